@@ -1,0 +1,101 @@
+import type { ObservationCounts, ObservationKind } from '../fs-tracer/index.ts';
+
+/** How a step ended: these words everywhere, screen included. `would-run` is `layer plan`'s. */
+export type StepOutcome = 'restored' | 'ran' | 'failed' | 'cancelled' | 'skipped' | 'would-run';
+
+/** Why a step was not restored (cli.md). `detail` sentences are for people; programs read the typed fields. */
+export type Miss =
+  | { readonly reason: 'new' | 'evicted' | 'forced' }
+  | { readonly reason: 'instruction'; readonly was?: string }
+  | {
+      readonly reason: 'changed';
+      readonly kind: ObservationKind;
+      readonly path: string;
+      readonly was: string;
+      readonly now: string;
+    }
+  | { readonly reason: 'unpublishable'; readonly paths: readonly string[] };
+
+interface OfLayerfile {
+  /** Path relative to the workspace root. */
+  readonly layerfile: string;
+}
+
+interface OfStep extends OfLayerfile {
+  /** Instructions count from 1; FROM is 1. */
+  readonly step: number;
+}
+
+export interface BuildStarted extends OfLayerfile {
+  readonly event: 'build';
+  readonly name: string;
+  readonly steps: number;
+}
+
+/** Sent when a step starts to run (never for restored ones), so that a screen can show a live line. */
+export interface StepStarted extends OfStep {
+  readonly event: 'start';
+  readonly line: number;
+  readonly instruction: string;
+}
+
+/** What the environment is doing before or between steps: building an image, booting, restoring. */
+export interface Activity extends OfLayerfile {
+  readonly event: 'activity';
+  readonly activity: 'image' | 'boot' | 'restore' | 'probe';
+  readonly text: string;
+  /** 0 to 1 where known. */
+  readonly progress?: number;
+}
+
+export interface StepOutput extends OfStep {
+  readonly event: 'output';
+  readonly stream: 'stdout' | 'stderr';
+  readonly text: string;
+}
+
+export interface StepEnded extends OfStep {
+  readonly event: 'step';
+  readonly line: number;
+  readonly instruction: string;
+  readonly outcome: StepOutcome;
+  readonly durationMs: number;
+  /** Of a restored step: how long it took when it ran. */
+  readonly savedMs?: number;
+  readonly exitCode: number | null;
+  readonly observed: ObservationCounts | null;
+  readonly snapshot: string | null;
+  readonly snapshotMs: number | null;
+  readonly snapshotBytes: number | null;
+  /** QEMU spawn to guest running; on the first step that ran after a restore. */
+  readonly restoreMs?: number;
+  readonly miss: Miss | null;
+}
+
+export interface BuildWarning extends OfLayerfile {
+  readonly event: 'warning';
+  readonly step?: number;
+  readonly text: string;
+}
+
+export interface BuildResult {
+  readonly event: 'result';
+  readonly outcome: 'succeeded' | 'failed' | 'cancelled';
+  readonly restored: number;
+  readonly ran: number;
+  readonly failed: number;
+  readonly durationMs: number;
+  /** Sum of what the restored steps took when they ran. */
+  readonly savedMs: number;
+}
+
+export type BuildEvent =
+  | BuildStarted
+  | StepStarted
+  | Activity
+  | StepOutput
+  | StepEnded
+  | BuildWarning
+  | BuildResult;
+
+export type EmitEvent = (event: BuildEvent) => void;

@@ -1,0 +1,27 @@
+# shellcheck shell=sh disable=SC3013 # -nt: dash, bash and busybox have it, and POSIX since 2024
+#
+# Sourced by everything that needs to know whether this clone is set up. The stamp is node_modules/.layer-setup, one
+# line: the node to use, absolute or relative to the clone. setup/install writes it, last; it lies in node_modules so that
+# whoever removes that folder takes it along.
+
+# mkfs.ext4 is in /usr/sbin, which an ordinary user of Debian does not have on PATH.
+case :$PATH: in
+  *:/usr/sbin:*) ;;
+  *) PATH=$PATH:/usr/sbin:/sbin ;;
+esac
+
+# read_stamp ROOT: sets $node and succeeds where nothing is left to set up. Builtins only.
+read_stamp() {
+  stamp=$1/node_modules/.layer-setup
+  for input in "$1/package-lock.json" "$1/setup/install" "$1/setup/packages.sh" "$1/vm/guest/Makefile" \
+    "$1/vm/host/Makefile" "$1"/vm/guest/*.[ch] "$1"/vm/host/*.[ch]; do
+    [ "$stamp" -nt "$input" ] || return 1
+  done
+  [ -x "$1/vm/guest/build/layer-guest" ] && [ -x "$1/vm/host/build/layer-launch" ] || return 1
+  read -r node <"$stamp" || return 1
+  case $node in
+    /*) ;;
+    *) node=$1/$node ;;
+  esac
+  [ -x "$node" ]
+}

@@ -1,0 +1,84 @@
+/**
+ * Reads AVA's TAP from stdin and prints it for people: a line per test, the details of the failures, and as the last
+ * line `N passed, N failed`, with `, N skipped` where there are any. Exits 0 only where tests ran and none failed.
+ *
+ * A run that crashed must not look like one that passed. So the TAP must end with AVA's own totals (`# fail N`, which a
+ * killed AVA does not write; https://testanything.org calls these lines diagnostics), and after them must come the line
+ * `# ava exited with N`, which setup/test adds. Whatever is missing, or does not agree with the results, is one failure
+ * more.
+ */
+import { createInterface } from 'node:readline';
+
+const PASSED = '✔';
+const FAILED = '✘';
+const SKIPPED = '-';
+
+const results = { passed: 0, skipped: 0, toDo: 0, failures: [] };
+let totalFailed; // from AVA's totals, once they have come; tests that are still to be written count as failed there
+let avaExitCode;
+
+function readLine(line) {
+  if (/^(TAP version|1\.\.|# (tests|pass|skip|todo) \d+$|\s*$)/.test(line)) return;
+  const test = /^(not )?ok \d+ - (.*?)(?: # (SKIP|TODO)\b *(.*))?$/.exec(line);
+  const fail = /^# fail (\d+)$/.exec(line);
+  const exited = /^# ava exited with (\d+)$/.exec(line);
+  if (test) takeTest({ failed: test[1] !== undefined, title: test[2], directive: test[3], reason: test[4] });
+  else if (fail) totalFailed = Number(fail[1]);
+  else if (exited) avaExitCode = Number(exited[1]);
+  else if (!/^ {2}(---|\.\.\.)$/.test(line)) print(`    ${line.replace(/^(# {0,3}| {4})/, '')}`);
+}
+
+function takeTest({ failed, title, directive, reason }) {
+  if (directive !== undefined) {
+    results.skipped += 1;
+    if (directive === 'TODO') results.toDo += 1;
+    const why = [directive === 'TODO' ? 'to do' : 'skipped', reason].filter(Boolean).join(': ');
+    print(`  ${SKIPPED} ${title} (${why})`);
+  } else if (failed) {
+    fail(title);
+  } else {
+    results.passed += 1;
+    print(`  ${PASSED} ${title}`);
+  }
+}
+
+function fail(title) {
+  results.failures.push(title);
+  print(`  ${FAILED} ${title}`);
+}
+
+function failWhatIsMissing() {
+  if (avaExitCode === undefined) fail('the test run was ended from outside');
+  else if (totalFailed === undefined) fail(`ava ended before its tests did, with exit code ${avaExitCode}`);
+  // Tests that never came to run, because their file ended, are in the totals only.
+  const seen = results.failures.length + results.toDo;
+  for (let unseen = (totalFailed ?? 0) - seen; unseen > 0; unseen -= 1) fail('a test that did not run');
+  if (avaExitCode !== undefined && avaExitCode !== 0 && results.failures.length === 0) {
+    fail(results.passed === 0 ? 'no test ran' : `ava exited with ${avaExitCode}`);
+  }
+}
+
+function printSummary() {
+  const { passed, skipped, failures } = results;
+  if (failures.length > 0) print(`\nFailed:\n${failures.map((title) => `  ${FAILED} ${title}`).join('\n')}`);
+  print(`\n${passed} passed, ${failures.length} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`);
+  process.exitCode = failures.length === 0 && passed > 0 ? 0 : 1;
+}
+
+function print(text) {
+  process.stdout.write(`${text}\n`);
+}
+
+// Ctrl-C and a time limit reach AVA as well: its end is the end of our input. Only a grandchild that keeps the pipe open
+// would have us wait on, hence the limit.
+const lines = createInterface({ input: process.stdin });
+const stop = () => setTimeout(() => lines.close(), 10_000).unref();
+process.on('SIGINT', stop);
+process.on('SIGTERM', stop);
+
+lines.on('line', readLine);
+lines.on('close', () => {
+  failWhatIsMissing();
+  printSummary();
+  process.stdin.destroy();
+});

@@ -1,0 +1,37 @@
+/*
+ * layer-guest: the one process of ours inside the machine. It owns three virtio-serial ports:
+ *   layer.control  requests of the host, one line each (control.c);
+ *   layer.fs       FUSE messages, copied to and from /dev/fuse (pump.c);
+ *   layer.ssh      one `sshd -i` at a time (shell.c).
+ * It keeps no secrets and trusts the host; the host does not trust it.
+ */
+#pragma once
+#include <stdbool.h>
+#include <stddef.h>
+
+/* Opens the port called `name` (found in /sys/class/virtio-ports). Returns a descriptor, or -1 with errno. */
+int port_open(const char *name);
+/* Reads at least one byte; waits, without spinning, while the host is not connected. Returns -1 on a real error. */
+long port_read(int port, void *buffer, size_t size);
+/* Writes all of it. Returns 0, or -1 on a real error. */
+int port_write(int port, const void *buffer, size_t size);
+
+/* Mounts the traced file system at `folder` and starts the two copying threads. Returns 0 or -errno. */
+int pump_start(const char *folder);
+/* Stops taking requests from the kernel and returns once every one sent was answered. */
+void pump_freeze(void);
+void pump_thaw(void);
+
+/* Ends the shell server of an earlier life and starts one; `nonce` is written to the port before its first byte. */
+int shell_start(const char *nonce);
+
+/* Entropy, clock, /etc/layer/restore.d. Returns 0, or -errno with `*stage` naming what failed. */
+int restore_after(long long unix_ns, const unsigned char *entropy, size_t entropy_size, const char **stage);
+
+/* Makes `folder` and its parents. Returns 0 or -errno. */
+int make_folders(const char *folder);
+/* Mounts (or mounts again, with other layers) an overlay at `target`. Returns 0 or -errno. */
+int overlay_mount(const char *target, const char *lowers, const char *upper);
+
+/* Runs `arguments` with its output discarded and returns its exit status, or -errno. */
+int run_program(char *const arguments[]);

@@ -1,0 +1,140 @@
+/*
+ * Copies FUSE messages between /dev/fuse and the layer.fs port. Messages are self-framed by their first u32
+ * (include/uapi/linux/fuse.h), so nothing is parsed but the length, the opcode (which requests have no reply) and
+ * `unique` (0 marks a notification, which answers nothing).
+ *
+ * A machine may be saved only while no request is under way: pump_freeze() stops taking requests and waits until each
+ * one sent was answered. What guest processes ask meanwhile waits in the kernel's own queue, inside the snapshot.
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/fuse.h>
+#include <poll.h>
+#include <pthread.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/mount.h>
+#include <unistd.h>
+
+#include "guest.h"
+
+enum { MESSAGE_MAX = (1 << 20) + (64 << 10) };
+
+static int fuse_device = -1, port = -1, wake = -1;
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static pthread_cond_t changed = PTHREAD_COND_INITIALIZER;
+static bool frozen, taking;
+static long unanswered;
+
+static bool wants_reply(const struct fuse_in_header *request) {
+  return request->opcode != FUSE_FORGET && request->opcode != FUSE_BATCH_FORGET && request->opcode != FUSE_INTERRUPT;
+}
+
+static void wait_until_allowed(void) {
+  pthread_mutex_lock(&lock);
+  while (frozen) pthread_cond_wait(&changed, &lock);
+  taking = true;
+  pthread_mutex_unlock(&lock);
+}
+
+static void done_taking(void) {
+  pthread_mutex_lock(&lock);
+  taking = false;
+  pthread_cond_broadcast(&changed);
+  pthread_mutex_unlock(&lock);
+}
+
+static void count(long change) {
+  pthread_mutex_lock(&lock);
+  unanswered += change;
+  pthread_cond_broadcast(&changed);
+  pthread_mutex_unlock(&lock);
+}
+
+static void take_one(char *message) {
+  wait_until_allowed();
+  ssize_t size = read(fuse_device, message, MESSAGE_MAX);
+  if (size >= (ssize_t)sizeof(struct fuse_in_header)) {
+    if (wants_reply((struct fuse_in_header *)message)) count(1);
+    if (port_write(port, message, size)) abort();
+  } else if (size < 0 && errno == ENODEV) {
+    exit(0); /* unmounted */
+  }
+  done_taking();
+}
+
+static void *requests(void *unused) {
+  (void)unused;
+  char *message = malloc(MESSAGE_MAX);
+  for (;;) {
+    struct pollfd ready[2] = {{.fd = fuse_device, .events = POLLIN}, {.fd = wake, .events = POLLIN}};
+    if (poll(ready, 2, -1) < 0 && errno != EINTR) abort();
+    uint64_t ignored;
+    if (ready[1].revents && read(wake, &ignored, sizeof ignored) < 0 && errno != EAGAIN) abort();
+    if (ready[0].revents) take_one(message);
+  }
+}
+
+static void read_exactly(void *buffer, size_t size) {
+  for (char *next = buffer; size > 0;) {
+    long got = port_read(port, next, size);
+    if (got < 0) abort();
+    next += got;
+    size -= got;
+  }
+}
+
+static void *replies(void *unused) {
+  (void)unused;
+  char *message = malloc(MESSAGE_MAX);
+  struct fuse_out_header *header = (struct fuse_out_header *)message;
+  for (;;) {
+    read_exactly(header, sizeof *header);
+    if (header->len < sizeof *header || header->len > MESSAGE_MAX) abort(); /* the stream is lost: fail, never guess */
+    read_exactly(message + sizeof *header, header->len - sizeof *header);
+    /* ENOENT: the request was interrupted; or a notification named something the kernel does not know. */
+    if (write(fuse_device, message, header->len) < 0 && errno != ENOENT && header->unique == 0 && errno != ENOTDIR)
+      fprintf(stderr, "layer-guest: FUSE notification refused: %s\n", strerror(errno));
+    if (header->unique != 0) count(-1);
+  }
+}
+
+static int mount_workspace(const char *folder) {
+  char options[160];
+  int error = make_folders(folder);
+  if (error) return error;
+  snprintf(options, sizeof options, "fd=%d,rootmode=40000,user_id=0,group_id=0,allow_other,default_permissions",
+           fuse_device);
+  return mount("layer", folder, "fuse.layer", MS_RDONLY | MS_NOSUID | MS_NODEV, options) ? -errno : 0;
+}
+
+int pump_start(const char *folder) {
+  if (fuse_device >= 0) return -EALREADY;
+  if (port < 0 && (port = port_open("layer.fs")) < 0) return -errno;
+  fuse_device = open("/dev/fuse", O_RDWR | O_CLOEXEC | O_NONBLOCK);
+  if (fuse_device < 0) return -errno;
+  wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+  pthread_t thread;
+  if (pthread_create(&thread, NULL, requests, NULL) || pthread_create(&thread, NULL, replies, NULL)) return -EAGAIN;
+  return mount_workspace(folder);
+}
+
+void pump_freeze(void) {
+  pthread_mutex_lock(&lock);
+  frozen = true;
+  while (taking || unanswered > 0) pthread_cond_wait(&changed, &lock);
+  pthread_mutex_unlock(&lock);
+}
+
+void pump_thaw(void) {
+  pthread_mutex_lock(&lock);
+  frozen = false;
+  pthread_cond_broadcast(&changed);
+  pthread_mutex_unlock(&lock);
+  uint64_t one = 1;
+  if (wake >= 0 && write(wake, &one, sizeof one) < 0 && errno != EAGAIN) abort();
+}

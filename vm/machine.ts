@@ -1,0 +1,158 @@
+import type { Duplex } from 'node:stream';
+
+import { LayerError } from '../util/layer-error.ts';
+import type { GuestControl } from './guest-control.ts';
+import { type CommandEnd, type CommandOptions, GuestShell, type ShellKeys } from './guest-shell.ts';
+import type { MachineConfig } from './machine-config.ts';
+import type { MachineState, SaveFigures } from './machine-state.ts';
+import type { QemuProcess } from './qemu-process.ts';
+import type { StateSaver } from './state-saver.ts';
+
+export interface SaveTarget {
+  /** The folder the state's files are written to; the machine's disk file has been there from the start. */
+  readonly folder: string;
+  /** Where the machine's disk goes on: the qcow2 file to be made for what it writes from now on. */
+  readonly nextDisk: string;
+  /** Save a whole base instead of a delta (the first state of a base image). */
+  readonly wholeMemory?: boolean;
+}
+
+export interface SavedMachine {
+  readonly state: MachineState;
+  readonly figures: SaveFigures;
+}
+
+/** A running virtual machine. Ends with its disposal; nothing it was remains unless it was saved. */
+export interface Machine extends AsyncDisposable {
+  readonly config: MachineConfig;
+  /** The host's end of the file-system port: raw FUSE messages once `mountWorkspace` was called. */
+  readonly fileSystemPort: Duplex;
+  /** Milliseconds from starting QEMU to the guest running; null for a machine that was booted. */
+  readonly restoreMs: number | null;
+  /** Rejects with `MACHINE_DIED` when the machine ends before its disposal. */
+  readonly died: Promise<never>;
+  /** Runs a command line with the guest's login shell, as root. */
+  run(command: string, options?: CommandOptions): Promise<CommandEnd>;
+  /** Mounts the traced file system at `folder`. Once in a lineage: it stays mounted in every snapshot from there on. */
+  mountWorkspace(folder: string): Promise<void>;
+  makeFolder(folder: string): Promise<void>;
+  /** Mounts an overlay; `lowers` from the top down, `upper` a folder of the guest's disk for what is written. */
+  mountOverlay(target: string, lowers: readonly string[], upper: string): Promise<void>;
+  unmount(target: string): Promise<void>;
+  /**
+   * Brings the guest to rest: no file-system request is under way and none starts until `thaw`. What the workspace saw
+   * is complete then, and the machine may be saved.
+   */
+  freeze(): Promise<void>;
+  thaw(): Promise<void>;
+  /** Saves a frozen machine; it stays frozen and goes on from the saved state. */
+  save(target: SaveTarget): Promise<SavedMachine>;
+}
+
+export interface RunningMachineParts {
+  readonly qemu: QemuProcess;
+  readonly config: MachineConfig;
+  readonly keys: ShellKeys;
+  readonly saver: StateSaver;
+  readonly disk: string;
+  readonly restoreMs: number | null;
+  readonly control: GuestControl;
+}
+
+export class RunningMachine implements Machine {
+  readonly config: MachineConfig;
+  readonly restoreMs: number | null;
+  readonly died: Promise<never>;
+  readonly #qemu: QemuProcess;
+  readonly #control: GuestControl;
+  readonly #keys: ShellKeys;
+  readonly #saver: StateSaver;
+  #shell: Promise<GuestShell> | undefined;
+  #disk: string;
+  #diskNode = 'disk0';
+  #saves = 0;
+
+  constructor(parts: RunningMachineParts) {
+    this.config = parts.config;
+    this.restoreMs = parts.restoreMs;
+    this.#qemu = parts.qemu;
+    this.#keys = parts.keys;
+    this.#saver = parts.saver;
+    this.#disk = parts.disk;
+    this.#control = parts.control;
+    this.died = this.#watch();
+    this.died.catch(() => undefined);
+  }
+
+  get fileSystemPort(): Duplex {
+    return this.#qemu.port('fs');
+  }
+
+  async run(command: string, options: CommandOptions = {}): Promise<CommandEnd> {
+    this.#shell ??= GuestShell.connect(this.#qemu.port('ssh'), this.#control, this.#keys, options.signal);
+    return Promise.race([(await this.#shell).run(command, options), this.died]);
+  }
+
+  async mountWorkspace(folder: string): Promise<void> {
+    await this.#control.request('workspace', [folder]);
+  }
+
+  async makeFolder(folder: string): Promise<void> {
+    await this.#control.request('folder', [folder]);
+  }
+
+  async mountOverlay(target: string, lowers: readonly string[], upper: string): Promise<void> {
+    const escaped = lowers.map((lower) => lower.replaceAll(/[\\:,]/g, '\\$&'));
+    await this.#control.request('overlay', [target, escaped.join(':'), upper]);
+  }
+
+  async unmount(target: string): Promise<void> {
+    await this.#control.request('unmount', [target]);
+  }
+
+  async freeze(): Promise<void> {
+    await this.#control.request('freeze');
+  }
+
+  async thaw(): Promise<void> {
+    await this.#control.request('thaw');
+  }
+
+  async save(target: SaveTarget): Promise<SavedMachine> {
+    const started = performance.now();
+    await this.#qemu.qmp.execute('stop');
+    try {
+      const node = `disk${++this.#saves}`;
+      await this.#qemu.qmp.execute('blockdev-snapshot-sync', {
+        'node-name': this.#diskNode,
+        'snapshot-file': target.nextDisk,
+        'snapshot-node-name': node,
+        format: 'qcow2',
+      });
+      const disk = this.#disk;
+      this.#disk = target.nextDisk;
+      this.#diskNode = node;
+      const { state, dirtyBytes, storedBytes } = await this.#saver.save(this.#qemu, target, disk);
+      await this.#qemu.qmp.execute('cont');
+      return { state, figures: { pauseMs: performance.now() - started, dirtyBytes, storedBytes } };
+    } catch (cause) {
+      if (cause instanceof LayerError) throw cause;
+      throw new LayerError('MACHINE_SAVE', `The machine could not be saved to ${target.folder}`, {
+        cause,
+        hint: 'Is the disk full? `layer prune` frees space.',
+      });
+    }
+  }
+
+  async #watch(): Promise<never> {
+    await this.#qemu.exited;
+    if (!this.#qemu.died) return new Promise<never>(() => undefined);
+    throw new LayerError('MACHINE_DIED', `The machine ended unexpectedly\n${this.#qemu.consoleTail()}`.trimEnd());
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    (await this.#shell?.catch(() => undefined))?.[Symbol.dispose]();
+    this.#saver[Symbol.dispose]();
+    await this.#qemu[Symbol.asyncDispose]();
+  }
+}

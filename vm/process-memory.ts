@@ -1,0 +1,98 @@
+import { closeSync, openSync, readFileSync, readSync } from 'node:fs';
+
+import { LayerError } from '../util/layer-error.ts';
+import { PAGE_BYTES, writeFully } from './memory-delta.ts';
+
+const PAGEMAP_ENTRY_BYTES = 8;
+/** Of the upper half of a pagemap entry (kernel Documentation/admin-guide/mm/pagemap.rst). */
+const PRESENT = 1 << 31;
+const SWAPPED = 1 << 30;
+const FILE_OR_SHARED = 1 << 29;
+
+/**
+ * The guest memory of a running QEMU, as its process maps it: read and written through /proc/PID/mem, with the pages
+ * written since the start found in /proc/PID/pagemap. Works for our own child processes without privileges. Use it only
+ * while the machine is stopped.
+ */
+export class ProcessMemory implements Disposable {
+  readonly #address: number;
+  readonly #bytes: number;
+  readonly #mem: number;
+  readonly #pid: number;
+
+  constructor(pid: number, memoryFile: string) {
+    const { start, end } = findMapping(pid, memoryFile);
+    this.#pid = pid;
+    this.#address = start;
+    this.#bytes = end - start;
+    this.#mem = openSync(`/proc/${pid}/mem`, 'r+');
+  }
+
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  read(firstPage: number, into: Buffer): void {
+    for (let done = 0; done < into.length; ) {
+      const position = this.#address + firstPage * PAGE_BYTES + done;
+      const count = readSync(this.#mem, into, done, into.length - done, position);
+      if (count === 0) throw new LayerError('MACHINE_SAVE', 'QEMU went away while its memory was read');
+      done += count;
+    }
+  }
+
+  write(firstPage: number, bytes: Buffer): void {
+    writeFully(this.#mem, bytes, this.#address + firstPage * PAGE_BYTES);
+  }
+
+  /**
+   * Stretches [first, end) of pages that are the process's own: written (or injected) since the private mapping was
+   * made. Exact: a page that still shows the file has the "file or shared" bit.
+   */
+  writtenPages(): readonly (readonly [number, number])[] {
+    const entries = readPagemap(this.#pid, this.#address, this.#bytes);
+    const stretches: [number, number][] = [];
+    for (let page = 0; page < entries.length / 2; page++) {
+      const upper = entries[page * 2 + 1] ?? 0;
+      const own = (upper & SWAPPED) !== 0 || ((upper & PRESENT) !== 0 && (upper & FILE_OR_SHARED) === 0);
+      if (!own) continue;
+      const last = stretches.at(-1);
+      if (last?.[1] === page) last[1] = page + 1;
+      else stretches.push([page, page + 1]);
+    }
+    return stretches;
+  }
+
+  [Symbol.dispose](): void {
+    closeSync(this.#mem);
+  }
+}
+
+/** The process's mapping of `file`: one, because guest RAM is one block (the hole below 4 GiB is an alias in QEMU). */
+function findMapping(pid: number, file: string): { readonly start: number; readonly end: number } {
+  const lines = readFileSync(`/proc/${pid}/maps`, 'utf8').split('\n');
+  const ranges = lines
+    .filter((line) => line.endsWith(` ${file}`) || line.endsWith(` ${file} (deleted)`))
+    .map((line) => (line.split(' ', 1)[0] ?? '').split('-').map((hex) => Number.parseInt(hex, 16)));
+  const start = Math.min(...ranges.map(([first]) => first ?? Number.NaN));
+  const end = Math.max(...ranges.map(([, last]) => last ?? Number.NaN));
+  if (ranges.length === 0 || Number.isNaN(start)) throw new LayerError('MACHINE_SAVE', `QEMU does not map ${file}`);
+  return { start, end };
+}
+
+function readPagemap(pid: number, address: number, bytes: number): Uint32Array {
+  const entries = new Uint32Array((bytes / PAGE_BYTES) * 2);
+  const target = Buffer.from(entries.buffer);
+  const pagemap = openSync(`/proc/${pid}/pagemap`, 'r');
+  try {
+    const from = (address / PAGE_BYTES) * PAGEMAP_ENTRY_BYTES;
+    for (let done = 0; done < target.length; ) {
+      const count = readSync(pagemap, target, done, target.length - done, from + done);
+      if (count === 0) break;
+      done += count;
+    }
+  } finally {
+    closeSync(pagemap);
+  }
+  return entries;
+}

@@ -1,0 +1,18 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+
+import { LayerError } from '../util/layer-error.ts';
+
+const run = promisify(execFile);
+
+/** Makes an empty qcow2 file over `backing` (which must never change again). Throws `CACHE_UNUSABLE`. */
+export async function createOverlay(path: string, backing: string, backingFormat: 'raw' | 'qcow2'): Promise<void> {
+  try {
+    await run('qemu-img', ['create', '-q', '-f', 'qcow2', '-b', backing, '-F', backingFormat, path]);
+  } catch (cause) {
+    throw new LayerError('CACHE_UNUSABLE', `qemu-img could not create ${path}`, {
+      cause,
+      hint: 'Is the disk full? `layer prune` frees space.',
+    });
+  }
+}

@@ -1,0 +1,134 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import type { Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { endProcess } from '../util/end-process.ts';
+import { LayerError } from '../util/layer-error.ts';
+import { namedWait } from '../util/named-wait.ts';
+import { LAUNCHER } from './helper-binaries.ts';
+import { commonArguments, deviceArguments, type MachineConfig, PORTS, type PortName } from './machine-config.ts';
+import { QmpClient } from './qmp-client.ts';
+import { listenOnce } from './socket-listener.ts';
+
+export const QEMU = 'qemu-system-x86_64';
+const START_LIMIT_MS = 30_000;
+const LOG_TAIL_BYTES = 2000;
+
+export interface QemuStart {
+  readonly config: MachineConfig;
+  readonly memoryFile: string;
+  /** The qcow2 file the machine writes to. */
+  readonly disk: string;
+  readonly extraArguments: readonly string[];
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * One running QEMU with its monitor and ports connected. It dies with this process, however that ends (launch.c), and
+ * has a private folder under the system's temporary folder for its sockets and console log, removed at the end.
+ */
+export class QemuProcess implements AsyncDisposable {
+  readonly qmp: QmpClient;
+  readonly pid: number;
+  readonly #child: ChildProcess;
+  readonly #folder: string;
+  readonly #ports: ReadonlyMap<PortName, Socket>;
+  readonly #exited: Promise<void>;
+  #stopping = false;
+
+  private constructor(child: ChildProcess, folder: string, sockets: readonly Socket[], exited: Promise<void>) {
+    const [monitor, ...ports] = sockets;
+    if (monitor === undefined || child.pid === undefined) throw new Error('Internal error: QEMU without a monitor');
+    this.#child = child;
+    this.pid = child.pid;
+    this.#folder = folder;
+    this.#exited = exited;
+    this.#ports = new Map(PORTS.map((name, index) => [name, ports[index] as Socket]));
+    for (const socket of ports) socket.on('error', () => undefined);
+    this.qmp = new QmpClient(monitor);
+  }
+
+  static async start(start: QemuStart): Promise<QemuProcess> {
+    const folder = mkdtempSync(join(tmpdir(), 'layer-'));
+    const listeners = await Promise.all(['qmp', ...PORTS].map((name) => listenOnce(join(folder, name))));
+    const child = spawn(LAUNCHER, [String(process.pid), QEMU, ...qemuArguments(start, folder)], {
+      stdio: ['ignore', 'ignore', 'pipe'],
+    });
+    let complaint = '';
+    child.stderr.on('data', (chunk: Buffer) => (complaint = (complaint + chunk.toString()).slice(-LOG_TAIL_BYTES)));
+    const exited = new Promise<void>((resolve) => {
+      child.once('exit', () => resolve());
+      child.once('error', () => resolve());
+    });
+    try {
+      const sockets = await namedWait(
+        { name: 'QEMU to start', limitMs: START_LIMIT_MS, signal: start.signal, evidence: () => complaint },
+        Promise.race([Promise.all(listeners.map((listener) => listener.accepted)), diedEarly(exited, () => complaint)]),
+      );
+      const qemu = new QemuProcess(child, folder, sockets, exited);
+      await namedWait({ name: "QEMU's monitor", limitMs: START_LIMIT_MS, signal: start.signal }, qemu.qmp.negotiate());
+      return qemu;
+    } catch (error) {
+      await endProcess(child, exited);
+      rmSync(folder, { recursive: true, force: true });
+      throw error;
+    } finally {
+      for (const listener of listeners) listener.close();
+    }
+  }
+
+  /** The host's end of a virtio-serial port. Paused until somebody reads it. */
+  port(name: PortName): Socket {
+    const socket = this.#ports.get(name);
+    if (socket === undefined) throw new Error(`Internal error: no port ${name}`);
+    return socket;
+  }
+
+  get socketFolder(): string {
+    return this.#folder;
+  }
+
+  /** Resolves when QEMU has ended by itself, rejects never. */
+  get exited(): Promise<void> {
+    return this.#exited;
+  }
+
+  /** True when QEMU ended without being asked to. */
+  get died(): boolean {
+    return !this.#stopping && (this.#child.exitCode !== null || this.#child.signalCode !== null);
+  }
+
+  /** The last lines the guest's kernel and init printed. */
+  consoleTail(): string {
+    try {
+      return readFileSync(join(this.#folder, 'console.log'), 'utf8').slice(-LOG_TAIL_BYTES);
+    } catch {
+      return '';
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#stopping = true;
+    // What the machine was is either in a snapshot or not wanted: there is nothing to shut down in order.
+    await endProcess(this.#child, this.#exited, { askFirst: false });
+    for (const socket of this.#ports.values()) socket.destroy();
+    rmSync(this.#folder, { recursive: true, force: true });
+  }
+}
+
+function qemuArguments(start: QemuStart, folder: string): string[] {
+  return [
+    ...commonArguments(start.config, start.memoryFile),
+    ...deviceArguments(folder, start.disk),
+    ...start.extraArguments,
+  ];
+}
+
+async function diedEarly(exited: Promise<void>, complaint: () => string): Promise<never> {
+  await exited;
+  throw new LayerError('MACHINE_START', `QEMU ended as it started: ${complaint().trim()}`, {
+    hint: 'Run `qemu-system-x86_64 --version` to see whether QEMU works here at all.',
+  });
+}

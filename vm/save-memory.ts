@@ -1,0 +1,106 @@
+import { closeSync, ftruncateSync, openSync } from 'node:fs';
+
+import { DeltaWriter, PAGE_BYTES, writeFully } from './memory-delta.ts';
+import type { PageMap } from './page-map.ts';
+import type { ProcessMemory } from './process-memory.ts';
+
+const CHUNK_PAGES = 256;
+const ZERO_PAGE = Buffer.alloc(PAGE_BYTES);
+
+export interface SavedMemory {
+  readonly dirtyPages: number;
+  readonly storedPages: number;
+}
+
+/**
+ * Writes every written page that differs from `parent` to a delta file; all-zero pages are named, not stored. The
+ * parent is the state that the last save left, so a machine that goes on stores each change once.
+ */
+export function saveDelta(memory: ProcessMemory, parent: PageMap, file: string): SavedMemory {
+  const writer = new DeltaWriter(file);
+  const was = Buffer.allocUnsafe(CHUNK_PAGES * PAGE_BYTES);
+  let dirtyPages = 0;
+  try {
+    forEachChunk(memory, (firstPage, now) => {
+      dirtyPages += now.length / PAGE_BYTES;
+      const before = was.subarray(0, now.length);
+      parent.read(firstPage, before);
+      storeDifferences(writer, firstPage, now, before);
+    });
+  } catch (error) {
+    writer.abandon();
+    throw error;
+  }
+  const { storedPages } = writer.finish(memory.bytes);
+  return { dirtyPages, storedPages };
+}
+
+/** Writes a whole base: a sparse file with every page that is not zero. For a machine mapped over an empty file. */
+export function saveBase(memory: ProcessMemory, file: string): SavedMemory {
+  const fd = openSync(file, 'wx', 0o600);
+  let dirtyPages = 0;
+  let storedPages = 0;
+  try {
+    ftruncateSync(fd, memory.bytes);
+    forEachChunk(memory, (firstPage, now) => {
+      dirtyPages += now.length / PAGE_BYTES;
+      forEachStretch(now.length / PAGE_BYTES, (page) => !isZero(now, page), (from, to) => {
+        writeFully(fd, now.subarray(from * PAGE_BYTES, to * PAGE_BYTES), (firstPage + from) * PAGE_BYTES);
+        storedPages += to - from;
+      });
+    });
+  } finally {
+    closeSync(fd);
+  }
+  return { dirtyPages, storedPages };
+}
+
+function forEachChunk(memory: ProcessMemory, visit: (firstPage: number, bytes: Buffer) => void): void {
+  const buffer = Buffer.allocUnsafe(CHUNK_PAGES * PAGE_BYTES);
+  for (const [first, end] of memory.writtenPages()) {
+    for (let page = first; page < end; page += CHUNK_PAGES) {
+      const bytes = buffer.subarray(0, Math.min(CHUNK_PAGES, end - page) * PAGE_BYTES);
+      memory.read(page, bytes);
+      visit(page, bytes);
+    }
+  }
+}
+
+function storeDifferences(writer: DeltaWriter, firstPage: number, now: Buffer, before: Buffer): void {
+  if (now.equals(before)) return;
+  const differs = (page: number): boolean => !samePage(now, before, page);
+  forEachStretch(now.length / PAGE_BYTES, differs, (from, to) => {
+    // Zero pages are named one by one, the others written in as few pieces as possible.
+    forEachStretch(to - from, (page) => !isZero(now, from + page), (first, end) => {
+      writer.store(firstPage + from + first, now.subarray((from + first) * PAGE_BYTES, (from + end) * PAGE_BYTES));
+    }, (page) => writer.zero(firstPage + from + page));
+  });
+}
+
+/** Calls `stretch(from, to)` for each maximal run of pages that `matches`, and `other(page)` for each that does not. */
+function forEachStretch(
+  pages: number,
+  matches: (page: number) => boolean,
+  stretch: (from: number, to: number) => void,
+  other?: (page: number) => void,
+): void {
+  for (let page = 0; page < pages; ) {
+    if (!matches(page)) {
+      other?.(page);
+      page++;
+      continue;
+    }
+    const from = page;
+    while (page < pages && matches(page)) page++;
+    stretch(from, page);
+  }
+}
+
+function samePage(left: Buffer, right: Buffer, page: number): boolean {
+  const from = page * PAGE_BYTES;
+  return left.compare(right, from, from + PAGE_BYTES, from, from + PAGE_BYTES) === 0;
+}
+
+function isZero(bytes: Buffer, page: number): boolean {
+  return bytes.compare(ZERO_PAGE, 0, PAGE_BYTES, page * PAGE_BYTES, (page + 1) * PAGE_BYTES) === 0;
+}

@@ -1,0 +1,128 @@
+import { statSync } from 'node:fs';
+import { join } from 'node:path';
+
+import { LayerError } from '../util/layer-error.ts';
+import { type MachineState, type PrivateMemoryState, STATE_FILES } from './machine-state.ts';
+import { PAGE_BYTES, readDeltaIndex } from './memory-delta.ts';
+import { migrateTo } from './migration-stream.ts';
+import { PageMap } from './page-map.ts';
+import { ProcessMemory } from './process-memory.ts';
+import type { QemuProcess } from './qemu-process.ts';
+import { saveBase, saveDelta } from './save-memory.ts';
+
+/** Longest chain of deltas over a base; the next one is saved against the base alone, which shortens it to one. */
+export const MAX_DELTAS = 8;
+
+export interface SaverTarget {
+  readonly folder: string;
+  readonly wholeMemory?: boolean;
+}
+
+export interface SavedState {
+  readonly state: MachineState;
+  readonly dirtyBytes: number;
+  readonly storedBytes: number;
+}
+
+/** Writes the memory and devices of a stopped machine, again and again as it goes on. One for each format. */
+export interface StateSaver extends Disposable {
+  save(qemu: QemuProcess, target: SaverTarget, disk: string): Promise<SavedState>;
+}
+
+/** Saves what was written since the machine's memory was mapped, compared with what the last save left. */
+export class PrivateMemorySaver implements StateSaver {
+  readonly #mappedFile: string;
+  #base: string;
+  #deltas: readonly string[];
+  #pages: PageMap;
+  readonly #memoryBytes: number;
+
+  /** `mappedFile` is what QEMU maps: the base itself, or an empty file for a machine that was booted. */
+  constructor(mappedFile: string, deltas: readonly string[], memoryBytes: number) {
+    this.#mappedFile = mappedFile;
+    this.#base = mappedFile;
+    this.#deltas = deltas;
+    this.#memoryBytes = memoryBytes;
+    this.#pages = chainOf(memoryBytes, mappedFile, deltas);
+  }
+
+  async save(qemu: QemuProcess, target: SaverTarget, disk: string): Promise<SavedState> {
+    const deviceState = join(target.folder, STATE_FILES.deviceState);
+    await qemu.qmp.execute('xen-save-devices-state', { filename: deviceState, live: false });
+    using memory = new ProcessMemory(qemu.pid, this.#mappedFile);
+    if (memory.bytes !== this.#memoryBytes)
+      throw new LayerError('MACHINE_SAVE', `QEMU maps ${memory.bytes} bytes of memory, not ${this.#memoryBytes}`);
+    const saved = target.wholeMemory === true ? this.#saveBase(memory, target) : this.#saveDelta(memory, target);
+    const state: PrivateMemoryState = {
+      format: 'private',
+      memoryBase: this.#base,
+      memoryDeltas: this.#deltas,
+      deviceState,
+      disk,
+    };
+    return {
+      state,
+      dirtyBytes: saved.dirtyPages * PAGE_BYTES,
+      storedBytes: saved.storedPages * PAGE_BYTES + statSync(deviceState).size,
+    };
+  }
+
+  #saveBase(memory: ProcessMemory, target: SaverTarget): { dirtyPages: number; storedPages: number } {
+    const file = join(target.folder, STATE_FILES.memoryBase);
+    const saved = saveBase(memory, file);
+    this.#rebase(file, []);
+    return saved;
+  }
+
+  #saveDelta(memory: ProcessMemory, target: SaverTarget): { dirtyPages: number; storedPages: number } {
+    const file = join(target.folder, STATE_FILES.memoryDelta);
+    const shorten = this.#deltas.length >= MAX_DELTAS;
+    if (shorten) this.#rebase(this.#base, []);
+    const saved = saveDelta(memory, this.#pages, file);
+    this.#deltas = [...this.#deltas, file];
+    this.#pages.add(readDeltaIndex(file));
+    return saved;
+  }
+
+  #rebase(base: string, deltas: readonly string[]): void {
+    this.#pages[Symbol.dispose]();
+    this.#base = base;
+    this.#deltas = deltas;
+    this.#pages = chainOf(this.#memoryBytes, base, deltas);
+  }
+
+  [Symbol.dispose](): void {
+    this.#pages[Symbol.dispose]();
+  }
+}
+
+/** The portable way: QEMU writes memory and devices as one migration stream, whole each time. */
+export class StreamSaver implements StateSaver {
+  async save(qemu: QemuProcess, target: SaverTarget, disk: string): Promise<SavedState> {
+    const stream = join(target.folder, STATE_FILES.stream);
+    await migrateTo(qemu, stream);
+    const { size } = statSync(stream);
+    return { state: { format: 'stream', stream, disk }, dirtyBytes: size, storedBytes: size };
+  }
+
+  [Symbol.dispose](): void {
+    // Nothing is held between saves.
+  }
+}
+
+/** The saved memory that a base and its deltas describe. */
+export function chainOf(memoryBytes: number, base: string, deltas: readonly string[]): PageMap {
+  const pages = new PageMap(memoryBytes, base);
+  try {
+    for (const file of deltas) {
+      const index = readDeltaIndex(file);
+      if (index.memoryBytes !== memoryBytes)
+        throw new LayerError('SNAPSHOT_DAMAGED', `${file} belongs to a machine with other memory`);
+      pages.add(index);
+    }
+  } catch (error) {
+    pages[Symbol.dispose]();
+    throw error;
+  }
+  return pages;
+}
