@@ -123,7 +123,7 @@ async function logIn(port: Socket, keys: ShellKeys): Promise<Client> {
     sock: port,
     username: 'root',
     privateKey: keys.clientPrivateKey,
-    hostVerifier: (key: Buffer) => key.toString('base64') === (keys.hostPublicKey.split(' ')[1] ?? ''),
+    hostVerifier: (key: Buffer) => key.toString('base64') === keys.hostPublicKey.trim().split(' ')[1],
     readyTimeout: CONNECT_LIMIT_MS,
     keepaliveInterval: 0,
     algorithms: { kex: ['curve25519-sha256'], cipher: ['aes128-gcm@openssh.com'], serverHostKey: ['ssh-ed25519'] },

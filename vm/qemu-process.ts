@@ -7,12 +7,11 @@ import { join } from 'node:path';
 import { endProcess } from '../util/end-process.ts';
 import { LayerError } from '../util/layer-error.ts';
 import { namedWait } from '../util/named-wait.ts';
-import { LAUNCHER } from './helper-binaries.ts';
+import { LAUNCHER, QEMU } from './helper-binaries.ts';
 import { commonArguments, deviceArguments, type MachineConfig, PORTS, type PortName } from './machine-config.ts';
 import { QmpClient } from './qmp-client.ts';
 import { listenOnce } from './socket-listener.ts';
 
-export const QEMU = 'qemu-system-x86_64';
 const START_LIMIT_MS = 30_000;
 const LOG_TAIL_BYTES = 2000;
 

@@ -22,6 +22,8 @@
 
 #include "guest.h"
 
+#define ROOT_VIEW "/run/layer/root"
+
 enum { MESSAGE_MAX = (1 << 20) + (64 << 10) };
 
 static int fuse_device = -1, port = -1, wake = -1;
@@ -107,6 +109,9 @@ static int mount_workspace(const char *folder) {
   char options[160];
   int error = make_folders(folder);
   if (error) return error;
+  /* The root disk without what is mounted over it: the layers that overlays are made from (overlay.c). */
+  if ((error = make_folders(ROOT_VIEW)) || (mount("/", ROOT_VIEW, NULL, MS_BIND, NULL) ? (error = -errno) : 0))
+    return error;
   snprintf(options, sizeof options, "fd=%d,rootmode=40000,user_id=0,group_id=0,allow_other,default_permissions",
            fuse_device);
   return mount("layer", folder, "fuse.layer", MS_RDONLY | MS_NOSUID | MS_NODEV, options) ? -errno : 0;

@@ -1,0 +1,184 @@
+import { parseArgs } from 'node:util';
+
+import { LayerError } from '../util/layer-error.ts';
+import { COMMAND_NAMES, commandOf, isCommandName, type CommandName } from './command-table.ts';
+import { parseDuration } from './duration.ts';
+import {
+  ACCELERATORS,
+  FLAG_NAMES,
+  flagOf,
+  PROGRESS_MODES,
+  type Accelerator,
+  type FlagName,
+  type ProgressMode,
+} from './flags.ts';
+import { nearestName } from './nearest-name.ts';
+
+/** What `run` and `plan` are asked for. */
+export interface BuildArguments {
+  /** As typed; `['.']` where none was. */
+  readonly paths: readonly string[];
+  /** As typed after `-C`. */
+  readonly directory: string | null;
+  readonly json: boolean;
+  readonly progress: ProgressMode;
+  readonly noCache: boolean;
+  readonly force: readonly string[];
+  readonly timeoutMs: number | null;
+  readonly accelerator: Accelerator;
+}
+
+export type Invocation =
+  | ({ readonly command: 'run' | 'plan' } & BuildArguments)
+  | { readonly command: 'check'; readonly paths: readonly string[]; readonly directory: string | null }
+  | { readonly command: 'help'; readonly topic: CommandName | null }
+  | { readonly command: 'version' };
+
+/** The values given to each flag, in their order; `true` for a flag that takes none. */
+type GivenFlags = ReadonlyMap<FlagName, readonly (string | true)[]>;
+
+/** `args` without node and the script. Throws `USAGE`, naming what was typed and what was probably meant. */
+export function parseArguments(args: readonly string[], environment: NodeJS.ProcessEnv): Invocation {
+  const { tokens } = parseArgs({
+    args: [...args],
+    options: PARSE_OPTIONS,
+    strict: false,
+    allowPositionals: true,
+    tokens: true,
+  });
+  const [typed, ...operands] = tokens.filter((token) => token.kind === 'positional').map(({ value }) => value);
+  const command = typed === undefined ? null : knownCommand(typed);
+  const flags = givenFlags(
+    tokens.filter((token) => token.kind === 'option'),
+    command,
+  );
+  if (flags.has('version')) return { command: 'version' };
+  if (flags.has('help')) return { command: 'help', topic: command };
+  if (command !== null) return invocation(command, operands, flags, environment);
+  if (args.length === 0) return { command: 'help', topic: null };
+  throw new LayerError('USAGE', 'No command given', { hint: '`layer help` lists the commands.' });
+}
+
+const PARSE_OPTIONS = Object.fromEntries(
+  FLAG_NAMES.map((name) => {
+    const { short, value } = flagOf(name);
+    const type = value === undefined ? ('boolean' as const) : ('string' as const);
+    return [name, short === undefined ? { type } : { type, short }];
+  }),
+);
+
+function knownCommand(typed: string): CommandName {
+  if (isCommandName(typed)) return typed;
+  if (/[./]/.test(typed)) {
+    throw new LayerError('USAGE', `Unknown command \`${typed}\``, { hint: `To build it: layer run ${typed}` });
+  }
+  throw new LayerError('USAGE', `Unknown command \`${typed}\`${didYouMean(nearestName(typed, COMMAND_NAMES))}`, {
+    hint: '`layer help` lists the commands.',
+  });
+}
+
+interface OptionToken {
+  readonly name: string;
+  readonly rawName: string;
+  readonly value: string | undefined;
+  readonly inlineValue: boolean | undefined;
+}
+
+function givenFlags(tokens: readonly OptionToken[], command: CommandName | null): GivenFlags {
+  const given = new Map<FlagName, (string | true)[]>();
+  for (const token of tokens) {
+    const name = knownFlag(token, command);
+    const values = given.get(name) ?? [];
+    given.set(name, values);
+    values.push(flagValue(name, token));
+  }
+  return given;
+}
+
+function knownFlag({ name, rawName }: OptionToken, command: CommandName | null): FlagName {
+  const known = FLAG_NAMES.find((flag) => flag === name);
+  // Asking for the version makes sense anywhere; what else a command has, the table says.
+  const allowed = command === null ? FLAG_NAMES : [...commandOf(command).flags, 'version' as const];
+  if (known !== undefined && allowed.includes(known)) return known;
+  const hint = command === null ? '`layer help` lists the commands.' : `\`layer help ${command}\` lists its flags.`;
+  const owner = command === null ? '' : ` for \`layer ${command}\``;
+  const nearest = nearestName(
+    rawName,
+    allowed.map((flag) => `--${flag}`),
+  );
+  throw new LayerError('USAGE', `Unknown flag \`${rawName}\`${owner}${didYouMean(nearest)}`, { hint });
+}
+
+function flagValue(flag: FlagName, { rawName, value, inlineValue }: OptionToken): string | true {
+  const placeholder = flagOf(flag).value;
+  if (placeholder === undefined) {
+    if (value === undefined) return true;
+    throw new LayerError('USAGE', `${rawName} takes no value, and was given \`${value}\``);
+  }
+  // `--timeout --json` is a forgotten value, not a duration; `--force=-x` is meant.
+  if (value !== undefined && value !== '' && (inlineValue === true || !/^-./.test(value))) return value;
+  throw new LayerError('USAGE', `${rawName} needs a value: ${rawName} ${placeholder}`);
+}
+
+function invocation(
+  command: CommandName,
+  operands: readonly string[],
+  flags: GivenFlags,
+  environment: NodeJS.ProcessEnv,
+): Invocation {
+  const paths = operands.length === 0 ? ['.'] : operands;
+  switch (command) {
+    case 'run':
+    case 'plan':
+      return { command, paths, ...buildArguments(flags, environment) };
+    case 'check':
+      return { command, paths, directory: lastValue(flags, 'directory') };
+    case 'help':
+      refuseMoreThan(1, command, operands);
+      return { command, topic: operands[0] === undefined ? null : knownCommand(operands[0]) };
+    case 'version':
+      refuseMoreThan(0, command, operands);
+      return { command };
+  }
+}
+
+function buildArguments(flags: GivenFlags, environment: NodeJS.ProcessEnv): Omit<BuildArguments, 'paths'> {
+  const timeout = lastValue(flags, 'timeout');
+  const accelerator = lastValue(flags, 'accel');
+  return {
+    directory: lastValue(flags, 'directory'),
+    json: flags.has('json'),
+    progress: oneOf(PROGRESS_MODES, lastValue(flags, 'progress') ?? 'auto', '--progress'),
+    noCache: flags.has('no-cache'),
+    force: (flags.get('force') ?? []).filter((value) => value !== true),
+    timeoutMs: timeout === null ? null : parseDuration(timeout, '--timeout'),
+    accelerator:
+      accelerator === null
+        ? oneOf(ACCELERATORS, environment['LAYER_ACCEL'] || 'auto', 'LAYER_ACCEL')
+        : oneOf(ACCELERATORS, accelerator, '--accel'),
+  };
+}
+
+function lastValue(flags: GivenFlags, name: FlagName): string | null {
+  const value = flags.get(name)?.at(-1);
+  return typeof value === 'string' ? value : null;
+}
+
+function oneOf<Choice extends string>(choices: readonly Choice[], value: string, name: string): Choice {
+  const choice = choices.find((candidate) => candidate === value);
+  if (choice !== undefined) return choice;
+  const list = `${choices.slice(0, -1).join(', ')} or ${choices.at(-1) ?? ''}`;
+  throw new LayerError('USAGE', `${name} is \`${value}\`${didYouMean(nearestName(value, choices))}`, {
+    hint: `It can be ${list}.`,
+  });
+}
+
+function refuseMoreThan(most: number, command: CommandName, operands: readonly string[]): void {
+  const extra = operands[most];
+  if (extra === undefined) return;
+  throw new LayerError('USAGE', `Unexpected \`${extra}\``, { hint: `Usage: ${commandOf(command).usage}` });
+}
+
+function didYouMean(name: string | undefined): string {
+  return name === undefined ? '' : `, did you mean \`${name}\`?`;
+}

@@ -1,0 +1,39 @@
+import { parseArguments, type Invocation } from './arguments.ts';
+import { explainError } from './explain-error.ts';
+import type { Surroundings } from './surroundings.ts';
+
+/** Does what `args` (without node and the script) ask for. Resolves to the exit code (cli.md); never rejects. */
+export async function runCommandLine(args: readonly string[], surroundings: Surroundings): Promise<number> {
+  using watch = surroundings.watchSignals();
+  try {
+    return await dispatch(parseArguments(args, surroundings.environment), surroundings, watch.signal);
+  } catch (error) {
+    const { text, exitCode } = explainError(error, watch.signal);
+    surroundings.stderr.write(`${text}\n`);
+    return exitCode;
+  }
+}
+
+async function dispatch(invocation: Invocation, surroundings: Surroundings, signal: AbortSignal): Promise<number> {
+  switch (invocation.command) {
+    case 'run':
+    case 'plan': {
+      const { build } = await import('./commands/build.ts');
+      return await build(invocation, surroundings, signal);
+    }
+    case 'check': {
+      const { check } = await import('./commands/check.ts');
+      return await check(invocation, surroundings);
+    }
+    case 'help': {
+      const { helpText } = await import('./help-text.ts');
+      surroundings.stdout.write(helpText(invocation.topic));
+      return 0;
+    }
+    case 'version': {
+      const { layerVersion } = await import('./version.ts');
+      surroundings.stdout.write(`${layerVersion()}\n`);
+      return 0;
+    }
+  }
+}

@@ -1,0 +1,96 @@
+import type { FlagName } from './flags.ts';
+
+export interface Command {
+  readonly usage: string;
+  readonly summary: string;
+  /** Whole sentences for `layer help COMMAND`, at most 80 columns wide. */
+  readonly description: readonly string[];
+  readonly flags: readonly FlagName[];
+  /** A command line, and what it does. */
+  readonly examples: readonly (readonly [string, string])[];
+}
+
+const BUILD_FLAGS = [
+  'directory',
+  'json',
+  'progress',
+  'no-cache',
+  'force',
+  'timeout',
+  'accel',
+  'no-install',
+  'help',
+] as const satisfies readonly FlagName[];
+
+/** All commands that exist, in the order of the help text. */
+export const COMMANDS = {
+  run: {
+    usage: 'layer run [FLAGS] [PATH...]',
+    summary: 'build, running only the steps whose inputs changed',
+    description: [
+      'Builds the Layerfiles at PATH: a Layerfile, or a folder with Layerfiles below it',
+      '(default: the current folder). Steps whose observed inputs hold are restored.',
+    ],
+    flags: BUILD_FLAGS,
+    examples: [
+      ['layer run', 'build what is in this folder'],
+      ['layer run examples/hello', 'build what is in another one'],
+      ['layer run --force 3', 'run step 3 and those below it'],
+      ["layer run --force 'RUN npm'", 'the same for the steps that begin so'],
+      ['layer run --json | jq .outcome', 'events for programs'],
+    ],
+  },
+  plan: {
+    usage: 'layer plan [FLAGS] [PATH...]',
+    summary: 'say what run would restore, what it would run, and why',
+    description: [
+      'Says, without starting a machine, what `layer run` with the same flags would',
+      'restore and what it would run, and why.',
+    ],
+    flags: BUILD_FLAGS,
+    examples: [
+      ['layer plan', 'for the Layerfiles in this folder'],
+      ['layer plan --json', 'the same for programs'],
+    ],
+  },
+  check: {
+    usage: 'layer check [FLAGS] [PATH...]',
+    summary: 'say what is wrong with Layerfiles',
+    description: [
+      'Parses and validates the Layerfiles at PATH (default: the current folder), and',
+      'prints what is wrong with them. Starts no machine.',
+    ],
+    flags: ['directory', 'no-install', 'help'],
+    examples: [
+      ['layer check', 'all Layerfiles in this folder'],
+      ['layer check web/Layerfile', 'one of them'],
+    ],
+  },
+  help: {
+    usage: 'layer help [COMMAND]',
+    summary: 'explain a command',
+    description: ['Explains COMMAND and its flags; without one, lists the commands.'],
+    flags: ['help'],
+    examples: [['layer help run', 'the same as layer run --help']],
+  },
+  version: {
+    usage: 'layer version',
+    summary: 'print the version',
+    description: ["Prints Layer's version, as `layer --version` does."],
+    flags: ['help'],
+    examples: [],
+  },
+} as const satisfies Readonly<Record<string, Command>>;
+
+export type CommandName = keyof typeof COMMANDS;
+
+export const COMMAND_NAMES = Object.keys(COMMANDS) as readonly CommandName[];
+
+/** A command by its name, with its lists as lists of anything. */
+export function commandOf(name: CommandName): Command {
+  return COMMANDS[name];
+}
+
+export function isCommandName(name: string): name is CommandName {
+  return Object.hasOwn(COMMANDS, name);
+}

@@ -1,0 +1,67 @@
+import type { BuildEvent, BuildResult, RunOptions, StepEnded } from '../../runner/index.ts';
+import { layerHome } from '../../util/layer-home.ts';
+import type { BuildArguments } from '../arguments.ts';
+import type { Surroundings } from '../surroundings.ts';
+import { openReporter } from '../reporters/open-reporter.ts';
+import { printableLine } from '../printable-text.ts';
+import { INTERRUPTED_EXIT_CODE } from '../signals.ts';
+import { workingFolder } from './working-folder.ts';
+
+/** `layer run` and `layer plan`: the runner's events go to the chosen reporter. Resolves to the exit code. */
+export async function build(
+  request: BuildArguments & { readonly command: 'run' | 'plan' },
+  surroundings: Surroundings,
+  signal: AbortSignal,
+): Promise<number> {
+  const folder = workingFolder(surroundings.currentFolder, request.directory);
+  const [runner, reporter] = await Promise.all([
+    surroundings.loadRunner(),
+    openReporter(request, { ...surroundings, signal }),
+  ]);
+  const failed: StepEnded[] = [];
+  const emit = (event: BuildEvent): void => {
+    if (event.event === 'step' && event.outcome === 'failed') failed.push(event);
+    reporter.event(event);
+  };
+  const options = runOptions(request, folder, { ...surroundings, signal, emit });
+  let result: BuildResult;
+  try {
+    result = await (request.command === 'run' ? runner.runLayerfiles(options) : runner.planLayerfiles(options));
+  } finally {
+    reporter.end();
+  }
+  for (const step of failed) surroundings.stderr.write(`${failureText(step)}\n`);
+  return exitCodeOf(result, signal);
+}
+
+function runOptions(
+  request: BuildArguments,
+  directory: string,
+  { environment, signal, emit }: Pick<Surroundings, 'environment'> & Pick<RunOptions, 'signal' | 'emit'>,
+): RunOptions {
+  const { paths, accelerator, noCache, force, timeoutMs } = request;
+  return {
+    paths,
+    directory,
+    home: layerHome(environment),
+    accelerator,
+    noCache,
+    force,
+    ...(timeoutMs === null ? {} : { timeoutMs }),
+    signal,
+    emit,
+  };
+}
+
+/** Says on stderr, in every mode, which line of which file failed. */
+function failureText({ layerfile, line, instruction, exitCode }: StepEnded): string {
+  const [firstLine = ''] = instruction.split('\n');
+  const how = exitCode === null ? '' : ` with exit code ${exitCode}`;
+  return printableLine(`layer: ${layerfile}:${line}: \`${firstLine}\` failed${how}`);
+}
+
+/** A run that was cancelled by its `--timeout` did not succeed; one that a person or a program stopped was interrupted. */
+function exitCodeOf({ outcome }: BuildResult, signal: AbortSignal): number {
+  if (outcome === 'succeeded') return 0;
+  return outcome === 'cancelled' && signal.aborted ? INTERRUPTED_EXIT_CODE : 1;
+}

@@ -1,0 +1,37 @@
+/** A flag as `node:util`'s parseArgs and the help texts need it. */
+export interface Flag {
+  readonly short?: string;
+  /** What stands for its value in help texts; a flag without one takes no value. */
+  readonly value?: string;
+  readonly repeatable?: boolean;
+  readonly help: string;
+}
+
+export const PROGRESS_MODES = ['auto', 'plain', 'tty', 'quiet'] as const;
+export const ACCELERATORS = ['auto', 'kvm', 'tcg'] as const;
+
+export type ProgressMode = (typeof PROGRESS_MODES)[number];
+export type Accelerator = (typeof ACCELERATORS)[number];
+
+/** All flags that exist, in the order of the help texts. `commands.ts` says which command has which. */
+export const FLAGS = {
+  directory: { short: 'C', value: 'DIR', help: 'work as if started in DIR' },
+  json: { help: 'print events for programs: one JSON object a line' },
+  progress: { value: 'MODE', help: 'auto, plain, tty or quiet (default: auto)' },
+  'no-cache': { help: 'run every step; what they leave is still saved' },
+  force: { value: 'STEP', repeatable: true, help: 'run STEP (a number or how it begins) and those below' },
+  timeout: { value: 'DURATION', help: 'give up after DURATION: 10s, 5m, 1h30m' },
+  accel: { value: 'WHICH', help: 'auto, kvm or tcg (default: $LAYER_ACCEL, else auto)' },
+  'no-install': { help: 'fail where something is missing, do not set it up' },
+  help: { short: 'h', help: 'print help' },
+  version: { help: 'print the version' },
+} as const satisfies Readonly<Record<string, Flag>>;
+
+export type FlagName = keyof typeof FLAGS;
+
+export const FLAG_NAMES = Object.keys(FLAGS) as readonly FlagName[];
+
+/** Its properties, with those that it does not have as `undefined`. */
+export function flagOf(name: FlagName): Flag {
+  return FLAGS[name];
+}

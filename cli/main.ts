@@ -1,0 +1,38 @@
+/**
+ * The command line, and what is started as `layer`. This folder alone prints and exits; it sees the runner only through
+ * its three entries and the events that they emit.
+ *
+ * What holds here:
+ * - stdout belongs to what was asked for (with `--json`: one object a line, nothing else), stderr to errors.
+ * - Exit codes are those of docs/cli.md: 0, 1, 2, 3, 130, and 70 for a bug.
+ * - Text of guests, files and file names reaches a screen only without escape sequences and controls.
+ * - `layer --version` and `layer help` load no runner, and a build loads one reporter: that of the chosen mode.
+ * - Nothing imports from this folder, so it has no index.ts.
+ */
+import { runCommandLine } from './command-line.ts';
+import { explainError } from './explain-error.ts';
+import { flushed, tolerateClosedReader } from './output-stream.ts';
+import { watchSignals } from './signals.ts';
+
+const { stdout, stderr } = process;
+tolerateClosedReader(stdout);
+tolerateClosedReader(stderr);
+
+// Node would exit with 1, which says that a step failed.
+process.on('uncaughtException', (error) => {
+  const { text, exitCode } = explainError(error);
+  stderr.write(`${text}\n`);
+  process.exit(exitCode);
+});
+
+process.exitCode = await runCommandLine(process.argv.slice(2), {
+  stdout,
+  stderr,
+  environment: process.env,
+  currentFolder: () => process.cwd(),
+  loadRunner: () => import('../runner/index.ts'),
+  watchSignals,
+});
+await Promise.all([flushed(stdout), flushed(stderr)]);
+// All is done and told: a handle that something forgot must not keep the shell waiting.
+process.exit();

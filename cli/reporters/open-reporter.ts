@@ -1,0 +1,47 @@
+import type { ProgressMode } from '../flags.ts';
+import { createPalette } from './palette.ts';
+import type { Reporter, ReporterSurroundings } from './reporter.ts';
+
+interface ReporterChoice {
+  readonly json: boolean;
+  readonly progress: ProgressMode;
+}
+
+/** The reporter that was asked for; loads no other. `--json` wins over `--progress`. */
+export async function openReporter(choice: ReporterChoice, surroundings: ReporterSurroundings): Promise<Reporter> {
+  const { stdout, signal } = surroundings;
+  const palette = createPalette(hasColour(surroundings));
+  switch (modeOf(choice, surroundings)) {
+    case 'json':
+      return new (await import('./json.ts')).JsonReporter(stdout);
+    case 'quiet':
+      return new (await import('./quiet.ts')).QuietReporter(stdout, palette);
+    case 'plain':
+      return new (await import('./plain.ts')).PlainReporter(stdout, palette);
+    case 'tty':
+      return new (await import('./tty.ts')).TtyReporter(stdout, palette, { signal, now: () => performance.now() });
+  }
+}
+
+type Mode = 'json' | 'plain' | 'tty' | 'quiet';
+
+function modeOf({ json, progress }: ReporterChoice, surroundings: ReporterSurroundings): Mode {
+  if (json) return 'json';
+  if (progress === 'quiet' || progress === 'plain') return progress;
+  if (!canMoveCursor(surroundings)) return 'plain';
+  // A CI service may offer a terminal, but keeps a log.
+  return progress === 'auto' && isSet(surroundings.environment['CI']) ? 'plain' : 'tty';
+}
+
+function canMoveCursor({ stdout, environment }: ReporterSurroundings): boolean {
+  return stdout.isTTY === true && environment['TERM'] !== 'dumb';
+}
+
+/** See https://no-color.org. */
+function hasColour(surroundings: ReporterSurroundings): boolean {
+  return canMoveCursor(surroundings) && !isSet(surroundings.environment['NO_COLOR']);
+}
+
+function isSet(variable: string | undefined): boolean {
+  return variable !== undefined && variable !== '' && variable !== 'false';
+}

@@ -1,0 +1,93 @@
+import type { StepOutput } from '../../runner/index.ts';
+import { printableLine } from '../printable-text.ts';
+import { LineSplitter } from './line-splitter.ts';
+
+interface StepPlace {
+  readonly layerfile: string;
+  readonly step: number;
+}
+
+interface OutputTail {
+  readonly step: StepPlace;
+  readonly splitters: Readonly<Record<StepOutput['stream'], LineSplitter>>;
+  lines: string[];
+  dropped: number;
+}
+
+/** More than a person scrolls through; the whole output is in the `--json` events. */
+const KEPT_LINES = 200;
+/** Of what a background step says while another one fails. */
+const SHOWN_OF_BACKGROUND = 10;
+
+/** Remembers the last lines of what each step wrote, harmless for a screen, for a live view and for a failure. */
+export class StepOutputs {
+  readonly #tails = new Map<string, OutputTail>();
+
+  push(output: StepOutput): void {
+    const tail = this.#tailOf(output);
+    append(tail, tail.splitters[output.stream].push(output.text));
+  }
+
+  /** The last `count` lines of `step`, without empty ones. */
+  last(step: StepPlace, count: number): readonly string[] {
+    const lines = this.#tails.get(keyOf(step))?.lines ?? [];
+    return lines
+      .slice(-4 * count)
+      .filter((line) => line.trim() !== '')
+      .slice(-count);
+  }
+
+  /** Forgets what `step` wrote. What it writes from now on, it writes in the background. */
+  forget(step: StepPlace): void {
+    this.#tails.delete(keyOf(step));
+  }
+
+  /** What a failed step wrote, as far as it is remembered, then what background steps of its Layerfile wrote meanwhile. */
+  ofFailure(step: StepPlace): readonly string[] {
+    const own = this.#tails.get(keyOf(step));
+    const background = [...this.#tails.values()].filter((tail) => {
+      return tail.step.layerfile === step.layerfile && tail.step.step < step.step;
+    });
+    return [
+      ...(own === undefined ? [] : shown(own, KEPT_LINES)),
+      ...background.flatMap((tail) => [
+        `(in the background, step ${tail.step.step}:)`,
+        ...shown(tail, SHOWN_OF_BACKGROUND),
+      ]),
+    ];
+  }
+
+  #tailOf({ layerfile, step }: StepOutput): OutputTail {
+    const key = keyOf({ layerfile, step });
+    const known = this.#tails.get(key);
+    if (known !== undefined) return known;
+    const splitters = { stdout: new LineSplitter(), stderr: new LineSplitter() };
+    const tail = { step: { layerfile, step }, splitters, lines: [], dropped: 0 };
+    this.#tails.set(key, tail);
+    return tail;
+  }
+}
+
+/** Also the key of a step in other maps of reporters. */
+export function keyOf({ layerfile, step }: StepPlace): string {
+  return `${step} ${layerfile}`;
+}
+
+function append(tail: OutputTail, lines: readonly string[]): void {
+  for (const line of lines) tail.lines.push(printableLine(line));
+  // Cutting rarely is cheaper than cutting at every line.
+  if (tail.lines.length > 2 * KEPT_LINES) dropFirst(tail, tail.lines.length - KEPT_LINES);
+}
+
+function dropFirst(tail: OutputTail, count: number): void {
+  tail.lines = tail.lines.slice(count);
+  tail.dropped += count;
+}
+
+function shown(tail: OutputTail, most: number): readonly string[] {
+  append(tail, [...tail.splitters.stdout.flush(), ...tail.splitters.stderr.flush()]);
+  if (tail.lines.length > most) dropFirst(tail, tail.lines.length - most);
+  return tail.dropped === 0
+    ? tail.lines
+    : [`… ${tail.dropped} ${tail.dropped === 1 ? 'line' : 'lines'} above`, ...tail.lines];
+}

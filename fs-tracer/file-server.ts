@@ -1,0 +1,279 @@
+import { LayerError } from '../util/layer-error.ts';
+import type { ErrnoName } from './errno.ts';
+import { type DirectoryEntry, packDirectory } from './fuse-directory.ts';
+import { MAX_READ_BYTES, type Operation, operationOf, PROTOCOL_MAJOR, PROTOCOL_MINOR } from './fuse-protocol.ts';
+import {
+  encodeAbsent,
+  encodeAttributes,
+  encodeBytes,
+  encodeEmpty,
+  encodeEntry,
+  encodeError,
+  encodeInit,
+  encodeStatfs,
+  type NodeAttributes,
+  type NodeEntry,
+} from './fuse-replies.ts';
+import { decodeHeader, decodeInit, decodeName, decodeOpenFlags, decodeRead } from './fuse-requests.ts';
+import { inodeOf, type NodeRecord, type NodeTable } from './node-table.ts';
+import type { ObservationLog } from './observation-log.ts';
+import type { ResolvedEntry, ViewTree } from './view-tree.ts';
+import { childPath, isComponent, NAME_MAX_BYTES, parentPath } from './workspace-path.ts';
+import type { Workspace } from './workspace.ts';
+
+/** Listings kept while the guest pages through them; more at once are taken anew, which costs only time. */
+const MAX_KEPT_LISTINGS = 64;
+/** What `st_size` of a folder says; the kernel and tools want something that is not 0. */
+const FOLDER_SIZE_BYTES = 4096;
+const O_ACCMODE = 3;
+
+export interface FileServerParts {
+  readonly workspace: Workspace;
+  readonly tree: ViewTree;
+  readonly nodes: NodeTable;
+  readonly log: ObservationLog;
+  readonly runStartedAtMs: number;
+  /** Told of what makes the trace unusable: an unreadable file, a bug. The guest gets an errno all the same. */
+  readonly onTrouble: (error: unknown) => void;
+}
+
+/** A request with its fixed part decoded. */
+interface Request {
+  readonly message: Buffer;
+  readonly unique: bigint;
+  readonly nodeId: number;
+}
+
+type Handler = (request: Request) => Buffer | null;
+
+/**
+ * Answers FUSE requests, one method an operation. Stateless but for the node table, the log and listings being paged.
+ *
+ * Attributes travel with every LOOKUP and READDIRPLUS but are marked invalid for files and symlinks, so a `stat` in the
+ * guest still asks, and only then is `stat` observed. Folders' attributes are constants: valid at once.
+ *
+ * A special file of the workspace (FIFO, socket, device) is shown as a socket: opening one fails in the guest's own kernel
+ * with ENXIO, never blocks, and asks nothing of us. A FIFO would become a pipe of the guest and block its opener; an empty
+ * regular file would read as empty instead of failing.
+ */
+export class FileServer {
+  readonly #parts: FileServerParts;
+  readonly #listings = new Map<number, readonly DirectoryEntry[]>();
+  readonly #counts = new Map<Operation, number>();
+  readonly #handlers: Readonly<Partial<Record<Operation, Handler>>>;
+
+  constructor(parts: FileServerParts) {
+    this.#parts = parts;
+    const readOnly: Handler = ({ unique }) => encodeError(unique, 'EROFS');
+    const silent: Handler = () => null;
+    this.#handlers = {
+      init: (request) => this.#init(request),
+      lookup: (request) => this.#lookup(request),
+      getattr: (request) => this.#getattr(request),
+      readlink: (request) => this.#readlink(request),
+      read: (request) => this.#read(request),
+      readdir: (request) => this.#readdir(request, false),
+      readdirplus: (request) => this.#readdir(request, true),
+      statfs: ({ unique }) => encodeStatfs(unique),
+      open: (request) => open(request),
+      // Never sent while OPEN answers ENOSYS, but a guest that sends them waits for an answer.
+      release: ({ unique }) => encodeEmpty(unique),
+      releasedir: ({ unique }) => encodeEmpty(unique),
+      ioctl: ({ unique }) => encodeError(unique, 'ENOTTY'),
+      // The kernel expects no answer to these.
+      forget: silent,
+      batch_forget: silent,
+      interrupt: silent,
+      notify_reply: silent,
+      destroy: silent,
+      ...Object.fromEntries(WRITE_OPERATIONS.map((operation) => [operation, readOnly])),
+    };
+  }
+
+  /** The reply to one message (at least a header long), or null where none is due. Never throws. */
+  handle(message: Buffer): Buffer | null {
+    const { opcode, unique, nodeId } = decodeHeader(message);
+    const operation = operationOf(opcode);
+    this.#counts.set(operation, (this.#counts.get(operation) ?? 0) + 1);
+    const handler = this.#handlers[operation];
+    // ENOSYS also is the answer to OPENDIR, FLUSH, ACCESS, GETXATTR and LISTXATTR: the kernel then stops asking.
+    if (handler === undefined) return encodeError(unique, 'ENOSYS');
+    try {
+      return handler({ message, unique, nodeId });
+    } catch (error) {
+      this.#parts.onTrouble(error);
+      return encodeError(unique, errnoOf(error));
+    }
+  }
+
+  stats(): Readonly<Record<string, number>> {
+    return Object.fromEntries(this.#counts);
+  }
+
+  #init({ message, unique }: Request): Buffer {
+    const body = decodeInit(message);
+    if (body === null) return encodeError(unique, 'EINVAL');
+    const tooOld = body.major === PROTOCOL_MAJOR && body.minor < PROTOCOL_MINOR;
+    return body.major < PROTOCOL_MAJOR || tooOld ? encodeError(unique, 'EPROTO') : encodeInit(unique, body);
+  }
+
+  #lookup({ message, unique, nodeId }: Request): Buffer {
+    const folder = this.#current(nodeId);
+    const name = decodeName(message);
+    if (folder === null) return encodeError(unique, 'ESTALE');
+    if (folder.type !== 'folder') return encodeError(unique, 'ENOTDIR');
+    if (name === null) return encodeError(unique, 'EINVAL');
+    if (!isComponent(name)) return encodeError(unique, name.length > NAME_MAX_BYTES ? 'ENAMETOOLONG' : 'EINVAL');
+    const found = this.#parts.tree.lookUp(folder.path, name);
+    if (found !== null) return encodeEntry(unique, this.#entryOf(childPath(folder.path, name), found));
+    // A view that is not there may be added later: unlike absent names of the workspace, this must not be remembered.
+    return folder.path === '' ? encodeError(unique, 'ENOENT') : encodeAbsent(unique);
+  }
+
+  #getattr({ unique, nodeId }: Request): Buffer {
+    const node = this.#current(nodeId);
+    const found = node === null ? null : this.#resolve(node);
+    if (node === null || found === null) return encodeError(unique, 'ESTALE');
+    const source = found.sources[0];
+    if (source === undefined || found.type === 'folder') return encodeAttributes(unique, attributesOf(node, found));
+    // A symlink's size is its target's length; tools that ask for it print the target next.
+    this.#parts.log.record(source.path, found.type === 'symlink' ? 'link' : 'stat');
+    const recorded = this.#resolve(node);
+    return recorded === null ? encodeError(unique, 'ESTALE') : encodeAttributes(unique, attributesOf(node, recorded));
+  }
+
+  #readlink({ unique, nodeId }: Request): Buffer {
+    const source = this.#sourceOf(nodeId, 'symlink');
+    if (typeof source === 'string') return encodeError(unique, source);
+    this.#parts.log.record(source.path, 'link');
+    const target = this.#parts.workspace.readLink(source.path);
+    return target === null ? encodeError(unique, 'ESTALE') : encodeBytes(unique, Buffer.from(target, 'latin1'));
+  }
+
+  #read({ message, unique, nodeId }: Request): Buffer {
+    const body = decodeRead(message);
+    if (body === null || body.offset > Number.MAX_SAFE_INTEGER) return encodeError(unique, 'EINVAL');
+    const source = this.#sourceOf(nodeId, 'file');
+    if (typeof source === 'string') return encodeError(unique, source);
+    this.#parts.log.record(source.path, 'content');
+    const length = Math.min(body.sizeBytes, MAX_READ_BYTES);
+    const bytes = this.#parts.workspace.read(source.path, body.offset, length);
+    return bytes === null ? encodeError(unique, 'ESTALE') : encodeBytes(unique, bytes.subarray(0, length));
+  }
+
+  #readdir({ message, unique, nodeId }: Request, plus: boolean): Buffer {
+    const body = decodeRead(message);
+    const folder = this.#current(nodeId);
+    if (body === null) return encodeError(unique, 'EINVAL');
+    if (folder === null) return encodeError(unique, 'ESTALE');
+    const entries = this.#listing(folder, body.offset === 0);
+    if (entries === null) return encodeError(unique, folder.type === 'folder' ? 'ESTALE' : 'ENOTDIR');
+    const limit = Math.min(body.sizeBytes, MAX_READ_BYTES);
+    const describe = (entry: DirectoryEntry): NodeEntry | null => this.#describe(folder, entry);
+    const packed = packDirectory(entries, body.offset, limit, plus ? describe : null);
+    if (body.offset >= entries.length) this.#listings.delete(folder.id);
+    return encodeBytes(unique, packed);
+  }
+
+  /** The listing being paged, taken anew when the guest begins at the front or after a restore between two pages. */
+  #listing(folder: NodeRecord, fromStart: boolean): readonly DirectoryEntry[] | null {
+    const kept = fromStart ? undefined : this.#listings.get(folder.id);
+    if (kept !== undefined) return kept;
+    const children = this.#parts.tree.list(folder.path);
+    if (children === null) return null;
+    const entries = children.map(({ name, type }) => {
+      return { name, type, inode: this.#inodeAt(childPath(folder.path, name)) };
+    });
+    const listing = [...this.#dots(folder), ...entries];
+    this.#keep(folder.id, listing);
+    return listing;
+  }
+
+  #dots(folder: NodeRecord): readonly DirectoryEntry[] {
+    return [
+      { name: '.', type: 'folder', inode: folder.inode },
+      { name: '..', type: 'folder', inode: this.#inodeAt(parentPath(folder.path) ?? '') },
+    ];
+  }
+
+  #keep(id: number, listing: readonly DirectoryEntry[]): void {
+    this.#listings.delete(id);
+    this.#listings.set(id, listing);
+    const oldest = this.#listings.keys().next();
+    if (this.#listings.size > MAX_KEPT_LISTINGS && oldest.done !== true) this.#listings.delete(oldest.value);
+  }
+
+  /** `.` and `..` get no node: the kernel knows them. */
+  #describe(folder: NodeRecord, { name }: DirectoryEntry): NodeEntry | null {
+    if (name === '.' || name === '..') return null;
+    const path = childPath(folder.path, name);
+    const found = this.#parts.tree.resolve(path);
+    return found === null ? null : this.#entryOf(path, found);
+  }
+
+  #entryOf(path: string, found: ResolvedEntry): NodeEntry {
+    const node = this.#parts.nodes.nodeFor(path, found.type, this.#parts.runStartedAtMs);
+    return { ...attributesOf(node, found), nodeId: node.id, attributesValid: found.type === 'folder' };
+  }
+
+  #current(nodeId: number): NodeRecord | null {
+    const node = this.#parts.nodes.get(nodeId);
+    return node !== undefined && this.#parts.nodes.isCurrent(node) ? node : null;
+  }
+
+  #resolve(node: NodeRecord): ResolvedEntry | null {
+    const found = this.#parts.tree.resolve(node.path);
+    return found?.type === node.type ? found : null;
+  }
+
+  #sourceOf(nodeId: number, type: 'file' | 'symlink'): ResolvedEntry['sources'][number] | ErrnoName {
+    const node = this.#current(nodeId);
+    if (node === null) return 'ESTALE';
+    if (node.type !== type) return node.type === 'folder' ? 'EISDIR' : 'EINVAL';
+    return this.#resolve(node)?.sources[0] ?? 'ESTALE';
+  }
+
+  #inodeAt(path: string): number {
+    return this.#parts.nodes.at(path)?.inode ?? inodeOf(path);
+  }
+}
+
+/** Reading asks for no OPEN at all (ENOSYS, for good); opening for writing is refused by name. */
+function open({ message, unique }: Request): Buffer {
+  const flags = decodeOpenFlags(message);
+  if (flags === null) return encodeError(unique, 'EINVAL');
+  return encodeError(unique, (flags & O_ACCMODE) === 0 ? 'ENOSYS' : 'EROFS');
+}
+
+const WRITE_OPERATIONS: readonly Operation[] = [
+  'setattr',
+  'symlink',
+  'mknod',
+  'mkdir',
+  'unlink',
+  'rmdir',
+  'rename',
+  'rename2',
+  'link',
+  'write',
+  'setxattr',
+  'removexattr',
+  'create',
+  'fallocate',
+  'copy_file_range',
+  'tmpfile',
+];
+
+function attributesOf(node: NodeRecord, found: ResolvedEntry): NodeAttributes {
+  return {
+    inode: node.inode,
+    type: node.type,
+    executable: found.executable,
+    sizeBytes: found.type === 'folder' ? FOLDER_SIZE_BYTES : found.sizeBytes,
+    modifiedAtMs: node.modifiedAtMs,
+  };
+}
+
+function errnoOf(error: unknown): ErrnoName {
+  return error instanceof LayerError && error.code === 'WORKSPACE_UNREADABLE' ? 'EACCES' : 'EIO';
+}

@@ -1,0 +1,31 @@
+/**
+ * A workspace that records what is looked at. The guest's kernel sends raw FUSE messages over a stream; a {@link Tracer}
+ * answers them from a {@link Workspace} and keeps the lineage's read set: every content, listing, attribute, symlink and
+ * missing name that was asked for, each with its digest.
+ *
+ * What holds here:
+ * - The guest is untrusted. Whatever it sends, it gets an errno or is cut off: never a crash, a hang, unbounded memory or
+ *   a byte from outside the workspace. Symlinks are never followed on the host; the workspace is never written.
+ * - An observation is recorded before the answer that reveals it is sent.
+ * - Read sets are cumulative along a lineage. OPEN answers ENOSYS and names and pages stay cached in the guest, which is
+ *   sound only because of that: what the guest's caches hold was observed earlier in the same lineage.
+ * - mtime, owner and atime of the workspace never reach the guest, so they are in no key.
+ * - Nothing here knows steps of a Layerfile, machines or snapshots.
+ */
+export { createMemoryDigestMemo, type DigestMemo } from './digest-memo.ts';
+export { type DirectoryWorkspaceOptions, openDirectoryWorkspace } from './directory-workspace.ts';
+export type {
+  Observation,
+  ObservationCounts,
+  ObservationKind,
+  ObservedPath,
+  PathSet,
+  ReadSet,
+} from './observation.ts';
+export { ABSENT, digestObservation } from './observe.ts';
+export { openSqliteDigestMemo, type SqliteDigestMemo } from './sqlite-digest-memo.ts';
+export { createTracer, type FrozenStep, type Tracer, type TracerOptions } from './tracer.ts';
+export type { View, ViewMapping } from './view.ts';
+export type { EntryType, ListedEntry, Workspace, WorkspaceEntry, WorkspacePath } from './workspace.ts';
+export { parseWorkspacePath, toPathBytes, toReadablePath } from './workspace-path.ts';
+export { findWorkspaceRoot } from './workspace-root.ts';

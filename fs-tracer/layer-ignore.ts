@@ -1,0 +1,109 @@
+import { posix } from 'node:path';
+
+import { hostPath } from './host-path.ts';
+import { RuleFiles } from './rule-file.ts';
+import { parseWorkspacePath } from './workspace-path.ts';
+import type { WorkspacePath } from './workspace.ts';
+
+interface Pattern {
+  readonly shows: boolean;
+  /** Matches the path itself and everything below it. */
+  readonly expression: RegExp;
+  /** One for each component; null from the first `**` on. */
+  readonly components: readonly (RegExp | null)[];
+}
+
+/**
+ * `.layerignore` at the workspace's root, or `.dockerignore` where there is none, with Docker's meaning
+ * (github.com/moby/patternmatcher): patterns are anchored at the root, `*` and `?` stay within a component, `**` does not,
+ * a pattern that matches a folder holds for all in it, the last pattern that matches wins, `!` lets in again.
+ */
+export class LayerIgnore {
+  readonly #root: string;
+  readonly #lifetimeMs: number;
+  readonly #files = new RuleFiles(parsePatterns);
+  #patterns: readonly Pattern[] = [];
+  #untilMs = -Infinity;
+
+  /** For `lifetimeMs` the rules are used without looking whether the file changed. */
+  constructor(root: string, lifetimeMs: number) {
+    this.#root = root;
+    this.#lifetimeMs = lifetimeMs;
+  }
+
+  /** What the file says of `path`; null where it says nothing. */
+  verdict(path: WorkspacePath): 'shown' | 'hidden' | null {
+    const last = this.#current().findLast(({ expression }) => expression.test(path));
+    if (last === undefined) return null;
+    return last.shows ? 'shown' : 'hidden';
+  }
+
+  /** Whether something below the folder `path` may be let in by a `!` pattern, so that the way there must be open. */
+  mayShowBelow(path: WorkspacePath): boolean {
+    return this.#current().some((pattern) => pattern.shows && leadsBelow(pattern.components, path.split('/')));
+  }
+
+  /** Changes whenever answers may have changed. */
+  epoch(): number {
+    this.#current();
+    return this.#files.epoch;
+  }
+
+  #current(): readonly Pattern[] {
+    const nowMs = performance.now();
+    if (nowMs < this.#untilMs) return this.#patterns;
+    const own = this.#files.read(hostPath(this.#root, '.layerignore' as WorkspacePath));
+    this.#patterns = own ?? this.#files.read(hostPath(this.#root, '.dockerignore' as WorkspacePath)) ?? [];
+    this.#untilMs = nowMs + this.#lifetimeMs;
+    return this.#patterns;
+  }
+}
+
+/** One pattern a line, `#` comments, `text` in latin1. Lines that name nothing inside the workspace are dropped. */
+function parsePatterns(text: string): readonly Pattern[] {
+  return text
+    .split('\n')
+    .filter((line) => !line.startsWith('#'))
+    .flatMap((line) => parsePattern(line.trim()));
+}
+
+function parsePattern(line: string): readonly Pattern[] {
+  const shows = line.startsWith('!');
+  const path = posix.normalize(`/${(shows ? line.slice(1) : line).trim()}`).replace(/^\/+|\/+$/g, '');
+  if (path === '' || parseWorkspacePath(path) === null) return [];
+  const expression = compile(path, '(?:/.*)?');
+  return expression === null ? [] : [{ shows, expression, components: compileComponents(path) }];
+}
+
+function compileComponents(path: string): readonly (RegExp | null)[] {
+  return path.split('/').map((component) => (component.includes('**') ? null : compile(component, '')));
+}
+
+function leadsBelow(pattern: readonly (RegExp | null)[], folder: readonly string[]): boolean {
+  for (const [index, name] of folder.entries()) {
+    const component = pattern[index];
+    if (component === null) return true;
+    if (component?.test(name) !== true) return false;
+  }
+  return pattern.length > folder.length;
+}
+
+const TOKEN = /\*\*\/?$|\*\*\/?|\*|\?|\[\^?[^\]/]+\]|\\.|[^]/g;
+
+/** Null for a pattern that is no valid expression, such as `[z-a]`. */
+function compile(pattern: string, suffix: string): RegExp | null {
+  try {
+    return new RegExp(`^${pattern.replace(TOKEN, translate)}${suffix}$`, 's');
+  } catch {
+    return null;
+  }
+}
+
+function translate(token: string, offset: number, whole: string): string {
+  if (token.startsWith('**')) return offset + token.length === whole.length ? '.*' : '(?:.*/)?';
+  if (token === '*') return '[^/]*';
+  if (token === '?') return '[^/]';
+  if (token.length > 1 && token.startsWith('[')) return token.replaceAll('\\', '\\\\');
+  const literal = token.length > 1 ? token.slice(1) : token;
+  return literal.replace(/[\\^$.*+?()[\]{}|]/, '\\$&');
+}

@@ -1,0 +1,96 @@
+import { createHash } from 'node:crypto';
+
+import { ROOT_NODE_ID } from './fuse-protocol.ts';
+import type { EntryType } from './workspace.ts';
+
+/** A path of the mounted file system, latin1: '' is its root, then the view's index, then the path inside the view. */
+export type MountPath = string;
+
+/** A file, folder, symlink or special file that the guest knows by number. */
+export interface NodeRecord {
+  readonly id: number;
+  readonly path: MountPath;
+  readonly type: EntryType;
+  /** Deterministic: the same path has the same number in every run of every lineage. */
+  readonly inode: number;
+  /** Start of the run in which this lineage first saw the node's present content. */
+  readonly modifiedAtMs: number;
+}
+
+/**
+ * Who is who: node ids are given once and never reused, so that the guest's inodes, open files and working directories
+ * stay valid after a restore (the table is saved with the snapshot, see tracer-state.ts). FORGET is ignored: the table is
+ * bounded by what the workspace holds. A path whose type changed gets a new id, because the guest's kernel refuses an inode
+ * that turns from file to folder; the old id stays known and is answered ESTALE.
+ */
+export class NodeTable {
+  readonly #byId = new Map<number, NodeRecord>();
+  readonly #byPath = new Map<MountPath, NodeRecord>();
+  #nextId = ROOT_NODE_ID;
+
+  /** A table as it was saved: records in the order of their ids, the root first. */
+  static restore(records: readonly NodeRecord[], nextId: number): NodeTable {
+    const table = new NodeTable();
+    for (const record of records) table.#put(record);
+    table.#nextId = nextId;
+    return table;
+  }
+
+  /** A table that holds the root only. */
+  static create(runStartedAtMs: number): NodeTable {
+    const table = new NodeTable();
+    table.nodeFor('', 'folder', runStartedAtMs);
+    return table;
+  }
+
+  get(id: number): NodeRecord | undefined {
+    return this.#byId.get(id);
+  }
+
+  /** The node that last stood at `path`. */
+  at(path: MountPath): NodeRecord | undefined {
+    return this.#byPath.get(path);
+  }
+
+  /** Whether `node` is what stands at its path, not what stood there before. */
+  isCurrent(node: NodeRecord): boolean {
+    return this.#byPath.get(node.path)?.id === node.id;
+  }
+
+  /** The node for `path`: the known one if it has this type, else a new one dated `runStartedAtMs`. */
+  nodeFor(path: MountPath, type: EntryType, runStartedAtMs: number): NodeRecord {
+    const known = this.#byPath.get(path);
+    if (known?.type === type) return known;
+    const record = { id: this.#nextId++, path, type, inode: inodeOf(path), modifiedAtMs: runStartedAtMs };
+    this.#put(record);
+    return record;
+  }
+
+  /** Dates the node to a newer run, because its content is not what the lineage saw before. */
+  touch(node: NodeRecord, runStartedAtMs: number): void {
+    this.#put({ ...node, modifiedAtMs: runStartedAtMs });
+  }
+
+  get nextId(): number {
+    return this.#nextId;
+  }
+
+  /** In the order of their ids. */
+  records(): readonly NodeRecord[] {
+    return [...this.#byId.values()];
+  }
+
+  #put(record: NodeRecord): void {
+    this.#byId.set(record.id, record);
+    const known = this.#byPath.get(record.path);
+    if (known === undefined || known.id <= record.id) this.#byPath.set(record.path, record);
+  }
+}
+
+/** The first 53 bits of the path's sha-256, never 0 or 1: exact as a JavaScript number and in 64-bit `st_ino`. */
+export function inodeOf(path: MountPath): number {
+  if (path === '') return ROOT_NODE_ID;
+  const digest = createHash('sha256').update(path, 'latin1').digest();
+  const inode = (digest.readUInt32LE(0) & 0x1fffff) * 2 ** 32 + digest.readUInt32LE(4);
+  return Math.max(inode, ROOT_NODE_ID + 1);
+}

@@ -1,0 +1,69 @@
+import { createHash } from 'node:crypto';
+
+import type { ObservedPath } from './observation.ts';
+import type { ListedEntry, Workspace, WorkspaceEntry, WorkspacePath } from './workspace.ts';
+
+/** Digest of an observation of nothing. */
+export const ABSENT = 'absent';
+
+/**
+ * The digest of one observation in `workspace` as it is now: printable, short, comparable with `===`. Where the path is not
+ * what the kind expects, the digest says what it is instead (`absent`, `folder`, …), so absence is never an error.
+ * - content: `sha256:HEX`, with `+x` for an executable file
+ * - listing: `sha256:HEX` over the sorted entries, each `LENGTH:NAME` and a type letter
+ * - stat: `file 1234`, `file+x 1234` (bytes), `folder`, `symlink`, `special`
+ * - link: `link:TARGET`, bytes outside printable ASCII as `%XX`
+ * - absent: `absent` or `present`
+ * - exists: `file`, `folder`, `symlink`, `special` or `absent`
+ *
+ * Throws `WORKSPACE_UNREADABLE` only for what is there and cannot be read.
+ */
+export function digestObservation(workspace: Workspace, { path, kind }: ObservedPath): string {
+  switch (kind) {
+    case 'content':
+      return contentDigest(workspace, path);
+    case 'listing':
+      return listingDigest(workspace.list(path)) ?? typeAt(workspace, path);
+    case 'stat':
+      return statDigest(workspace.entry(path));
+    case 'link':
+      return linkDigest(workspace.readLink(path)) ?? typeAt(workspace, path);
+    case 'absent':
+      return workspace.entry(path) === null ? ABSENT : 'present';
+    case 'exists':
+      return typeAt(workspace, path);
+  }
+}
+
+function typeAt(workspace: Workspace, path: WorkspacePath): string {
+  return workspace.entry(path)?.type ?? ABSENT;
+}
+
+function contentDigest(workspace: Workspace, path: WorkspacePath): string {
+  const entry = workspace.entry(path);
+  if (entry?.type !== 'file') return entry?.type ?? ABSENT;
+  const digest = workspace.digest(path);
+  return digest === null ? ABSENT : `sha256:${digest}${entry.executable ? '+x' : ''}`;
+}
+
+function statDigest(entry: WorkspaceEntry | null): string {
+  if (entry?.type !== 'file') return entry?.type ?? ABSENT;
+  return `file${entry.executable ? '+x' : ''} ${entry.sizeBytes}`;
+}
+
+function listingDigest(entries: readonly ListedEntry[] | null): string | null {
+  if (entries === null) return null;
+  const hash = createHash('sha256');
+  hash.update(entries.map(({ name, type }) => `${name.length}:${name}${LETTERS[type]}`).join(''), 'latin1');
+  return `sha256:${hash.digest('hex')}`;
+}
+
+const LETTERS: Readonly<Record<ListedEntry['type'], string>> = { file: 'f', folder: 'd', symlink: 'l', special: 's' };
+
+function linkDigest(target: string | null): string | null {
+  if (target === null) return null;
+  const printable = target.replace(/[^\x21-\x24\x26-\x7e]/g, (character) => {
+    return `%${character.charCodeAt(0).toString(16).toUpperCase().padStart(2, '0')}`;
+  });
+  return `link:${printable}`;
+}

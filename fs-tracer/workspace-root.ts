@@ -1,0 +1,14 @@
+import { existsSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+
+/**
+ * The root of the workspace that `folder` belongs to: the nearest folder at or above it that holds `.git` (a folder in a
+ * clone, a file in a worktree or submodule), else `folder` itself. Absolute; no git is started.
+ */
+export function findWorkspaceRoot(folder: string): string {
+  const start = resolve(folder);
+  for (let current = start; ; current = dirname(current)) {
+    if (existsSync(join(current, '.git'))) return current;
+    if (dirname(current) === current) return start;
+  }
+}

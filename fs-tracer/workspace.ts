@@ -1,0 +1,47 @@
+import type { Brand } from '../util/brand.ts';
+
+/**
+ * A path inside the workspace: its raw bytes as a latin1 string (one character a byte, so any file name round-trips),
+ * components joined with '/', no leading or trailing slash, '' for the root. Never contains '.', '..' or NUL components.
+ */
+export type WorkspacePath = Brand<string, 'WorkspacePath'>;
+
+/** `special` is a FIFO, socket or device: listed, never opened. */
+export type EntryType = 'file' | 'folder' | 'symlink' | 'special';
+
+export interface WorkspaceEntry {
+  readonly type: EntryType;
+  /** The owner's exec bit; false for anything but a file. */
+  readonly executable: boolean;
+  /** Bytes of a file, length of a symlink's target; 0 otherwise. */
+  readonly sizeBytes: number;
+}
+
+export interface ListedEntry {
+  /** One path component, latin1 as in {@link WorkspacePath}. */
+  readonly name: string;
+  readonly type: EntryType;
+}
+
+/**
+ * What a run sees of the user's files. Implementations: a directory (local runs), memory (unit tests), later a git tree.
+ * Symlinks are never followed: a path whose parent component is a symlink or a file is absent. Ignored names are absent.
+ * Methods throw only for what the user must mend (`WORKSPACE_UNREADABLE`), never for absence.
+ */
+export interface Workspace {
+  /** The entry at `path`, or null where there is none (or where it is ignored). */
+  entry(path: WorkspacePath): WorkspaceEntry | null;
+  /** The visible entries of a folder, sorted by name bytes; null where `path` is not a folder. */
+  list(path: WorkspacePath): readonly ListedEntry[] | null;
+  /** A symlink's target (latin1); null where `path` is not a symlink. */
+  readLink(path: WorkspacePath): string | null;
+  /** Up to `length` bytes from `offset`; shorter at the end of the file; null where `path` is not a file. */
+  read(path: WorkspacePath, offset: number, length: number): Buffer | null;
+  /** Hex sha-256 of a file's bytes; null where `path` is not a file. May be memoised by the file's identity. */
+  digest(path: WorkspacePath): string | null;
+  /**
+   * A string that changes whenever the thing at `path` may have changed in any observable way ('' where absent), without
+   * reading content: device, inode, size, mtime and ctime for a directory workspace. Used to notice edits during a run.
+   */
+  identity(path: WorkspacePath): string;
+}

@@ -1,0 +1,40 @@
+import { join } from 'node:path';
+
+import { STATE_FILES } from '../vm/index.ts';
+import type { Base } from './base-machine.ts';
+import type { BuildContext } from './build-context.ts';
+import { publishBase, type StepSnapshot } from './session.ts';
+import type { Step } from './step.ts';
+
+/**
+ * Boots the base image and publishes the booted machine: the snapshot of FROM. The machine is ended afterwards and its
+ * snapshot restored like any other, so that what a step writes is counted from here.
+ */
+export async function bootBase(context: BuildContext, base: Base, step: Step): Promise<StepSnapshot> {
+  const started = performance.now();
+  context.activity('boot', `booting ${step.instruction.text.replace(/^FROM /, '')} (once for each memory size)`);
+  const { store } = context;
+  using pending = discarding(store.begin(), store);
+  using next = discarding(store.begin(), store);
+  await using machine = await context.machines.boot({
+    config: base.config,
+    keys: base.image.keys,
+    imageDisk: base.image.disk,
+    disk: join(pending.folder, STATE_FILES.disk),
+    format: base.facts.stateFormat(),
+    signal: context.signal,
+  });
+  // A first log-in, so that what every command needs is in the guest's memory from the start.
+  await machine.run('. /etc/layer/step.sh; sync', { signal: context.signal });
+  await machine.freeze();
+  const nextDisk = join(next.folder, STATE_FILES.disk);
+  return await publishBase(context, machine, pending, nextDisk, step, base, performance.now() - started);
+}
+
+/** A pending snapshot that is discarded at the end of its scope; a published one is no longer pending. */
+function discarding<Pending extends { readonly folder: string; readonly id: string }>(
+  pending: Pending,
+  store: { discard(pending: Pending): void },
+): Pending & Disposable {
+  return { ...pending, [Symbol.dispose]: () => store.discard(pending) };
+}

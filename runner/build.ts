@@ -1,0 +1,165 @@
+import type { Layerfile } from '../grammar/index.ts';
+import type { StepFields } from '../snapshots/index.ts';
+import { LayerError } from '../util/layer-error.ts';
+import { type Base, ensureBase } from './base-machine.ts';
+import { bootBase } from './boot-base.ts';
+import type { BuildContext } from './build-context.ts';
+import type { Miss } from './build-event.ts';
+import { perform } from './instructions/perform.ts';
+import { fieldsOf, type Forcing, fromOf, memoryOf, type Plan, planOnBase, planSteps } from './plan.ts';
+import { Session, type StepSnapshot } from './session.ts';
+import { leaseSound } from './lease-sound.ts';
+import { StepContext } from './step-context.ts';
+import { DONE, type StepResult } from './step-result.ts';
+import type { Step } from './step.ts';
+import { StepReport } from './step-report.ts';
+
+/** Codes of failures that cost the snapshot, not the build. */
+const SAVE_FAILURES = new Set(['CACHE_FULL', 'CACHE_UNUSABLE', 'MACHINE_SAVE']);
+
+/** Builds one Layerfile: restores what holds and runs the rest. */
+export class Build {
+  readonly #context: BuildContext;
+  readonly #layerfile: Layerfile;
+  readonly #steps: readonly Step[];
+  readonly #forcing: Forcing;
+  readonly #report: StepReport;
+  /** After a snapshot could not be saved no later one is tried. */
+  #saving = true;
+
+  constructor(context: BuildContext, layerfile: Layerfile, steps: readonly Step[], forcing: Forcing, report: StepReport) {
+    this.#context = context;
+    this.#layerfile = layerfile;
+    this.#steps = steps;
+    this.#forcing = forcing;
+    this.#report = report;
+  }
+
+  /** Every step ends in exactly one `step` event, also where this throws. */
+  async run(): Promise<void> {
+    const plan = await planSteps(this.#context, this.#steps, this.#forcing);
+    if (plan.restoredSteps === this.#steps.length) {
+      this.#restoreAll(plan);
+      return;
+    }
+    this.#context.store.sweep();
+    const base = plan.base ?? (await ensureBase(this.#context, fromOf(this.#steps), memoryOf(this.#steps)));
+    await this.#runFrom(base, plan.base === null ? planOnBase(this.#context, this.#steps, base, this.#forcing) : plan);
+  }
+
+  #restoreAll(plan: Plan): void {
+    this.#reportRestored(plan);
+    if (plan.hit !== null) this.#context.store.touch([plan.hit.snapshot.id]);
+  }
+
+  #reportRestored({ hit, restoredSteps }: Plan): void {
+    for (const [index, step] of this.#steps.slice(0, restoredSteps).entries()) {
+      const id = hit?.lineage[index] ?? null;
+      this.#report.restored(step, id, id === null ? null : this.#context.store.get(id));
+    }
+  }
+
+  async #runFrom(base: Base, planned: Plan): Promise<void> {
+    let plan = planned;
+    let lease: Disposable | null = null;
+    for (; lease === null; plan = lease === null ? this.#planOn(base) : plan) {
+      if (plan.hit === null) {
+        await this.#runBase(base, plan.misses[0] ?? { reason: 'new' });
+        plan = this.#planOn(base);
+      }
+      if (plan.hit === null) throw new Error('Internal error: the base machine was saved but is not found');
+      lease = await leaseSound(this.#context, plan.hit.snapshot);
+    }
+    using _lease = lease;
+    this.#reportRestored(plan);
+    await this.#runBelow(base, plan);
+  }
+
+  #planOn(base: Base): Plan {
+    return planOnBase(this.#context, this.#steps, base, this.#forcing);
+  }
+
+  async #runBase(base: Base, miss: Miss): Promise<void> {
+    const step = this.#stepAt(0);
+    this.#report.started(step);
+    const saved = await bootBase(this.#context, base, step);
+    this.#report.ran(step, { miss, result: DONE, frozen: null, saved });
+  }
+
+  async #runBelow(base: Base, { hit, restoredSteps, misses }: Plan): Promise<void> {
+    const remaining = this.#steps.slice(restoredSteps);
+    if (remaining.length === 0 || hit === null) return;
+    const fields = fieldsOf(this.#steps, base, this.#layerfile.path);
+    this.#context.activity('restore', 'restoring the machine');
+    await using session = await Session.restore(this.#context, base, hit.snapshot);
+    this.#report.restoreMs = session.machine.restoreMs;
+    for (const [index, step] of remaining.entries()) {
+      const miss = misses[index] ?? { reason: 'instruction' };
+      if (!(await this.#runStep(session, step, fields[step.number - 1] ?? {}, miss))) return;
+    }
+  }
+
+  /** False where the step failed and nothing below it may run. */
+  async #runStep(session: Session, step: Step, fields: StepFields, miss: Miss): Promise<boolean> {
+    this.#context.signal.throwIfAborted();
+    this.#report.started(step);
+    const context = new StepContext(this.#context, session, step, this.#layerfile);
+    const result = await perform(context);
+    if (!result.ok) {
+      context.output('stderr', result.exitCode === null ? `${result.message}\n` : '');
+      this.#report.ran(step, { miss, result, frozen: null, saved: null });
+      return false;
+    }
+    await this.#finish(session, step, fields, miss, result);
+    return true;
+  }
+
+  async #finish(session: Session, step: Step, fields: StepFields, miss: Miss, result: StepResult): Promise<void> {
+    const frozen = await session.freeze();
+    const obstacle = obstacleTo(frozen.changedDuringRun, frozen.trouble);
+    let saved: StepSnapshot | null = null;
+    if (obstacle !== null) {
+      this.#context.warn(`${obstacle}; this run goes on, but is not kept`, step.number);
+      session.noteUnpublishable(step, fields, frozen.changedDuringRun);
+      await session.goOn();
+    } else if (this.#saving) {
+      saved = await this.#save(session, step, fields, frozen);
+    } else {
+      await session.goOn();
+    }
+    this.#report.ran(step, { miss, result, frozen, saved });
+  }
+
+  async #save(
+    session: Session,
+    step: Step,
+    fields: StepFields,
+    frozen: Parameters<Session['save']>[2],
+  ): Promise<StepSnapshot | null> {
+    try {
+      return await session.save(step, fields, frozen, this.#report.elapsedMs(step));
+    } catch (error) {
+      if (!(error instanceof LayerError) || !SAVE_FAILURES.has(error.code)) throw error;
+      this.#saving = false;
+      this.#context.warn(`${error.message}; this run goes on without snapshots`, step.number);
+      await session.goOn();
+      return null;
+    }
+  }
+
+  #stepAt(index: number): Step {
+    const step = this.#steps[index];
+    if (step === undefined) throw new Error(`Internal error: no step ${index + 1}`);
+    return step;
+  }
+}
+
+function obstacleTo(changed: readonly string[], trouble: string | null): string | null {
+  if (changed.length > 0) return `${shorten(changed)} changed while the run was reading ${changed.length > 1 ? 'them' : 'it'}`;
+  return trouble === null ? null : `the workspace could not be traced: ${trouble}`;
+}
+
+function shorten(paths: readonly string[]): string {
+  const shown = paths.slice(0, 3).map((path) => Buffer.from(path, 'latin1').toString('utf8'));
+  return paths.length > shown.length ? `${shown.join(', ')} and ${paths.length - shown.length} more` : shown.join(', ');
+}

@@ -1,0 +1,16 @@
+import { STEP_PROFILE } from './guest-layout.ts';
+
+/** `text` as one word of POSIX shell. */
+export function shellWord(text: string): string {
+  return `'${text.replaceAll("'", `'\\''`)}'`;
+}
+
+/** A command line for the guest's login shell: profile and ENV sourced, in the working directory, then `bash -c command`. */
+export function stepCommand(workingDirectory: string, command: string): string {
+  return `${enter(workingDirectory)} && exec bash -c ${shellWord(command)} </dev/null`;
+}
+
+/** Sources what every command starts with and goes to the working directory. */
+export function enter(workingDirectory: string): string {
+  return `. ${STEP_PROFILE} && cd ${shellWord(workingDirectory)}`;
+}

@@ -1,0 +1,25 @@
+/**
+ * Plans and executes Layerfiles: the only folder that knows grammar, machines, tracing and snapshots, and puts them
+ * together. It prints nothing: what happens goes out as events.
+ *
+ * Invariants:
+ * - a failed, cancelled or untraceable step is never published;
+ * - every instruction of every built Layerfile ends in exactly one `step` event;
+ * - where every step is restored no machine is started, and none of the code for machines is loaded.
+ */
+export type {
+  Activity,
+  BuildEvent,
+  BuildResult,
+  BuildStarted,
+  BuildWarning,
+  EmitEvent,
+  Miss,
+  StepEnded,
+  StepOutcome,
+  StepOutput,
+  StepStarted,
+} from './build-event.ts';
+export { type CheckResult, checkLayerfiles } from './check-layerfiles.ts';
+export { LayerfileInvalid } from './layerfile-source.ts';
+export { planLayerfiles, runLayerfiles, type RunOptions } from './run-layerfiles.ts';

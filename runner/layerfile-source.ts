@@ -1,0 +1,106 @@
+import { createHash } from 'node:crypto';
+import { mkdirSync, readdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
+import { basename, dirname, join, relative, resolve } from 'node:path';
+
+import { findWorkspaceRoot } from '../fs-tracer/index.ts';
+import { formatDiagnostic, GRAMMAR_VERSION, type Layerfile, parseLayerfile, type ParseResult } from '../grammar/index.ts';
+import { LayerError } from '../util/layer-error.ts';
+
+/** A Layerfile on disk, in the workspace it belongs to. */
+export interface LayerfileSource {
+  readonly workspaceRoot: string;
+  /** Relative to the workspace root, with `/`. */
+  readonly path: string;
+  readonly text: string;
+}
+
+/** A Layerfile with errors. `diagnosticsText` is ready to print: every finding with its line and squiggle. */
+export class LayerfileInvalid extends LayerError {
+  readonly diagnosticsText: string;
+  readonly count: number;
+
+  constructor(diagnosticsText: string, count: number) {
+    super('LAYERFILE_INVALID', `${count} ${count === 1 ? 'error' : 'errors'} in the Layerfile`);
+    this.diagnosticsText = diagnosticsText;
+    this.count = count;
+  }
+}
+
+/** Folders that are never searched for Layerfiles. */
+const SKIPPED_FOLDERS = new Set(['.git', 'node_modules']);
+
+/** The Layerfiles that `paths` (files, or folders searched downwards) name, in a stable order. */
+export function findLayerfiles(paths: readonly string[], directory: string): LayerfileSource[] {
+  const files = paths.flatMap((path) => filesAt(resolve(directory, path), path));
+  return [...new Set(files)].map(readSource);
+}
+
+function filesAt(absolute: string, asTyped: string): string[] {
+  const found = statSync(absolute, { throwIfNoEntry: false });
+  if (found?.isFile() === true) return [absolute];
+  const files = found?.isDirectory() === true ? search(absolute) : [];
+  if (files.length > 0) return files;
+  const what = found === undefined ? `${asTyped} does not exist` : `There is no Layerfile in ${asTyped}`;
+  throw new LayerError('LAYERFILE_MISSING', what, {
+    hint: 'Name a Layerfile, or a folder that holds one. The smallest one is the line `FROM vm/debian:12`.',
+  });
+}
+
+function search(folder: string): string[] {
+  const entries = readdirSync(folder, { withFileTypes: true });
+  const own = entries.filter((entry) => entry.isFile() && entry.name === 'Layerfile').map(({ name }) => join(folder, name));
+  const below = entries
+    .filter((entry) => entry.isDirectory() && !SKIPPED_FOLDERS.has(entry.name))
+    .map(({ name }) => join(folder, name))
+    .sort();
+  return [...own, ...below.flatMap(search)];
+}
+
+function readSource(file: string): LayerfileSource {
+  const workspaceRoot = findWorkspaceRoot(dirname(file));
+  return { workspaceRoot, path: relative(workspaceRoot, file), text: readFileSync(file, 'utf8') };
+}
+
+/**
+ * Parses a Layerfile, remembering the result under `home/parsed/` by what was parsed and the grammar's version: loading
+ * the parser takes longer than everything else an unchanged run does.
+ */
+export async function parseCached(source: LayerfileSource, home: string): Promise<ParseResult> {
+  const key = createHash('sha256').update(`${GRAMMAR_VERSION}\0${source.path}\0${source.text}`).digest('hex');
+  const file = join(home, 'parsed', key);
+  try {
+    return JSON.parse(readFileSync(file, 'utf8')) as ParseResult;
+  } catch {
+    const result = await parseLayerfile(source.text, source.path);
+    remember(file, JSON.stringify(result));
+    return result;
+  }
+}
+
+/** The Layerfile when it has no errors; throws {@link LayerfileInvalid} with all findings otherwise. */
+export function requireValid(source: LayerfileSource, { layerfile, diagnostics }: ParseResult): Layerfile {
+  const errors = diagnostics.filter(({ severity }) => severity === 'error').length;
+  if (errors === 0) return layerfile;
+  throw new LayerfileInvalid(formatAll(source, diagnostics), errors);
+}
+
+export function formatAll(source: LayerfileSource, diagnostics: ParseResult['diagnostics']): string {
+  return diagnostics.map((diagnostic) => formatDiagnostic(diagnostic, source.text)).join('\n\n');
+}
+
+/** A name for people: the last two parent folders, or `main-layerfile` at the root (layerfile.md, "Graph"). */
+export function defaultName(path: string): string {
+  const folders = dirname(path).split('/').filter((part) => part !== '.' && part !== '');
+  return folders.length === 0 ? 'main-layerfile' : folders.slice(-2).join('-');
+}
+
+function remember(file: string, text: string): void {
+  const temporary = `${file}.${process.pid}`;
+  try {
+    mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+    writeFileSync(temporary, text, { mode: 0o600 });
+    renameSync(temporary, join(dirname(file), basename(file)));
+  } catch {
+    // A memo only: what cannot be remembered is parsed again.
+  }
+}

@@ -1,0 +1,82 @@
+import { digestObservation, toReadablePath } from '../fs-tracer/index.ts';
+import type { FromInstruction } from '../grammar/index.ts';
+import type { CacheHit, HistoryKey, MissReason, StepFields } from '../snapshots/index.ts';
+import { type Base, findBase } from './base-machine.ts';
+import type { BuildContext } from './build-context.ts';
+import type { Miss } from './build-event.ts';
+import { type Step, stepFields } from './step.ts';
+
+/** Which steps are not restored though their snapshots hold. */
+export interface Forcing {
+  /** Every step but FROM. */
+  readonly noCache: boolean;
+  /** Step numbers, or beginnings of instructions, as the user typed them. */
+  readonly force: readonly string[];
+}
+
+/** What a run will do: restore `hit`, then run the steps after it. */
+export interface Plan {
+  readonly steps: readonly Step[];
+  /** Null where the image has to be built, or KVM tried, first. */
+  readonly base: Base | null;
+  readonly hit: CacheHit | null;
+  readonly restoredSteps: number;
+  /** One for each step after the restored ones. */
+  readonly misses: readonly Miss[];
+}
+
+/** The fields of every step's key, FROM's included. */
+export function fieldsOf(steps: readonly Step[], base: Base, layerfile: string): readonly StepFields[] {
+  return steps.map((step) => (step.number === 1 ? base.fields : stepFields(step, layerfile)));
+}
+
+/** Looks up how far the snapshots hold. Starts nothing; reads only what was observed before. */
+export async function planSteps(context: BuildContext, steps: readonly Step[], forcing: Forcing): Promise<Plan> {
+  const base = await findBase(context, fromOf(steps), memoryOf(steps));
+  if (base === null) return { steps, base, hit: null, restoredSteps: 0, misses: steps.map(() => ({ reason: 'new' })) };
+  return planOnBase(context, steps, base, forcing);
+}
+
+export function planOnBase(context: BuildContext, steps: readonly Step[], base: Base, forcing: Forcing): Plan {
+  const fields = fieldsOf(steps, base, context.layerfile);
+  const { hit, misses } = context.store.findDeepest({
+    steps: steps.map((step, index) => ({
+      fields: fields[index] ?? {},
+      label: step.instruction.text,
+      history: historyOf(context, step),
+      forced: isForced(step, forcing),
+    })),
+    digest: (observed) => digestObservation(context.workspace, observed),
+  });
+  return { steps, base, hit, restoredSteps: hit?.restoredSteps ?? 0, misses: misses.map(readableMiss) };
+}
+
+export function historyOf(context: BuildContext, step: Step): HistoryKey {
+  return { workspace: context.workspaceRoot, layerfile: context.layerfile, step: String(step.number) };
+}
+
+export function fromOf(steps: readonly Step[]): FromInstruction {
+  const first = steps[0]?.instruction;
+  if (first?.kind !== 'FROM') throw new Error('Internal error: a Layerfile without FROM was accepted');
+  return first;
+}
+
+export function memoryOf(steps: readonly Step[]): number | undefined {
+  return steps.map(({ instruction }) => (instruction.kind === 'MEMORY' ? instruction.megabytes : 0)).find((mib) => mib > 0);
+}
+
+function isForced(step: Step, { noCache, force }: Forcing): boolean {
+  if (step.number === 1) return false;
+  return noCache || force.some((wanted) => wanted === String(step.number) || matchesText(step, wanted));
+}
+
+function matchesText(step: Step, wanted: string): boolean {
+  return !/^\d+$/.test(wanted) && step.instruction.text.startsWith(wanted);
+}
+
+/** Paths are bytes inside; events are for people and programs that read UTF-8. */
+function readableMiss(miss: MissReason): Miss {
+  if (miss.reason === 'changed')
+    return { ...miss, path: toReadablePath(miss.path), was: toReadablePath(miss.was), now: toReadablePath(miss.now) };
+  return miss;
+}

@@ -1,0 +1,114 @@
+import type { FrozenStep } from '../fs-tracer/index.ts';
+import type { Snapshot, SnapshotId } from '../snapshots/index.ts';
+import type { BuildContext } from './build-context.ts';
+import type { Miss, StepEnded, StepOutcome } from './build-event.ts';
+import type { StepSnapshot } from './session.ts';
+import type { StepResult } from './step-result.ts';
+import type { Step } from './step.ts';
+
+interface StepRun {
+  readonly miss: Miss;
+  readonly result: StepResult;
+  readonly frozen: FrozenStep | null;
+  readonly saved: StepSnapshot | null;
+}
+
+export interface StepCounts {
+  readonly restored: number;
+  readonly ran: number;
+  readonly failed: number;
+  readonly savedMs: number;
+}
+
+/** Sends exactly one `step` event for each step of one Layerfile, and counts them. */
+export class StepReport {
+  readonly #context: BuildContext;
+  readonly #steps: readonly Step[];
+  readonly #ended = new Set<number>();
+  readonly #startedAt = new Map<number, number>();
+  #restored = 0;
+  #ran = 0;
+  #failed = 0;
+  #savedMs = 0;
+  /** Set when a machine was restored; goes out with the first step that ran in it. */
+  restoreMs: number | null = null;
+
+  constructor(context: BuildContext, steps: readonly Step[]) {
+    this.#context = context;
+    this.#steps = steps;
+  }
+
+  get counts(): StepCounts {
+    return { restored: this.#restored, ran: this.#ran, failed: this.#failed, savedMs: this.#savedMs };
+  }
+
+  started(step: Step): void {
+    this.#startedAt.set(step.number, performance.now());
+    const { layerfile } = this.#context;
+    const { range, text } = step.instruction;
+    this.#context.emit({ event: 'start', layerfile, step: step.number, line: range.start.line, instruction: text });
+  }
+
+  elapsedMs(step: Step): number {
+    return performance.now() - (this.#startedAt.get(step.number) ?? performance.now());
+  }
+
+  /** Does nothing for a step that ran in this build already (a base that had to be booted first). */
+  restored(step: Step, id: SnapshotId | null, snapshot: Snapshot | null): void {
+    if (this.#ended.has(step.number)) return;
+    this.#restored++;
+    this.#savedMs += snapshot?.durationMs ?? 0;
+    this.#send(step, 'restored', { snapshot: id, ...(snapshot === null ? {} : { savedMs: Math.round(snapshot.durationMs) }) });
+  }
+
+  ran(step: Step, { miss, result, frozen, saved }: StepRun): void {
+    if (result.ok) this.#ran++;
+    else this.#failed++;
+    this.#send(step, result.ok ? 'ran' : 'failed', {
+      miss,
+      durationMs: Math.round(this.elapsedMs(step)),
+      exitCode: result.exitCode,
+      observed: frozen?.counts ?? null,
+      snapshot: saved?.snapshot.id ?? null,
+      snapshotMs: saved === null ? null : Math.round(saved.figures.pauseMs),
+      snapshotBytes: saved?.snapshot.sizeBytes ?? null,
+      ...(this.restoreMs === null ? {} : { restoreMs: Math.round(this.restoreMs) }),
+    });
+    this.restoreMs = null;
+  }
+
+  wouldRun(step: Step, miss: Miss): void {
+    this.#send(step, 'would-run', { miss });
+  }
+
+  /** Every step that has not ended yet: the one that was running as `running`, those below it as `rest`. */
+  endRest(running: 'failed' | 'cancelled', rest: 'skipped' | 'cancelled'): void {
+    for (const step of this.#steps) {
+      if (this.#ended.has(step.number)) continue;
+      const wasRunning = this.#startedAt.has(step.number);
+      if (wasRunning && running === 'failed') this.#failed++;
+      const durationMs = wasRunning ? Math.round(this.elapsedMs(step)) : 0;
+      this.#send(step, wasRunning ? running : rest, { durationMs });
+    }
+  }
+
+  #send(step: Step, outcome: StepOutcome, more: Partial<StepEnded>): void {
+    this.#ended.add(step.number);
+    this.#context.emit({
+      event: 'step',
+      layerfile: this.#context.layerfile,
+      step: step.number,
+      line: step.instruction.range.start.line,
+      instruction: step.instruction.text,
+      outcome,
+      durationMs: 0,
+      exitCode: null,
+      observed: null,
+      snapshot: null,
+      snapshotMs: null,
+      snapshotBytes: null,
+      miss: null,
+      ...more,
+    });
+  }
+}

@@ -1,0 +1,42 @@
+import type { Instruction, Layerfile } from '../grammar/index.ts';
+import type { HistoryKey, LookupStep, StepFields } from '../snapshots/index.ts';
+import { LayerError } from '../util/layer-error.ts';
+
+/** One instruction of a Layerfile, with its place in the build. */
+export interface Step {
+  /** From 1; FROM is 1. */
+  readonly number: number;
+  readonly instruction: Instruction;
+}
+
+/** Instructions this version runs; the others are parsed and refused by name. */
+const SUPPORTED = new Set<Instruction['kind']>(['FROM', 'RUN', 'RUN BACKGROUND', 'COPY', 'ENV', 'WORKDIR', 'MEMORY', 'LABEL']);
+
+/** Every instruction as a step. Throws `UNSUPPORTED_INSTRUCTION` with its place for one that cannot be run yet. */
+export function stepsOf(layerfile: Layerfile): readonly Step[] {
+  for (const { kind, range } of layerfile.instructions) {
+    if (SUPPORTED.has(kind)) continue;
+    const place = `${layerfile.path}:${range.start.line}:${range.start.column}`;
+    throw new LayerError('UNSUPPORTED_INSTRUCTION', `${place}: ${kind} is not supported by this version of Layer`, {
+      hint: 'CHANGELOG.md lists what this version runs.',
+    });
+  }
+  // MEMORY may stand before FROM; the machine starts with FROM all the same.
+  const from = layerfile.instructions.filter(({ kind }) => kind === 'FROM');
+  const rest = layerfile.instructions.filter(({ kind }) => kind !== 'FROM');
+  return [...from, ...rest].map((instruction, index) => ({ number: index + 1, instruction }));
+}
+
+/**
+ * What is known of a step before it runs. The parent snapshot is in every key already, and with it environment, folder
+ * and user; so the text is enough, and a COPY's text means the same only from the same folder.
+ */
+export function stepFields(step: Step, layerfilePath: string): StepFields {
+  const { kind, text } = step.instruction;
+  const folder = layerfilePath.slice(0, Math.max(0, layerfilePath.lastIndexOf('/')));
+  return kind === 'COPY' ? { instruction: text, folder } : { instruction: text };
+}
+
+export function lookupStep(step: Step, fields: StepFields, history: HistoryKey, forced: boolean): LookupStep {
+  return { fields, label: step.instruction.text, history, forced };
+}

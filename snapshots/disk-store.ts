@@ -1,0 +1,228 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+
+import type { ReadSet } from '../fs-tracer/index.ts';
+import { makePrivateFolder } from '../util/layer-home.ts';
+import { asCacheError, withCacheErrors } from './cache-errors.ts';
+import { CacheIndex } from './cache-index.ts';
+import { explainMisses } from './explain.ts';
+import { historyRow, rememberRun } from './history-rows.ts';
+import { DigestFailure } from './key-evaluator.ts';
+import { deleteLease, insertLease, leasedSnapshots } from './lease-rows.ts';
+import { lineageObservations } from './lineage.ts';
+import { type Reached, walkLineages } from './lookup.ts';
+import { thisProcess } from './process-owner.ts';
+import { prepareSnapshot, revealSnapshot, weakOf } from './publish.ts';
+import { rebuildIndex } from './rebuild.ts';
+import { buryUnused, removeFolder } from './removal.ts';
+import {
+  bury,
+  liveSnapshot,
+  liveSnapshots,
+  ownObservations,
+  type SnapshotRow,
+  totalSizeBytes,
+  withDependencies,
+  withDependents,
+} from './snapshot-rows.ts';
+import { type HistoryKey, newSnapshotId, type Snapshot, type SnapshotId } from './snapshot.ts';
+import type {
+  CacheHit,
+  LookupRequest,
+  LookupResult,
+  PendingSnapshot,
+  Publication,
+  Removal,
+  SnapshotStore,
+  StepHistory,
+  UnpublishableNote,
+  Verification,
+  VerifyOptions,
+} from './store.ts';
+import { sweepFolder } from './sweep.ts';
+import { verifySnapshot } from './verify.ts';
+
+export interface SnapshotStoreOptions {
+  /** The `LAYER_HOME` folder. */
+  readonly home: string;
+  /** Told what the user should know but need not mend, for example that a damaged index was rebuilt. */
+  readonly onWarning?: (message: string) => void;
+  /** Milliseconds since the epoch; for tests. */
+  readonly now?: () => number;
+}
+
+/** Opens (and on first use creates) the store in `home`. Throws `CACHE_UNUSABLE`, `CACHE_FULL` or `CACHE_TOO_NEW`. */
+export function openSnapshotStore(options: SnapshotStoreOptions): SnapshotStore {
+  return new DiskStore(options);
+}
+
+/** When a snapshot was last used is written down at most this often: a run that restores all it needs writes nothing. */
+const TOUCH_INTERVAL_MS = 60_000;
+
+class DiskStore implements SnapshotStore {
+  readonly #folder: string;
+  readonly #index: CacheIndex;
+  readonly #now: () => number;
+
+  constructor({ home, onWarning = () => undefined, now = Date.now }: SnapshotStoreOptions) {
+    makePrivateFolder(home);
+    this.#folder = join(home, 'snapshots');
+    this.#now = now;
+    this.#index = new CacheIndex({
+      path: join(home, 'index.sqlite'),
+      fill: (session) => rebuildIndex(session, this.#folder),
+      onWarning,
+    });
+  }
+
+  findDeepest(request: LookupRequest): LookupResult {
+    try {
+      return this.#index.read((session) => {
+        const walk = walkLineages(session, request);
+        const row = walk.best === null ? null : liveSnapshot(session, walk.best.snapshot.id);
+        const hit = row === null || walk.best === null ? null : this.#hit(row, walk.best);
+        return { hit, misses: explainMisses(walk, request.steps) };
+      });
+    } catch (error) {
+      throw error instanceof DigestFailure ? error.cause : error;
+    }
+  }
+
+  begin(): PendingSnapshot {
+    const id = newSnapshotId();
+    const folder = this.#folderOf(id);
+    this.#index.write('relaxed', (session) =>
+      session.run('INSERT INTO pending (id, owner, started_at_ms) VALUES (?, ?, ?)', id, thisProcess(), this.#now()),
+    );
+    withCacheErrors(folder, () => mkdirSync(folder, { recursive: true, mode: 0o700 }));
+    return { id, folder };
+  }
+
+  async publish(pending: PendingSnapshot, publication: Publication): Promise<Snapshot> {
+    try {
+      const prepared = await prepareSnapshot(pending, publication, this.#now());
+      this.#index.write('durable', (session) => revealSnapshot(session, prepared));
+    } catch (error) {
+      throw asCacheError(error, pending.folder);
+    }
+    const published = this.get(pending.id);
+    if (published === null) throw new Error('Internal error: a snapshot just published is not there');
+    return published;
+  }
+
+  discard({ id, folder }: PendingSnapshot): void {
+    const isPending = this.#index.read((session) => session.first('SELECT 1 FROM pending WHERE id = ?', id) !== null);
+    if (!isPending) return;
+    removeFolder(folder);
+    this.#index.write('relaxed', (session) => session.run('DELETE FROM pending WHERE id = ?', id));
+  }
+
+  noteUnpublishable(note: UnpublishableNote): void {
+    const run = { weak: weakOf(note), label: note.label, snapshot: null, unpublishable: note.paths };
+    this.#index.write('relaxed', (session) => rememberRun(session, note.history, run));
+  }
+
+  get(id: SnapshotId): Snapshot | null {
+    const row = this.#index.read((session) => liveSnapshot(session, id));
+    return row === null ? null : this.#located(row);
+  }
+
+  observations(id: SnapshotId): ReadSet {
+    return this.#index.read((session) => ownObservations(session, id)) ?? [];
+  }
+
+  lineageObservations(id: SnapshotId): ReadSet | null {
+    return this.#index.read((session) => lineageObservations(session, id));
+  }
+
+  history(key: HistoryKey): StepHistory | null {
+    return this.#index.read((session) => {
+      const row = historyRow(session, key);
+      if (row === null) return null;
+      const isLive = row.snapshot !== null && liveSnapshot(session, row.snapshot) !== null;
+      return { label: row.label, snapshot: isLive ? row.snapshot : null };
+    });
+  }
+
+  list(): readonly Snapshot[] {
+    return this.#index.read(liveSnapshots).map((row) => this.#located(row));
+  }
+
+  totalSizeBytes(): number {
+    return this.#index.read(totalSizeBytes);
+  }
+
+  lease(ids: readonly SnapshotId[]): Disposable | null {
+    const lease = this.#index.write('relaxed', (session) => insertLease(session, ids, this.#now()));
+    if (lease === null) return null;
+    return { [Symbol.dispose]: () => this.#index.write('relaxed', (session) => deleteLease(session, lease)) };
+  }
+
+  touch(ids: readonly SnapshotId[]): void {
+    const now = this.#now();
+    const stale = this.#index.read((session) =>
+      ids.filter((id) => (liveSnapshot(session, id)?.lastUsedAtMs ?? now) < now - TOUCH_INTERVAL_MS),
+    );
+    if (stale.length === 0) return;
+    this.#index.write('relaxed', (session) => {
+      for (const id of stale) session.run('UPDATE snapshot SET last_used_at_ms = ? WHERE id = ?', now, id);
+    });
+  }
+
+  async verify(id: SnapshotId, { hashUpToBytes = Infinity }: VerifyOptions = {}): Promise<Verification> {
+    for (const needed of this.#index.read((session) => withDependencies(session, [id]))) {
+      const snapshot = this.get(needed);
+      if (snapshot === null) return { ok: false, damaged: id, file: needed, why: 'is no longer there' };
+      const verification = await verifySnapshot(snapshot, hashUpToBytes).catch((error: unknown) => {
+        throw asCacheError(error, snapshot.folder);
+      });
+      if (!verification.ok) return verification;
+    }
+    return { ok: true };
+  }
+
+  forget(id: SnapshotId): readonly SnapshotId[] {
+    const { buried, unused } = this.#index.write('durable', (session) => {
+      const buried = bury(session, withDependents(session, [id]), 'damaged', this.#now());
+      const leased = leasedSnapshots(session, this.#now());
+      return { buried, unused: buried.filter((each) => !leased.has(each)) };
+    });
+    this.#removeFolders(unused);
+    return buried;
+  }
+
+  remove(ids: readonly SnapshotId[]): Removal {
+    const removal = this.#index.write('durable', (session) => buryUnused(session, ids, this.#now()));
+    this.#removeFolders(removal.removed);
+    return removal;
+  }
+
+  sweep(): readonly string[] {
+    withCacheErrors(this.#folder, () => mkdirSync(this.#folder, { recursive: true, mode: 0o700 }));
+    return sweepFolder(this.#index, this.#folder, this.#now());
+  }
+
+  [Symbol.dispose](): void {
+    this.#index[Symbol.dispose]();
+  }
+
+  #folderOf(id: SnapshotId): string {
+    return join(this.#folder, id);
+  }
+
+  #located(row: SnapshotRow): Snapshot {
+    return { ...row, folder: this.#folderOf(row.id) };
+  }
+
+  #hit(row: SnapshotRow, best: Reached): CacheHit {
+    const lineage = new Array<SnapshotId | null>(best.upTo).fill(null);
+    for (let reached: Reached | null = best; reached !== null; reached = reached.before) {
+      if (reached.snapshot.live) lineage[reached.upTo - 1] = reached.snapshot.id;
+    }
+    return { snapshot: this.#located(row), restoredSteps: best.upTo, lineage };
+  }
+
+  #removeFolders(ids: readonly SnapshotId[]): void {
+    for (const id of ids) removeFolder(this.#folderOf(id));
+  }
+}

@@ -1,0 +1,94 @@
+/**
+ * The index, `index.sqlite` in LAYER_HOME: SQLite in WAL mode, `user_version` = {@link SCHEMA_VERSION}.
+ *
+ * It says which snapshots are visible; everything about them can be rebuilt from the manifests on disk, except histories of
+ * removed ones. A newer version is refused, never touched.
+ *
+ * - `snapshot`: one row for each snapshot ever published and not yet forgotten. `state` is `live`; or `evicted` or `damaged`,
+ *   a tombstone: its files are gone (or about to go), but its key still explains misses, and still carries the keys of its
+ *   children. `seq` grows with each publication, so a greater one is newer. `digests` belongs to the row's path set.
+ * - `path_set`: the distinct path sets, found by their sha-256 (form: read-set-codec.ts).
+ * - `weak_path_set`: which path sets occur under a weak fingerprint, and how new; few rows however many snapshots there are.
+ * - `child_span`: over how many steps the children of a snapshot ('' at the start of a lineage) reach: as a rule just 1.
+ * - `dependency`: a snapshot's files need those of another.
+ * - `step_history`: what the last run of a step left behind, or why it could leave nothing (`unpublishable`: JSON paths).
+ * - `lease`, `pending`: what living processes use and make; `owner` as in process-owner.ts.
+ *
+ * Keys are indexed so that a look-up reads a bounded number of rows. The bulky columns come last, so that SQLite reads the
+ * others without following overflow pages.
+ */
+export const SCHEMA_VERSION = 1;
+
+export const SCHEMA = `
+CREATE TABLE path_set (
+  id INTEGER PRIMARY KEY,
+  sha256 TEXT NOT NULL UNIQUE,
+  body BLOB NOT NULL
+) STRICT;
+
+CREATE TABLE snapshot (
+  seq INTEGER PRIMARY KEY AUTOINCREMENT,
+  id TEXT NOT NULL UNIQUE,
+  state TEXT NOT NULL CHECK (state IN ('live', 'evicted', 'damaged')),
+  parent TEXT,
+  weak TEXT NOT NULL,
+  strong TEXT NOT NULL,
+  path_set INTEGER NOT NULL REFERENCES path_set (id),
+  size_bytes INTEGER NOT NULL,
+  duration_ms REAL NOT NULL,
+  created_at_ms INTEGER NOT NULL,
+  last_used_at_ms INTEGER NOT NULL,
+  removed_at_ms INTEGER,
+  label TEXT NOT NULL,
+  payload TEXT NOT NULL,
+  digests BLOB NOT NULL
+) STRICT;
+CREATE INDEX snapshot_key ON snapshot (weak, strong, state);
+CREATE INDEX snapshot_candidate ON snapshot (path_set, weak);
+CREATE INDEX snapshot_parent ON snapshot (parent);
+
+CREATE TABLE weak_path_set (
+  weak TEXT NOT NULL,
+  path_set INTEGER NOT NULL,
+  newest_seq INTEGER NOT NULL,
+  PRIMARY KEY (weak, path_set)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE child_span (
+  parent TEXT NOT NULL,
+  span INTEGER NOT NULL,
+  PRIMARY KEY (parent, span)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE dependency (
+  snapshot TEXT NOT NULL,
+  needs TEXT NOT NULL,
+  PRIMARY KEY (snapshot, needs)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX dependency_needs ON dependency (needs);
+
+CREATE TABLE step_history (
+  workspace TEXT NOT NULL,
+  layerfile TEXT NOT NULL,
+  step TEXT NOT NULL,
+  weak TEXT NOT NULL,
+  label TEXT NOT NULL,
+  snapshot TEXT,
+  unpublishable TEXT,
+  PRIMARY KEY (workspace, layerfile, step)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE lease (
+  id TEXT NOT NULL,
+  snapshot TEXT NOT NULL,
+  owner TEXT NOT NULL,
+  taken_at_ms INTEGER NOT NULL,
+  PRIMARY KEY (id, snapshot)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE pending (
+  id TEXT PRIMARY KEY,
+  owner TEXT NOT NULL,
+  started_at_ms INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+`;

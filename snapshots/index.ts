@@ -1,0 +1,30 @@
+/**
+ * Which saved state fits what is in the workspace now: fingerprints, look-up, the index, the store on disk, eviction.
+ *
+ * Invariants:
+ * - A snapshot is found only if every observation of its whole lineage still holds.
+ * - Snapshots are write-once; a crash at any instant leaves a whole snapshot or none.
+ * - Files that a living process has leased are not removed; nor are files that a live snapshot depends on.
+ * - States are opaque: files and a JSON payload. Nothing here knows machines or Layerfiles.
+ */
+export type { ChangedReason, MissReason } from './miss-reason.ts';
+export type { StepFields } from './fingerprint.ts';
+export type { HistoryKey, JsonValue, Snapshot, SnapshotId } from './snapshot.ts';
+export type {
+  CacheHit,
+  LookupRequest,
+  LookupResult,
+  LookupStep,
+  PendingSnapshot,
+  Publication,
+  Removal,
+  SnapshotStore,
+  StepHistory,
+  UnpublishableNote,
+  Verification,
+  VerifyOptions,
+} from './store.ts';
+export { openSnapshotStore } from './disk-store.ts';
+export type { SnapshotStoreOptions } from './disk-store.ts';
+export { chooseEvictions } from './eviction.ts';
+export type { EvictionPolicy } from './eviction.ts';

@@ -1,0 +1,60 @@
+import type { ObservedPath, ReadSet } from '../fs-tracer/index.ts';
+import { IndexDamage } from './cache-errors.ts';
+import { type StrongFingerprint, strongFingerprint } from './fingerprint.ts';
+import type { StoredPathSet } from './lookup-rows.ts';
+import { decodeEntry, encodeEntry, joinDigests, splitPathSet } from './read-set-codec.ts';
+
+/** What path sets give in the workspace as it is now. Everything is computed once for each walk. */
+export interface KeyEvaluator {
+  readonly digest: (observed: ObservedPath) => string;
+  readonly strong: (stored: StoredPathSet) => StrongFingerprint;
+}
+
+/** What the caller's digest function threw: it says nothing about the index. */
+export class DigestFailure extends Error {
+  override readonly name = 'DigestFailure';
+}
+
+/**
+ * Digests are remembered by the encoded entry of a path set. With 50,000 recorded paths, making a key and an object for each
+ * would cost as much as asking the file system about them.
+ */
+export function createKeyEvaluator(digest: (observed: ObservedPath) => string): KeyEvaluator {
+  const digests = new Map<string, string>();
+  const strongs = new Map<number, StrongFingerprint>();
+  const digestEntry = (entry: string): string =>
+    digests.get(entry) ?? remembered(digests, entry, guarded(digest, observedIn(entry)));
+  return {
+    digest: (observed) => digestEntry(encodeEntry(observed)),
+    strong: ({ row, body }) => {
+      const known = strongs.get(row);
+      if (known !== undefined) return known;
+      const now = joinDigests(splitPathSet(body).map(digestEntry));
+      return remembered(strongs, row, strongFingerprint({ pathSet: body, digests: now }));
+    },
+  };
+}
+
+/** The observations of a read set that the workspace no longer gives. */
+export function differencesFrom(readSet: ReadSet, evaluator: KeyEvaluator): ReadSet {
+  return readSet.filter((observation) => evaluator.digest(observation) !== observation.digest);
+}
+
+function observedIn(entry: string): ObservedPath {
+  const observed = decodeEntry(entry);
+  if (observed === null) throw new IndexDamage('A path set that cannot be read');
+  return observed;
+}
+
+function guarded(digest: (observed: ObservedPath) => string, observed: ObservedPath): string {
+  try {
+    return digest(observed);
+  } catch (cause) {
+    throw new DigestFailure(`Cannot digest ${observed.path}`, { cause });
+  }
+}
+
+function remembered<Key, Value>(memo: Map<Key, Value>, key: Key, value: Value): Value {
+  memo.set(key, value);
+  return value;
+}

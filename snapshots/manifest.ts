@@ -1,0 +1,95 @@
+import { hash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+import { isMissingFile } from './cache-errors.ts';
+import { writeDurably } from './durable-file.ts';
+import type { StrongFingerprint, WeakFingerprint } from './fingerprint.ts';
+import { isSnapshotId, type HistoryKey, type JsonValue, type SnapshotId } from './snapshot.ts';
+
+/**
+ * `manifest.json` in a snapshot's folder, format 1: `{"format": 1, "checksum": HEX, "body": {...}}`, where the checksum is
+ * the sha-256 of `JSON.stringify(body)` and the body is a {@link Manifest}. It is written last, so a folder with a manifest
+ * is complete. It holds all that the index knows of the snapshot, so a lost index can be rebuilt from the manifests.
+ */
+export const MANIFEST_FILE = 'manifest.json';
+
+/** The read set beside it: see `encodeReadSet`. */
+export const READ_SET_FILE = 'read-set';
+
+const FORMAT = 1;
+
+export interface ManifestFile {
+  readonly name: string;
+  readonly sizeBytes: number;
+  /** Lower-case hex. */
+  readonly sha256: string;
+}
+
+export interface Manifest {
+  readonly id: SnapshotId;
+  readonly parent: SnapshotId | null;
+  readonly dependsOn: readonly SnapshotId[];
+  readonly weak: WeakFingerprint;
+  /** How many steps the weak fingerprint covers. */
+  readonly span: number;
+  readonly strong: StrongFingerprint;
+  readonly label: string;
+  readonly history: HistoryKey;
+  readonly durationMs: number;
+  readonly createdAtMs: number;
+  readonly sizeBytes: number;
+  readonly payload: JsonValue;
+  /** Every file of the folder but this one. */
+  readonly files: readonly ManifestFile[];
+}
+
+export async function writeManifest(folder: string, manifest: Manifest): Promise<void> {
+  const checksum = hash('sha256', JSON.stringify(manifest));
+  await writeDurably(
+    join(folder, MANIFEST_FILE),
+    Buffer.from(`${JSON.stringify({ format: FORMAT, checksum, body: manifest })}\n`),
+  );
+}
+
+export type ManifestReading =
+  | { readonly kind: 'manifest'; readonly manifest: Manifest }
+  | { readonly kind: 'damaged'; readonly why: string };
+
+/** Throws only what says nothing about the file itself, for example that too many files are open. */
+export function readManifest(folder: string): ManifestReading {
+  const text = readText(join(folder, MANIFEST_FILE));
+  if (text === null) return { kind: 'damaged', why: 'is missing' };
+  const outer = parse(text);
+  if (outer === null) return { kind: 'damaged', why: 'is not JSON' };
+  if (outer.format !== FORMAT) return { kind: 'damaged', why: 'has another format' };
+  if (outer.checksum !== hash('sha256', JSON.stringify(outer.body ?? null))) {
+    return { kind: 'damaged', why: 'does not match its checksum' };
+  }
+  const manifest = outer.body as Manifest;
+  return isSnapshotId(manifest.id) ? { kind: 'manifest', manifest } : { kind: 'damaged', why: 'names no snapshot' };
+}
+
+interface OuterManifest {
+  readonly format?: unknown;
+  readonly checksum?: unknown;
+  readonly body?: unknown;
+}
+
+function readText(path: string): string | null {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    if (isMissingFile(error)) return null;
+    throw error;
+  }
+}
+
+function parse(text: string): OuterManifest | null {
+  try {
+    const parsed: unknown = JSON.parse(text);
+    return typeof parsed === 'object' ? parsed : null;
+  } catch {
+    return null;
+  }
+}

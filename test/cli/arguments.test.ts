@@ -1,0 +1,125 @@
+import test from 'ava';
+
+import { parseArguments } from '../../cli/arguments.ts';
+import { LayerError } from '../../util/layer-error.ts';
+
+const DEFAULTS = {
+  paths: ['.'],
+  directory: null,
+  json: false,
+  progress: 'auto',
+  noCache: false,
+  force: [],
+  timeoutMs: null,
+  accelerator: 'auto',
+} as const;
+
+function parse(line: string, environment: NodeJS.ProcessEnv = {}): unknown {
+  return parseArguments(line === '' ? [] : line.split(' '), environment);
+}
+
+test('run without arguments builds the current folder with the defaults', (t) => {
+  t.deepEqual(parse('run'), { command: 'run', ...DEFAULTS });
+});
+
+test('every flag of run is understood, before and after the command and its paths', (t) => {
+  const line =
+    '-C dir run a --json --progress plain --no-cache --force 3 b --force=RUN --timeout 1h30m --accel tcg --no-install';
+  t.deepEqual(parse(line), {
+    command: 'run',
+    paths: ['a', 'b'],
+    directory: 'dir',
+    json: true,
+    progress: 'plain',
+    noCache: true,
+    force: ['3', 'RUN'],
+    timeoutMs: 5_400_000,
+    accelerator: 'tcg',
+  });
+});
+
+test('plan takes the flags of run', (t) => {
+  t.deepEqual(parse('plan --no-cache x'), { command: 'plan', ...DEFAULTS, paths: ['x'], noCache: true });
+});
+
+test('what follows -- is a path, whatever it looks like', (t) => {
+  t.deepEqual(parse('check -- --json'), { command: 'check', paths: ['--json'], directory: null });
+});
+
+test('of a flag given twice the last one counts', (t) => {
+  t.like(parse('run --progress tty --progress quiet -C a -C b'), { progress: 'quiet', directory: 'b' });
+});
+
+test('LAYER_ACCEL chooses the accelerator, and --accel wins over it', (t) => {
+  t.like(parse('run', { LAYER_ACCEL: 'tcg' }), { accelerator: 'tcg' });
+  t.like(parse('run', { LAYER_ACCEL: '' }), { accelerator: 'auto' });
+  t.like(parse('run --accel kvm', { LAYER_ACCEL: 'tcg' }), { accelerator: 'kvm' });
+});
+
+for (const [line, expected] of [
+  ['', { command: 'help', topic: null }],
+  ['help', { command: 'help', topic: null }],
+  ['--help', { command: 'help', topic: null }],
+  ['help plan', { command: 'help', topic: 'plan' }],
+  ['plan -h', { command: 'help', topic: 'plan' }],
+  ['run a --help --json', { command: 'help', topic: 'run' }],
+  ['version', { command: 'version' }],
+  ['--version', { command: 'version' }],
+  ['run --version', { command: 'version' }],
+] as const) {
+  test(`\`layer ${line}\` is ${JSON.stringify(expected)}`, (t) => {
+    t.deepEqual(parse(line), expected);
+  });
+}
+
+for (const [line, message, hint] of [
+  ['rnu', 'Unknown command `rnu`, did you mean `run`?', '`layer help` lists the commands.'],
+  ['deploy', 'Unknown command `deploy`', '`layer help` lists the commands.'],
+  ['toString', 'Unknown command `toString`', '`layer help` lists the commands.'],
+  ['examples/hello', 'Unknown command `examples/hello`', 'To build it: layer run examples/hello'],
+  ['help chekc', 'Unknown command `chekc`, did you mean `check`?', '`layer help` lists the commands.'],
+  ['--json', 'No command given', '`layer help` lists the commands.'],
+  ['--jsno', 'Unknown flag `--jsno`, did you mean `--json`?', '`layer help` lists the commands.'],
+  ['run --jsno', 'Unknown flag `--jsno` for `layer run`, did you mean `--json`?', '`layer help run` lists its flags.'],
+  [
+    'run --no-c',
+    'Unknown flag `--no-c` for `layer run`, did you mean `--no-cache`?',
+    '`layer help run` lists its flags.',
+  ],
+  ['run --jobs 3', 'Unknown flag `--jobs` for `layer run`', '`layer help run` lists its flags.'],
+  ['run -x', 'Unknown flag `-x` for `layer run`', '`layer help run` lists its flags.'],
+  ['check --json', 'Unknown flag `--json` for `layer check`', '`layer help check` lists its flags.'],
+  ['run --json=yes', '--json takes no value, and was given `yes`', undefined],
+  ['run --timeout', '--timeout needs a value: --timeout DURATION', undefined],
+  ['run --timeout --json', '--timeout needs a value: --timeout DURATION', undefined],
+  ['run -C', '-C needs a value: -C DIR', undefined],
+  ['run --force=', '--force needs a value: --force STEP', undefined],
+  ['run --timeout 90', '--timeout is `90`: not a duration', 'Write it like 10s, 5m or 1h30m.'],
+  ['run --progress tyt', '--progress is `tyt`, did you mean `tty`?', 'It can be auto, plain, tty or quiet.'],
+  ['run --progress bar', '--progress is `bar`', 'It can be auto, plain, tty or quiet.'],
+  ['run --accel kvn', '--accel is `kvn`, did you mean `kvm`?', 'It can be auto, kvm or tcg.'],
+  ['help run plan', 'Unexpected `plan`', 'Usage: layer help [COMMAND]'],
+  ['version 2', 'Unexpected `2`', 'Usage: layer version'],
+] as const) {
+  test(`\`layer ${line}\` is refused`, (t) => {
+    const error = t.throws(() => parse(line), { instanceOf: LayerError });
+    t.is(error.code, 'USAGE');
+    t.is(error.message, message);
+    t.is(error.hint, hint);
+  });
+}
+
+test('a LAYER_ACCEL that is no accelerator is refused by its name', (t) => {
+  t.throws(() => parse('run', { LAYER_ACCEL: 'xen' }), { instanceOf: LayerError, message: 'LAYER_ACCEL is `xen`' });
+});
+
+test('no list of arguments does anything but parse or be refused', (t) => {
+  for (const args of [['-'], ['--'], ['--='], ['run', '--__proto__'], ['run', '-C='], ['x'.repeat(100_000)], ['']]) {
+    try {
+      parseArguments(args, {});
+    } catch (error) {
+      t.true(error instanceof LayerError, String(error));
+    }
+  }
+  t.pass();
+});

@@ -1,0 +1,188 @@
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import test, { type ExecutionContext } from 'ava';
+
+import { runCommandLine } from '../../cli/command-line.ts';
+import { Interrupted } from '../../cli/signals.ts';
+import type { Runner } from '../../cli/surroundings.ts';
+import type { BuildEvent, RunOptions } from '../../runner/index.ts';
+import { LayerError } from '../../util/layer-error.ts';
+import { ended, FAILING_BUILD, result } from './build-script.ts';
+import { RecordedStream } from './recorded-stream.ts';
+
+interface Ended {
+  readonly exitCode: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+interface Given {
+  readonly runner?: Partial<Runner>;
+  readonly environment?: NodeJS.ProcessEnv;
+  readonly controller?: AbortController;
+}
+
+/** Runs a command line beside a runner that has only the given entries. */
+async function layer(args: readonly string[], given: Given = {}): Promise<Ended> {
+  const [stdout, stderr] = [new RecordedStream(), new RecordedStream()];
+  const { signal } = given.controller ?? new AbortController();
+  const exitCode = await runCommandLine(args, {
+    stdout,
+    stderr,
+    environment: { LAYER_HOME: '/home/layer', ...given.environment },
+    currentFolder: () => '/current',
+    loadRunner: () => {
+      if (given.runner === undefined) throw new Error('the runner was loaded');
+      return Promise.resolve(given.runner as Runner);
+    },
+    watchSignals: () => ({ signal, [Symbol.dispose]: () => undefined }),
+  });
+  return { exitCode, stdout: stdout.text, stderr: stderr.text };
+}
+
+/** A runner whose run tells `events`, of which the last is the result. */
+function telling(...events: readonly BuildEvent[]): Partial<Runner> {
+  const runLayerfiles = ({ emit }: RunOptions): ReturnType<Runner['runLayerfiles']> => {
+    for (const event of events) emit(event);
+    const last = events.at(-1);
+    return last?.event === 'result' ? Promise.resolve(last) : Promise.reject(new Error('no result'));
+  };
+  return { runLayerfiles, planLayerfiles: runLayerfiles };
+}
+
+function throwing(error: Error): Partial<Runner> {
+  return { runLayerfiles: () => Promise.reject(error) };
+}
+
+test('a build that succeeds ends with 0 and writes nothing to stderr', async (t) => {
+  const run = await layer(['run', '--json'], { runner: telling(result()) });
+  t.is(run.exitCode, 0);
+  t.is(run.stderr, '');
+});
+
+test('a step that fails ends with 1 and names file, line and exit code on stderr, in every mode', async (t) => {
+  for (const mode of ['--json', '--progress=plain', '--progress=tty', '--progress=quiet']) {
+    const run = await layer(['run', mode], { runner: telling(...FAILING_BUILD) });
+    t.is(run.exitCode, 1, mode);
+    t.is(run.stderr, 'layer: web/Layerfile:4: `RUN npm test` failed with exit code 3\n', mode);
+  }
+});
+
+test('a step that failed without an exit code is told without one', async (t) => {
+  const failed = ended(2, 'COPY <<a\nb', { outcome: 'failed', exitCode: null });
+  const run = await layer(['run', '--json'], { runner: telling(failed, result({ outcome: 'failed' })) });
+  t.is(run.stderr, 'layer: web/Layerfile:2: `COPY <<a` failed\n');
+});
+
+test('an interrupted run ends with 130', async (t) => {
+  const controller = new AbortController();
+  controller.abort(new Interrupted('SIGINT'));
+  const run = await layer(['run', '--json'], { runner: telling(result({ outcome: 'cancelled' })), controller });
+  t.is(run.exitCode, 130);
+});
+
+test('a run that was cancelled though nobody interrupted it ends with 1', async (t) => {
+  const run = await layer(['run', '--json'], { runner: telling(result({ outcome: 'cancelled' })) });
+  t.is(run.exitCode, 1);
+});
+
+test('an interrupt that comes too late to change anything does not hide the result', async (t) => {
+  const controller = new AbortController();
+  controller.abort(new Interrupted('SIGINT'));
+  const run = await layer(['run', '--json'], { runner: telling(result()), controller });
+  t.is(run.exitCode, 0);
+});
+
+test('a usage error ends with 2, before the runner is loaded', async (t) => {
+  const run = await layer(['run', '--jsno']);
+  t.deepEqual(run, {
+    exitCode: 2,
+    stdout: '',
+    stderr:
+      'layer: Unknown flag `--jsno` for `layer run`, did you mean `--json`?\n  hint: `layer help run` lists its flags.\n',
+  });
+});
+
+test('a Layerfile with errors ends with 2 and shows them', async (t) => {
+  const diagnosticsText = 'Layerfile:1:1: error: unknown instruction `RNU`\n  1 | RNU\n    | ^^^';
+  const error = Object.assign(new Error('invalid'), { diagnosticsText, count: 1 });
+  t.deepEqual(await layer(['run', '--json'], { runner: throwing(error) }), {
+    exitCode: 2,
+    stdout: '',
+    stderr: `${diagnosticsText}\nlayer: 1 error, nothing was run\n`,
+  });
+});
+
+test('an environment that cannot do it ends with 3', async (t) => {
+  const error = new LayerError('PACKAGE_MISSING', 'There is no qemu-system-x86_64', { hint: 'Install it.' });
+  const run = await layer(['run'], { runner: throwing(error) });
+  t.is(run.exitCode, 3);
+  t.is(run.stderr, 'layer: There is no qemu-system-x86_64\n  hint: Install it.\n');
+});
+
+test('a bug ends with 70', async (t) => {
+  const run = await layer(['run'], { runner: throwing(new RangeError('oops')) });
+  t.is(run.exitCode, 70);
+  t.regex(run.stderr, /^layer: Internal error: RangeError: oops\n/);
+});
+
+test('help and version load no runner', async (t) => {
+  t.regex((await layer(['help', 'run'])).stdout, /^Usage: layer run /);
+  t.regex((await layer(['version'])).stdout, /^\d+\.\d+\.\d+\n$/);
+});
+
+test('the runner is given what was asked for, with absolute folders', async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'layer-cli-'));
+  const options = await optionsOf(t, ['run', 'a', '-C', folder, '--force', '2', '--no-cache', '--timeout', '5m']);
+  t.like(options, {
+    paths: ['a'],
+    directory: folder,
+    home: '/home/layer',
+    accelerator: 'tcg',
+    noCache: true,
+    force: ['2'],
+    timeoutMs: 300_000,
+  });
+});
+
+test('a run without a time limit has none', async (t) => {
+  const options = await optionsOf(t, ['run']);
+  t.false('timeoutMs' in options);
+  t.is(options.directory, '/current');
+});
+
+async function optionsOf(t: ExecutionContext, args: readonly string[]): Promise<RunOptions> {
+  const seen: RunOptions[] = [];
+  const runLayerfiles: Runner['runLayerfiles'] = (options) => {
+    seen.push(options);
+    return Promise.resolve(result());
+  };
+  const run = await layer(args, { runner: { runLayerfiles }, environment: { LAYER_ACCEL: 'tcg' } });
+  t.is(run.exitCode, 0);
+  t.is(seen.length, 1);
+  return seen[0]!;
+}
+
+test('-C with a folder that does not exist is a usage error', async (t) => {
+  const run = await layer(['plan', '-C', 'nowhere'], { runner: {} });
+  t.is(run.exitCode, 2);
+  t.is(run.stderr, 'layer: -C is `nowhere`: there is no such folder\n');
+});
+
+test('check shows findings on stderr and their number on stdout, and ends with 2 for an error', async (t) => {
+  const checking = (errors: number, warnings: number): Partial<Runner> => ({
+    checkLayerfiles: () => Promise.resolve({ text: errors + warnings === 0 ? '' : 'findings', errors, warnings }),
+  });
+  t.deepEqual(await layer(['check'], { runner: checking(2, 1) }), {
+    exitCode: 2,
+    stdout: '2 errors, 1 warning\n',
+    stderr: 'findings\n',
+  });
+  t.is((await layer(['check'], { runner: checking(0, 1) })).exitCode, 0);
+  t.deepEqual(await layer(['check'], { runner: checking(0, 0) }), {
+    exitCode: 0,
+    stdout: '0 errors, 0 warnings\n',
+    stderr: '',
+  });
+});

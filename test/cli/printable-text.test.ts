@@ -1,0 +1,35 @@
+import test from 'ava';
+
+import { printableLine, printableText } from '../../cli/printable-text.ts';
+
+for (const [what, line, expected] of [
+  ['colours', '\u001b[1;31mred\u001b[0m', 'red'],
+  ['cursor movement', 'a\u001b[2J\u001b[5Ab', 'ab'],
+  ['a window title', '\u001b]0;pwned\u0007text', 'text'],
+  ['half an escape sequence', 'text\u001b', 'text'],
+  ['an 8-bit control', 'a\u009bb\u0085c', 'abc'],
+  ['a bell and a backspace', 'a\u0007b\u0008c', 'abc'],
+  ['text that is shown in reverse', 'a\u202etxt.exe\u2066', 'atxt.exe'],
+] as const) {
+  test(`${what}: nothing of it reaches the screen`, (t) => {
+    const shown = printableLine(line);
+    // eslint-disable-next-line no-control-regex
+    t.notRegex(shown, /[\u0000-\u001f\u007f-\u009f\u202e\u2066]/);
+    if (what !== 'an 8-bit control') t.is(shown, expected);
+  });
+}
+
+test('of a line that overwrites itself the last version is shown', (t) => {
+  t.is(printableLine('10 %\r50 %\r100 %'), '100 %');
+  t.is(printableLine('text\r'), 'text');
+  t.is(printableLine('50 %\r100 %\r\r'), '100 %');
+});
+
+test('tabs become blanks, and text of any script stays', (t) => {
+  t.is(printableLine('a\tb'), 'a    b');
+  t.is(printableLine('é 漢字 🎉'), 'é 漢字 🎉');
+});
+
+test('text of several lines keeps its lines', (t) => {
+  t.is(printableText('a\u001b[1m\nb\r\n\nc'), 'a\nb\n\nc');
+});

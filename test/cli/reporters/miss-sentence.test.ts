@@ -1,0 +1,47 @@
+import test from 'ava';
+
+import { missSentence } from '../../../cli/reporters/miss-sentence.ts';
+import type { Miss } from '../../../runner/index.ts';
+
+type ChangedMiss = Extract<Miss, { readonly reason: 'changed' }>;
+
+function changed(kind: ChangedMiss['kind'], path: string, was: string, now: string): Miss {
+  return { reason: 'changed', kind, path, was, now };
+}
+
+for (const [miss, sentence] of [
+  [{ reason: 'new' }, 'new'],
+  [{ reason: 'forced' }, 'forced'],
+  [{ reason: 'evicted' }, 'its snapshot was removed'],
+  [{ reason: 'instruction', was: 'RUN make' }, 'the instruction changed'],
+  [{ reason: 'instruction' }, 'a step above changed'],
+  [{ reason: 'unpublishable', paths: ['a.ts'] }, 'a.ts changed while it ran last'],
+  [{ reason: 'unpublishable', paths: ['a.ts', 'b.ts', 'c.ts'] }, 'a.ts and 2 more changed while it ran last'],
+  [{ reason: 'unpublishable', paths: [] }, 'a file changed while it ran last'],
+  [changed('content', 'package.json', 'sha256:1', 'sha256:2'), 'package.json changed'],
+  [changed('content', 'run.sh', 'sha256:1', 'sha256:1+x'), 'exec bit of run.sh changed'],
+  [changed('content', 'package.json', 'sha256:1', 'absent'), 'package.json was removed'],
+  [changed('content', 'lib', 'sha256:1', 'folder'), 'lib is now a folder'],
+  [changed('listing', 'src', 'sha256:1', 'sha256:2'), 'files in src/ changed'],
+  [changed('listing', '', 'sha256:1', 'sha256:2'), 'files in ./ changed'],
+  [changed('listing', 'src', 'sha256:1', 'absent'), 'src was removed'],
+  [changed('listing', 'src', 'sha256:1', 'file'), 'src is now a file'],
+  [changed('stat', 'a.o', 'file 12', 'file 13'), 'size of a.o changed'],
+  [changed('stat', 'a.o', 'file 12', 'file+x 12'), 'exec bit of a.o changed'],
+  [changed('stat', 'a.o', 'file 12', 'file+x 13'), 'size and exec bit of a.o changed'],
+  [changed('stat', 'a.o', 'file 12', 'symlink'), 'a.o is now a symlink'],
+  [changed('link', 'current', 'link:v1', 'link:v2'), 'current points elsewhere'],
+  [changed('link', 'current', 'link:v1', 'special'), 'current is now a special file'],
+  [changed('absent', '.env', 'absent', 'present'), '.env appeared'],
+  [changed('exists', 'src', 'folder', 'absent'), 'src was removed'],
+  [changed('exists', 'src', 'folder', 'file'), 'src is now a file'],
+  [changed('content', 'a\u001b[2Jb\n', 'sha256:1', 'sha256:2'), 'ab changed'],
+] as const satisfies readonly (readonly [Miss, string])[]) {
+  test(`${JSON.stringify(miss)} reads "${sentence}"`, (t) => {
+    t.is(missSentence(miss, 3), sentence);
+  });
+}
+
+test('what the first step stands on is the machine', (t) => {
+  t.is(missSentence({ reason: 'instruction' }, 1), 'the machine or its image changed');
+});

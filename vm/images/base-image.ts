@@ -1,0 +1,82 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+import type { ShellKeys } from '../guest-shell.ts';
+import { findRecipe, type ImageRecipe, knownImages, recipeHash } from './recipe.ts';
+import { LayerError } from '../../util/layer-error.ts';
+
+/** A base image on disk. Its files never change once they are there. */
+export interface BaseImage {
+  /** Hex sha-256 of the recipe and the versions of every package in it. */
+  readonly id: string;
+  readonly disk: string;
+  readonly kernel: string;
+  readonly initrd: string;
+  readonly keys: ShellKeys;
+}
+
+export interface ImageProgress {
+  readonly text: string;
+  /** 0 to 1. */
+  readonly progress: number;
+}
+
+/** `images/NAME-TAG.json`: which folder holds the image now, and by which recipe it was made. */
+export interface ImagePointer {
+  readonly version: 1;
+  readonly id: string;
+  readonly recipe: string;
+}
+
+export const IMAGE_FILES = {
+  disk: 'disk.raw',
+  kernel: 'vmlinuz',
+  initrd: 'initrd',
+  clientKey: 'client_key',
+  hostKey: 'host_key.pub',
+} as const;
+
+/** The recipe of `vm/NAME:TAG`. Throws `IMAGE_UNAVAILABLE` naming the images there are. */
+export function requireRecipe(name: string, tag: string): ImageRecipe {
+  const recipe = findRecipe(name, tag);
+  if (recipe !== undefined) return recipe;
+  throw new LayerError('IMAGE_UNAVAILABLE', `There is no base image vm/${name}:${tag}`, {
+    hint: `The base images are ${knownImages().join(', ')}.`,
+  });
+}
+
+/** The image as it is on disk, or null where it was not built yet or by another recipe. Reads two small files. */
+export function findBaseImage(imagesFolder: string, recipe: ImageRecipe): BaseImage | null {
+  const pointer = readPointer(imagesFolder, recipe);
+  if (pointer?.version !== 1 || pointer.recipe !== recipeHash(recipe)) return null;
+  return openImage(join(imagesFolder, pointer.id), pointer.id);
+}
+
+export function pointerPath(imagesFolder: string, recipe: ImageRecipe): string {
+  return join(imagesFolder, `${recipe.name}-${recipe.tag}.json`);
+}
+
+export function openImage(folder: string, id: string): BaseImage {
+  const path = (name: keyof typeof IMAGE_FILES): string => join(folder, IMAGE_FILES[name]);
+  return {
+    id,
+    disk: path('disk'),
+    kernel: path('kernel'),
+    initrd: path('initrd'),
+    // Read when a machine is started, not when the image is looked up.
+    get keys() {
+      return {
+        clientPrivateKey: readFileSync(path('clientKey'), 'utf8'),
+        hostPublicKey: readFileSync(path('hostKey'), 'utf8'),
+      };
+    },
+  };
+}
+
+function readPointer(imagesFolder: string, recipe: ImageRecipe): ImagePointer | null {
+  try {
+    return JSON.parse(readFileSync(pointerPath(imagesFolder, recipe), 'utf8')) as ImagePointer;
+  } catch {
+    return null;
+  }
+}
