@@ -3,7 +3,7 @@ import { printableText } from './printable-text.ts';
 import { INTERRUPTED_EXIT_CODE, Interrupted } from './signals.ts';
 
 /** sysexits.h, EX_SOFTWARE: a bug in Layer. */
-export const INTERNAL_ERROR_EXIT_CODE = 70;
+const INTERNAL_ERROR_EXIT_CODE = 70;
 
 export interface ErrorExplanation {
   /** For stderr, without a line feed at its end. */

@@ -24,7 +24,7 @@ export interface ScannedCommand {
  */
 export function scanCommand(source: string, start: number, reader: HereDocumentReader): ScannedCommand | undefined {
   const line = readLogicalLine(source, start);
-  if (line.text === '') return undefined;
+  if (line.contentEnd === start) return undefined;
   const marks = findHereDocuments(line.text);
   const notes = continuationNotes(source, line.parts);
   if (marks.length === 0) return { written: line.text, script: line.text, end: line.contentEnd, notes };
@@ -39,7 +39,7 @@ const LOOKS_LIKE_INSTRUCTION = /^(?:RUN|ENV|WORKDIR|EXPOSE)(?=[ \t])/;
 /** Reads a text from `start` to the end of its line; `<<` means nothing in it. `undefined` where there is none. */
 export function scanText(source: string, start: number): ScannedCommand | undefined {
   const line = readLogicalLine(source, start);
-  if (line.text === '') return undefined;
+  if (line.contentEnd === start) return undefined;
   return { written: line.text, script: line.text, end: line.contentEnd, notes: continuationNotes(source, line.parts) };
 }
 

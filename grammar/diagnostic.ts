@@ -14,6 +14,7 @@ export type DiagnosticCode =
   | 'from-itself'
   | 'from-missing'
   | 'from-not-first'
+  | 'internal-error'
   | 'invalid-character'
   | 'invalid-name'
   | 'invalid-regular-expression'

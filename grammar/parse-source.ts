@@ -35,7 +35,7 @@ function read(text: string, lines: LineIndex, findings: Findings): readonly Inst
     );
     return [];
   }
-  const statements = parseStatements(text, lines);
+  const statements = parseStatements(text, lines, findings);
   const meant = statements.filter(({ kind }) => kind === null).map((statement) => reportUnknown(statement, findings));
   // A misspelt FROM is one mistake, not two.
   if (!meant.includes('FROM')) requireFrom(statements, lines.rangeOf(0, text.search(/[\r\n]|$/)), findings);

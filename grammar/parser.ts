@@ -2,6 +2,7 @@ import { EmbeddedActionsParser, type IToken } from 'chevrotain';
 
 import type { ScannedCommand } from './command.ts';
 import { readLogicalLine } from './continuation.ts';
+import type { Findings } from './findings.ts';
 import type { InstructionKind } from './instruction.ts';
 import { LineIndex } from './source-position.ts';
 import type { Statement, StatementCommand, StatementWord } from './statement.ts';
@@ -78,13 +79,20 @@ class LayerfileParser extends EmbeddedActionsParser {
 const parser = new LayerfileParser();
 
 /** Splits `source` (without byte order mark) into statements. */
-export function parseStatements(source: string, lines: LineIndex): readonly Statement[] {
+export function parseStatements(source: string, lines: LineIndex, findings: Findings): readonly Statement[] {
   const { tokens, errors } = tokenize(source);
   parser.input = tokens;
-  const found = parser.layerfile();
-  const bug = errors[0]?.message ?? parser.errors[0]?.message;
-  if (bug !== undefined) throw new Error(`Internal error: the Layerfile parser stopped: ${bug}`);
-  return found.map((statement) => toStatement(statement, lines));
+  const found = parser.layerfile() as StatementTokens[] | undefined;
+  const bugs = [
+    ...errors.map(({ message, offset }) => ({ message, offset })),
+    ...parser.errors.map(({ message, token }) => ({ message, offset: token.startOffset })),
+  ];
+  for (const { message, offset } of bugs) {
+    // A bug of ours, but whoever parses strangers' files must not be stopped by it.
+    const place = Number.isNaN(offset) ? source.length : offset;
+    findings.error('internal-error', `Internal error: ${message}`, lines.rangeOf(place, place));
+  }
+  return (found ?? []).map((statement) => toStatement(statement, lines));
 }
 
 function toStatement({ then, keyword, words, text }: StatementTokens, lines: LineIndex): Statement {
@@ -106,8 +114,10 @@ function toWord(token: IToken, lines: LineIndex): StatementWord {
   return { text: unquote(written), written, unclosed, range: rangeOf(token, lines) };
 }
 
-function toCommand(token: IToken, lines: LineIndex): StatementCommand {
+/** `null` where nothing is left but a backslash with nothing to continue. */
+function toCommand(token: IToken, lines: LineIndex): StatementCommand | null {
   const { written, script, notes } = token.payload as ScannedCommand;
+  if (written === '') return null;
   return {
     written,
     script,

@@ -30,7 +30,8 @@ function modeOf({ json, progress }: ReporterChoice, surroundings: ReporterSurrou
   if (progress === 'quiet' || progress === 'plain') return progress;
   if (!canMoveCursor(surroundings)) return 'plain';
   // A CI service may offer a terminal, but keeps a log.
-  return progress === 'auto' && isSet(surroundings.environment['CI']) ? 'plain' : 'tty';
+  const ci = surroundings.environment['CI'] ?? '';
+  return progress === 'auto' && ci !== '' && ci !== 'false' ? 'plain' : 'tty';
 }
 
 function canMoveCursor({ stdout, environment }: ReporterSurroundings): boolean {
@@ -39,9 +40,5 @@ function canMoveCursor({ stdout, environment }: ReporterSurroundings): boolean {
 
 /** See https://no-color.org. */
 function hasColour(surroundings: ReporterSurroundings): boolean {
-  return canMoveCursor(surroundings) && !isSet(surroundings.environment['NO_COLOR']);
-}
-
-function isSet(variable: string | undefined): boolean {
-  return variable !== undefined && variable !== '' && variable !== 'false';
+  return canMoveCursor(surroundings) && (surroundings.environment['NO_COLOR'] ?? '') === '';
 }

@@ -20,6 +20,8 @@ export interface StatusLine {
 
 /** Of word and duration together: they share the blanks between them. */
 const STATUS_WIDTH = 18;
+/** With less room than this for the text, a window is too narrow for columns. */
+const LEAST_ROOM = 8;
 
 /** One line of at most `columns` columns: the text gives way to the remark down to half of what they have together. */
 export function formatStatusLine(line: StatusLine, columns: number, palette: Palette): string {
@@ -28,10 +30,11 @@ export function formatStatusLine(line: StatusLine, columns: number, palette: Pal
   const gap = ' '.repeat(Math.max(1, STATUS_WIDTH - line.word.length - duration.length));
   const before = `${head}${line.label}  ${line.word}${gap}${duration}  `;
   const room = columns - widthOf(before);
+  const paint = palette[line.style];
+  if (room < LEAST_ROOM) return paint(truncateEnd(`${head}${line.label} ${line.text}`, columns));
   const spare = Math.max(room - widthOf(line.text) - 2, Math.floor(room / 2));
   const remark = truncateMiddle(line.remark, spare);
   const text = truncateEnd(line.text, remark === '' ? room : room - widthOf(remark) - 2);
-  const paint = palette[line.style];
   return [
     `${head === '' ? '' : paint(head)}${line.label}  ${paint(line.word)}${gap}${palette.dim(duration)}  ${text}`,
     remark === '' ? '' : `  ${palette.dim(remark)}`,

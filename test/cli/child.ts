@@ -1,7 +1,6 @@
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
-import { text } from 'node:stream/consumers';
 
 const ROOT = join(import.meta.dirname, '../..');
 
@@ -22,11 +21,12 @@ export interface EndedChild {
   readonly stderr: string;
 }
 
+/** Resolves when the child has ended and its streams are closed, whoever closed them. */
 export async function untilEnded(child: ChildProcessWithoutNullStreams): Promise<EndedChild> {
-  const [stdout, stderr, [exitCode, signalName]] = await Promise.all([
-    text(child.stdout),
-    text(child.stderr),
-    once(child, 'close') as Promise<[number | null, NodeJS.Signals | null]>,
-  ]);
-  return { exitCode, signalName, stdout, stderr };
+  const written = { stdout: '', stderr: '' };
+  for (const name of ['stdout', 'stderr'] as const) {
+    child[name].setEncoding('utf8').on('data', (text: string) => (written[name] += text));
+  }
+  const [exitCode, signalName] = (await once(child, 'close')) as [number | null, NodeJS.Signals | null];
+  return { exitCode, signalName, ...written };
 }

@@ -24,6 +24,14 @@ test('what a guest wrote into an error cannot steer the terminal', (t) => {
   t.is(text, 'layer: It died:\npanic');
 });
 
+test('a Layerfile that cannot be built is told by its findings, their squiggles untouched', (t) => {
+  const findings = 'Layerfile:1:1: error: unknown instruction `RNU`\n  1 |\tRNU\n    |\t^^^';
+  t.deepEqual(explainError(new LayerfileInvalid(findings, 2)), {
+    text: `${findings}\nlayer: 2 errors, nothing was run`,
+    exitCode: 2,
+  });
+});
+
 test('anything else is an internal error with its stack, and ends with 70', (t) => {
   const { text, exitCode } = explainError(new TypeError('x is undefined'));
   t.is(exitCode, 70);

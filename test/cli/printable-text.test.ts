@@ -7,15 +7,12 @@ for (const [what, line, expected] of [
   ['cursor movement', 'a\u001b[2J\u001b[5Ab', 'ab'],
   ['a window title', '\u001b]0;pwned\u0007text', 'text'],
   ['half an escape sequence', 'text\u001b', 'text'],
-  ['an 8-bit control', 'a\u009bb\u0085c', 'abc'],
+  ['an escape sequence in 8-bit form', 'a\u009b2Jb\u0085c', 'abc'],
   ['a bell and a backspace', 'a\u0007b\u0008c', 'abc'],
   ['text that is shown in reverse', 'a\u202etxt.exe\u2066', 'atxt.exe'],
 ] as const) {
   test(`${what}: nothing of it reaches the screen`, (t) => {
-    const shown = printableLine(line);
-    // eslint-disable-next-line no-control-regex
-    t.notRegex(shown, /[\u0000-\u001f\u007f-\u009f\u202e\u2066]/);
-    if (what !== 'an 8-bit control') t.is(shown, expected);
+    t.is(printableLine(line), expected);
   });
 }
 

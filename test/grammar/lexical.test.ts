@@ -31,6 +31,10 @@ test('a backslash at the end of the file continues nothing', async (t) => {
   t.is(await textOf('RUN make \\'), 'RUN make');
   t.is(await textOf('RUN make \\\n# the end'), 'RUN make');
   t.is(await textOf('RUN make \\ \\\n'), 'RUN make');
+  t.deepEqual(
+    (await diagnosticsOf('FROM vm/debian:12\nRUN \\ \\')).map(({ message }) => message),
+    ['RUN needs a command, but nothing follows it'],
+  );
 });
 
 test('quotes may stay open over continued lines', async (t) => {

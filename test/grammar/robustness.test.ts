@@ -21,6 +21,7 @@ async function isSound(source: string): Promise<boolean> {
   const ranges = [...layerfile.instructions, ...diagnostics].map(({ range }) => range);
   // Each formatting looks for its line from the top; the hostile files have thousands of findings.
   for (const diagnostic of diagnostics.slice(0, 20)) formatDiagnostic(diagnostic, source);
+  if (diagnostics.some(({ code }) => code === 'internal-error')) return false;
   return ranges.every((range) => isInside(range, lines)) && layerfile.instructions.length + diagnostics.length > 0;
 }
 

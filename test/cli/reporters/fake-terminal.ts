@@ -28,7 +28,6 @@ export class FakeTerminal implements OutputStream {
 
   write(text: string): void {
     this.writes += 1;
-    // eslint-disable-next-line no-control-regex
     for (const [piece] of text.matchAll(/\u001b\[\d*[A-Z]|[\r\n]|[^\u001b\r\n]+/g)) this.#take(piece);
   }
 

@@ -120,7 +120,7 @@ for (const columns of [20, 40, 80, 120]) {
     const miss = { reason: 'changed', kind: 'content', path: `src/${'deep/'.repeat(20)}`, was: '1', now: '2' } as const;
     play(ended(1, instruction, { miss }), started(2, instruction), output(2, `${'long '.repeat(50)}\n`));
     play({ event: 'activity', layerfile: 'web/Layerfile', activity: 'boot', text: 'x'.repeat(200), progress: 0.3 });
-    for (const line of screenAt(0).split('\n')) t.true(Array.from(line).length < Math.max(columns, 32), line);
+    for (const line of screenAt(0).split('\n')) t.true(Array.from(line).length < columns, line);
     reporter.end();
   });
 }
