@@ -27,6 +27,7 @@ export interface Base {
   readonly fields: StepFields;
 }
 
+const KVM = '/dev/kvm';
 const DEFAULT_MEMORY_MIB = 1024;
 const MAX_CPUS = 2;
 
@@ -35,7 +36,7 @@ export async function findBase(context: BuildContext, from: FromInstruction, mem
   const image = findBaseImage(imagesFolder(context.home), recipeOf(from, context.layerfile));
   if (image === null) return null;
   const facts = new HostFacts(context.home);
-  const verdict = await decideAccelerator(context, facts, () => Promise.resolve(null));
+  const verdict = await knownAccelerator(context, facts);
   return verdict === null ? null : assemble(image, verdict.accelerator, facts, memoryMib);
 }
 
@@ -44,7 +45,7 @@ export async function ensureBase(context: BuildContext, from: FromInstruction, m
   const recipe = recipeOf(from, context.layerfile);
   const image = findBaseImage(imagesFolder(context.home), recipe) ?? (await buildImage(context, recipe));
   const facts = new HostFacts(context.home);
-  const known = await decideAccelerator(context, facts, () => Promise.resolve(null));
+  const known = await knownAccelerator(context, facts);
   const verdict = known ?? (await probe(context, facts, image.kernel));
   return assemble(image, verdict.accelerator, facts, memoryMib);
 }
@@ -75,29 +76,23 @@ async function buildImage(context: BuildContext, recipe: ImageRecipe): Promise<B
 }
 
 /** The verdict if it takes no boot to know it; null where KVM would have to be tried. */
-async function decideAccelerator(
-  context: BuildContext,
-  facts: HostFacts,
-  bootProbe: () => Promise<null>,
-): Promise<AcceleratorVerdict | null> {
-  let needed = false;
+async function knownAccelerator(context: BuildContext, facts: HostFacts): Promise<AcceleratorVerdict | null> {
   const verdict = await chooseAccelerator({
     request: context.accelerator,
-    device: '/dev/kvm',
+    device: KVM,
     remembered: facts.rememberedAccelerator(),
-    bootProbe: () => {
-      needed = true;
-      return bootProbe();
-    },
+    bootProbe: () => Promise.resolve(null),
   });
-  return needed ? null : verdict;
+  const untried =
+    verdict.accelerator === 'kvm' && context.accelerator === 'auto' && facts.rememberedAccelerator() === undefined;
+  return untried ? null : verdict;
 }
 
 async function probe(context: BuildContext, facts: HostFacts, kernel: string): Promise<AcceleratorVerdict> {
   context.activity('probe', 'trying whether KVM really works here');
   const verdict = await chooseAccelerator({
     request: context.accelerator,
-    device: '/dev/kvm',
+    device: KVM,
     remembered: undefined,
     bootProbe: async () => context.machines.bootProbe({ kernel, accelerator: 'kvm', signal: context.signal }),
   });

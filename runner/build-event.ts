@@ -89,13 +89,6 @@ export interface BuildResult {
   readonly savedMs: number;
 }
 
-export type BuildEvent =
-  | BuildStarted
-  | StepStarted
-  | Activity
-  | StepOutput
-  | StepEnded
-  | BuildWarning
-  | BuildResult;
+export type BuildEvent = BuildStarted | StepStarted | Activity | StepOutput | StepEnded | BuildWarning | BuildResult;
 
 export type EmitEvent = (event: BuildEvent) => void;

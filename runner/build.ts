@@ -27,7 +27,13 @@ export class Build {
   /** After a snapshot could not be saved no later one is tried. */
   #saving = true;
 
-  constructor(context: BuildContext, layerfile: Layerfile, steps: readonly Step[], forcing: Forcing, report: StepReport) {
+  constructor(
+    context: BuildContext,
+    layerfile: Layerfile,
+    steps: readonly Step[],
+    forcing: Forcing,
+    report: StepReport,
+  ) {
     this.#context = context;
     this.#layerfile = layerfile;
     this.#steps = steps;
@@ -70,9 +76,12 @@ export class Build {
       if (plan.hit === null) throw new Error('Internal error: the base machine was saved but is not found');
       lease = await leaseSound(this.#context, plan.hit.snapshot);
     }
-    using _lease = lease;
-    this.#reportRestored(plan);
-    await this.#runBelow(base, plan);
+    try {
+      this.#reportRestored(plan);
+      await this.#runBelow(base, plan);
+    } finally {
+      lease[Symbol.dispose]();
+    }
   }
 
   #planOn(base: Base): Plan {
@@ -155,7 +164,8 @@ export class Build {
 }
 
 function obstacleTo(changed: readonly string[], trouble: string | null): string | null {
-  if (changed.length > 0) return `${shorten(changed)} changed while the run was reading ${changed.length > 1 ? 'them' : 'it'}`;
+  if (changed.length > 0)
+    return `${shorten(changed)} changed while the run was reading ${changed.length > 1 ? 'them' : 'it'}`;
   return trouble === null ? null : `the workspace could not be traced: ${trouble}`;
 }
 

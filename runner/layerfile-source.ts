@@ -3,7 +3,13 @@ import { mkdirSync, readdirSync, readFileSync, renameSync, statSync, writeFileSy
 import { basename, dirname, join, relative, resolve } from 'node:path';
 
 import { findWorkspaceRoot } from '../fs-tracer/index.ts';
-import { formatDiagnostic, GRAMMAR_VERSION, type Layerfile, parseLayerfile, type ParseResult } from '../grammar/index.ts';
+import {
+  formatDiagnostic,
+  GRAMMAR_VERSION,
+  type Layerfile,
+  parseLayerfile,
+  type ParseResult,
+} from '../grammar/index.ts';
 import { LayerError } from '../util/layer-error.ts';
 
 /** A Layerfile on disk, in the workspace it belongs to. */
@@ -48,7 +54,9 @@ function filesAt(absolute: string, asTyped: string): string[] {
 
 function search(folder: string): string[] {
   const entries = readdirSync(folder, { withFileTypes: true });
-  const own = entries.filter((entry) => entry.isFile() && entry.name === 'Layerfile').map(({ name }) => join(folder, name));
+  const own = entries
+    .filter((entry) => entry.isFile() && entry.name === 'Layerfile')
+    .map(({ name }) => join(folder, name));
   const below = entries
     .filter((entry) => entry.isDirectory() && !SKIPPED_FOLDERS.has(entry.name))
     .map(({ name }) => join(folder, name))
@@ -90,7 +98,9 @@ export function formatAll(source: LayerfileSource, diagnostics: ParseResult['dia
 
 /** A name for people: the last two parent folders, or `main-layerfile` at the root (layerfile.md, "Graph"). */
 export function defaultName(path: string): string {
-  const folders = dirname(path).split('/').filter((part) => part !== '.' && part !== '');
+  const folders = dirname(path)
+    .split('/')
+    .filter((part) => part !== '.' && part !== '');
   return folders.length === 0 ? 'main-layerfile' : folders.slice(-2).join('-');
 }
 

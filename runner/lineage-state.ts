@@ -50,7 +50,7 @@ export function encodePayload(folder: string, lineage: LineageState, machine: Ma
 
 /** Throws `SNAPSHOT_DAMAGED` for a payload of another version: its snapshot cannot be used by this program. */
 export function decodePayload(folder: string, value: JsonValue): { lineage: LineageState; machine: MachineState } {
-  const payload = value as unknown as Payload;
+  const payload = value as unknown as Omit<Payload, 'version'> & { readonly version: number };
   if (payload.version !== PAYLOAD_VERSION)
     throw new LayerError('SNAPSHOT_DAMAGED', 'A snapshot was written by another version of Layer');
   return { lineage: payload.lineage, machine: mapPaths(payload.machine, (path) => join(folder, path)) };

@@ -62,7 +62,9 @@ export function fromOf(steps: readonly Step[]): FromInstruction {
 }
 
 export function memoryOf(steps: readonly Step[]): number | undefined {
-  return steps.map(({ instruction }) => (instruction.kind === 'MEMORY' ? instruction.megabytes : 0)).find((mib) => mib > 0);
+  return steps
+    .map(({ instruction }) => (instruction.kind === 'MEMORY' ? instruction.megabytes : 0))
+    .find((mib) => mib > 0);
 }
 
 function isForced(step: Step, { noCache, force }: Forcing): boolean {

@@ -97,7 +97,10 @@ async function attempt(context: BuildContext, report: StepReport, work: () => Pr
   } catch (error) {
     const timedOut = (context.signal.reason as { name?: string } | undefined)?.name === 'TimeoutError';
     if (timedOut) context.warn('the time limit passed');
-    report.endRest(context.signal.aborted && !timedOut ? 'cancelled' : 'failed', context.signal.aborted && !timedOut ? 'cancelled' : 'skipped');
+    report.endRest(
+      context.signal.aborted && !timedOut ? 'cancelled' : 'failed',
+      context.signal.aborted && !timedOut ? 'cancelled' : 'skipped',
+    );
     if (!context.signal.aborted) throw error;
   }
 }
@@ -117,12 +120,15 @@ function signalOf({ signal, timeoutMs }: RunOptions): AbortSignal {
 }
 
 function nameOf(layerfile: Layerfile): string {
-  const labels = layerfile.instructions.flatMap((instruction) => (instruction.kind === 'LABEL' ? instruction.labels : []));
+  const labels = layerfile.instructions.flatMap((instruction) =>
+    instruction.kind === 'LABEL' ? instruction.labels : [],
+  );
   return labels.find(({ key }) => key === 'display_name')?.value ?? defaultName(layerfile.path);
 }
 
 function resultOf(options: RunOptions, reports: readonly StepReport[], durationMs: number): BuildResult {
-  const sum = (count: (report: StepReport) => number): number => reports.reduce((total, report) => total + count(report), 0);
+  const sum = (count: (report: StepReport) => number): number =>
+    reports.reduce((total, report) => total + count(report), 0);
   const failed = sum(({ counts }) => counts.failed);
   const outcome = options.signal.aborted ? 'cancelled' : failed > 0 ? 'failed' : 'succeeded';
   const result: BuildResult = {

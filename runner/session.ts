@@ -10,7 +10,14 @@ import { type Machine, type SaveFigures, STATE_FILES } from '../vm/index.ts';
 import type { Base } from './base-machine.ts';
 import type { BuildContext } from './build-context.ts';
 import { WORKSPACE_MOUNT } from './guest-layout.ts';
-import { decodePayload, encodePayload, type LineageState, NEW_LINEAGE, snapshotsOf, TRACER_STATE_FILE } from './lineage-state.ts';
+import {
+  decodePayload,
+  encodePayload,
+  type LineageState,
+  NEW_LINEAGE,
+  snapshotsOf,
+  TRACER_STATE_FILE,
+} from './lineage-state.ts';
 import { historyOf } from './plan.ts';
 import type { Step } from './step.ts';
 
@@ -105,7 +112,8 @@ export class Session implements AsyncDisposable {
         folder: pending.folder,
         nextDisk: join(next.folder, STATE_FILES.disk),
       });
-      if (this.lineage.traced) writeFileSync(join(pending.folder, TRACER_STATE_FILE), this.tracer.state(), { mode: 0o600 });
+      if (this.lineage.traced)
+        writeFileSync(join(pending.folder, TRACER_STATE_FILE), this.tracer.state(), { mode: 0o600 });
       this.#pending = next;
       await this.goOn();
       const folder = dirname(pending.folder);
@@ -166,7 +174,11 @@ function openTracer(context: BuildContext, snapshot: Snapshot, lineage: LineageS
     workspace: context.workspace,
     runStartedAtMs: context.startedAtMs,
     state: lineage.traced ? readFileSync(join(snapshot.folder, TRACER_STATE_FILE)) : undefined,
-    inherited: observed.map(({ path, kind }) => ({ path, kind, digest: digestObservation(context.workspace, { path, kind }) })),
+    inherited: observed.map(({ path, kind }) => ({
+      path,
+      kind,
+      digest: digestObservation(context.workspace, { path, kind }),
+    })),
   });
 }
 

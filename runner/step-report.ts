@@ -58,7 +58,10 @@ export class StepReport {
     if (this.#ended.has(step.number)) return;
     this.#restored++;
     this.#savedMs += snapshot?.durationMs ?? 0;
-    this.#send(step, 'restored', { snapshot: id, ...(snapshot === null ? {} : { savedMs: Math.round(snapshot.durationMs) }) });
+    this.#send(step, 'restored', {
+      snapshot: id,
+      ...(snapshot === null ? {} : { savedMs: Math.round(snapshot.durationMs) }),
+    });
   }
 
   ran(step: Step, { miss, result, frozen, saved }: StepRun): void {

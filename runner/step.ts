@@ -10,7 +10,16 @@ export interface Step {
 }
 
 /** Instructions this version runs; the others are parsed and refused by name. */
-const SUPPORTED = new Set<Instruction['kind']>(['FROM', 'RUN', 'RUN BACKGROUND', 'COPY', 'ENV', 'WORKDIR', 'MEMORY', 'LABEL']);
+const SUPPORTED = new Set<Instruction['kind']>([
+  'FROM',
+  'RUN',
+  'RUN BACKGROUND',
+  'COPY',
+  'ENV',
+  'WORKDIR',
+  'MEMORY',
+  'LABEL',
+]);
 
 /** Every instruction as a step. Throws `UNSUPPORTED_INSTRUCTION` with its place for one that cannot be run yet. */
 export function stepsOf(layerfile: Layerfile): readonly Step[] {

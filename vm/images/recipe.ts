@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
+import { INSTALLATION } from '../../util/installation.ts';
 import { GUEST_HELPER } from '../helper-binaries.ts';
 
 /** How a base image is made: everything that decides what is in it, so that its hash can be part of every key. */
@@ -55,7 +56,7 @@ const RECIPES: readonly ImageRecipe[] = [
   },
 ];
 
-export const CUSTOMIZE_SCRIPT = join(import.meta.dirname, 'customize.sh');
+export const CUSTOMIZE_SCRIPT = join(INSTALLATION, 'vm/images/customize.sh');
 
 export function findRecipe(name: string, tag: string): ImageRecipe | undefined {
   return RECIPES.find((recipe) => recipe.name === name && recipe.tag === tag);
