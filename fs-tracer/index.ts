@@ -22,7 +22,7 @@ export type {
   PathSet,
   ReadSet,
 } from './observation.ts';
-export { ABSENT, digestObservation } from './observe.ts';
+export { digestObservation } from './observe.ts';
 export { openSqliteDigestMemo, type SqliteDigestMemo } from './sqlite-digest-memo.ts';
 export { createTracer, type FrozenStep, type Tracer, type TracerOptions } from './tracer.ts';
 export type { View, ViewMapping } from './view.ts';

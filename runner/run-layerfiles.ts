@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 
-import { openDirectoryWorkspace, openSqliteDigestMemo } from '../fs-tracer/index.ts';
+import { type DigestMemo, openDirectoryWorkspace, openSqliteDigestMemo } from '../fs-tracer/index.ts';
 import type { Layerfile } from '../grammar/index.ts';
-import { openSnapshotStore } from '../snapshots/index.ts';
+import { openSnapshotStore, type SnapshotStore } from '../snapshots/index.ts';
 import { makePrivateFolder } from '../util/layer-home.ts';
 import { type Accelerator, type MachineFactory, qemuMachines } from '../vm/index.ts';
 import { Build } from './build.ts';
@@ -10,7 +10,7 @@ import { BuildContext } from './build-context.ts';
 import type { BuildResult, EmitEvent } from './build-event.ts';
 import { defaultName, findLayerfiles, type LayerfileSource, parseCached, requireValid } from './layerfile-source.ts';
 import { type Forcing, planSteps } from './plan.ts';
-import { StepReport } from './step-report.ts';
+import { type StepCounts, StepReport } from './step-report.ts';
 import { type Step, stepsOf } from './step.ts';
 
 export interface RunOptions extends Forcing {
@@ -68,41 +68,64 @@ async function overLayerfiles(options: RunOptions, task: Task): Promise<BuildRes
     onWarning: (text) => options.emit({ event: 'warning', layerfile: jobs[0]?.layerfile.path ?? '', text }),
   });
   using digestMemo = openSqliteDigestMemo(join(options.home, 'digests.sqlite'));
-  const reports: StepReport[] = [];
-  for (const job of jobs) {
-    const { workspaceRoot, path } = job.source;
-    const context = new BuildContext({
-      ...options,
-      workspaceRoot,
-      layerfile: path,
-      workspace: openDirectoryWorkspace({ root: workspaceRoot, digestMemo }),
-      store,
-      machines: options.machines ?? qemuMachines,
-      startedAtMs: Date.now(),
-      signal: signalOf(options),
-    });
-    const report = new StepReport(context, job.steps);
-    reports.push(report);
-    options.emit({ event: 'build', layerfile: path, name: nameOf(job.layerfile), steps: job.steps.length });
-    await attempt(context, report, () => task(job, context, report));
+  const signal = signalOf(options);
+  // All of them first: a screen then knows from the start how many there are.
+  for (const { layerfile, steps } of jobs)
+    options.emit({ event: 'build', layerfile: layerfile.path, name: nameOf(layerfile), steps: steps.length });
+  const builds = jobs.map((job) => openBuild(job, { ...options, signal }, store, digestMemo));
+  try {
+    for (const build of builds) {
+      await attempt(build, () => task(build.job, build.context, build.report));
+      if (!build.report.succeeded) break;
+    }
+  } finally {
+    for (const { report } of builds) endRest(report, signal);
+    options.emit(resultOf(signal, builds, performance.now() - started));
   }
-  return resultOf(options, reports, performance.now() - started);
+  return resultOf(signal, builds, performance.now() - started);
 }
 
-/** Ends every step's story, whatever happens. Only what is neither a cancellation nor a time-out goes further up. */
-async function attempt(context: BuildContext, report: StepReport, work: () => Promise<void>): Promise<void> {
+interface OpenBuild {
+  readonly job: Job;
+  readonly context: BuildContext;
+  readonly report: StepReport;
+}
+
+function openBuild(job: Job, options: RunOptions, store: SnapshotStore, digestMemo: DigestMemo): OpenBuild {
+  const { workspaceRoot, path } = job.source;
+  const context = new BuildContext({
+    ...options,
+    workspaceRoot,
+    layerfile: path,
+    workspace: openDirectoryWorkspace({ root: workspaceRoot, digestMemo }),
+    store,
+    machines: options.machines ?? qemuMachines,
+    startedAtMs: Date.now(),
+  });
+  return { job, context, report: new StepReport(context, job.steps) };
+}
+
+/** A cancellation or a time-out ends the run; only other errors go further up. */
+async function attempt({ context, report }: OpenBuild, work: () => Promise<void>): Promise<void> {
+  if (context.signal.aborted) return;
   try {
     await work();
     report.endRest('failed', 'skipped');
   } catch (error) {
-    const timedOut = (context.signal.reason as { name?: string } | undefined)?.name === 'TimeoutError';
-    if (timedOut) context.warn('the time limit passed');
-    report.endRest(
-      context.signal.aborted && !timedOut ? 'cancelled' : 'failed',
-      context.signal.aborted && !timedOut ? 'cancelled' : 'skipped',
-    );
     if (!context.signal.aborted) throw error;
+    if (isTimeout(context.signal)) context.warn('the time limit passed');
+    endRest(report, context.signal);
   }
+}
+
+/** Every step that has not ended ends now, in the way the run did. */
+function endRest(report: StepReport, signal: AbortSignal): void {
+  if (signal.aborted && !isTimeout(signal)) report.endRest('cancelled', 'cancelled');
+  else report.endRest('failed', 'skipped');
+}
+
+function isTimeout({ reason }: AbortSignal): boolean {
+  return reason instanceof DOMException && reason.name === 'TimeoutError';
 }
 
 async function readJobs(options: RunOptions): Promise<Job[]> {
@@ -126,20 +149,17 @@ function nameOf(layerfile: Layerfile): string {
   return labels.find(({ key }) => key === 'display_name')?.value ?? defaultName(layerfile.path);
 }
 
-function resultOf(options: RunOptions, reports: readonly StepReport[], durationMs: number): BuildResult {
-  const sum = (count: (report: StepReport) => number): number =>
-    reports.reduce((total, report) => total + count(report), 0);
-  const failed = sum(({ counts }) => counts.failed);
-  const outcome = options.signal.aborted ? 'cancelled' : failed > 0 ? 'failed' : 'succeeded';
-  const result: BuildResult = {
+function resultOf(signal: AbortSignal, builds: readonly OpenBuild[], durationMs: number): BuildResult {
+  const sum = (key: keyof StepCounts): number => builds.reduce((total, { report }) => total + report.counts[key], 0);
+  const cancelled = signal.aborted && !isTimeout(signal);
+  const unfinished = builds.some(({ report }) => !report.succeeded);
+  return {
     event: 'result',
-    outcome,
-    restored: sum(({ counts }) => counts.restored),
-    ran: sum(({ counts }) => counts.ran),
-    failed,
+    outcome: cancelled ? 'cancelled' : unfinished ? 'failed' : 'succeeded',
+    restored: sum('restored'),
+    ran: sum('ran'),
+    failed: sum('failed'),
     durationMs: Math.round(durationMs),
-    savedMs: Math.round(sum(({ counts }) => counts.savedMs)),
+    savedMs: Math.round(sum('savedMs')),
   };
-  options.emit(result);
-  return result;
 }

@@ -20,6 +20,8 @@ export interface StepCounts {
   readonly savedMs: number;
 }
 
+const GOOD: ReadonlySet<StepOutcome> = new Set(['restored', 'ran', 'would-run']);
+
 /** Sends exactly one `step` event for each step of one Layerfile, and counts them. */
 export class StepReport {
   readonly #context: BuildContext;
@@ -30,6 +32,7 @@ export class StepReport {
   #ran = 0;
   #failed = 0;
   #savedMs = 0;
+  #good = 0;
   /** Set when a machine was restored; goes out with the first step that ran in it. */
   restoreMs: number | null = null;
 
@@ -40,6 +43,11 @@ export class StepReport {
 
   get counts(): StepCounts {
     return { restored: this.#restored, ran: this.#ran, failed: this.#failed, savedMs: this.#savedMs };
+  }
+
+  /** Whether every step was restored, ran or (in a plan) would run. */
+  get succeeded(): boolean {
+    return this.#good === this.#steps.length;
   }
 
   started(step: Step): void {
@@ -97,6 +105,7 @@ export class StepReport {
 
   #send(step: Step, outcome: StepOutcome, more: Partial<StepEnded>): void {
     this.#ended.add(step.number);
+    if (GOOD.has(outcome)) this.#good++;
     this.#context.emit({
       event: 'step',
       layerfile: this.#context.layerfile,

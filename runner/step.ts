@@ -1,5 +1,5 @@
 import type { Instruction, Layerfile } from '../grammar/index.ts';
-import type { HistoryKey, LookupStep, StepFields } from '../snapshots/index.ts';
+import type { StepFields } from '../snapshots/index.ts';
 import { LayerError } from '../util/layer-error.ts';
 
 /** One instruction of a Layerfile, with its place in the build. */
@@ -44,8 +44,4 @@ export function stepFields(step: Step, layerfilePath: string): StepFields {
   const { kind, text } = step.instruction;
   const folder = layerfilePath.slice(0, Math.max(0, layerfilePath.lastIndexOf('/')));
   return kind === 'COPY' ? { instruction: text, folder } : { instruction: text };
-}
-
-export function lookupStep(step: Step, fields: StepFields, history: HistoryKey, forced: boolean): LookupStep {
-  return { fields, label: step.instruction.text, history, forced };
 }

@@ -17,7 +17,7 @@ export function writeFileDurably(path: string, content: string | Buffer, mode = 
 }
 
 /** Makes the names in a folder durable. */
-export function syncFolder(folder: string): void {
+function syncFolder(folder: string): void {
   const fd = openSync(folder, 'r');
   try {
     fsyncSync(fd);

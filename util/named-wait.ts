@@ -12,9 +12,11 @@ export interface NamedWait {
 
 /**
  * Waits for `promise` no longer than `limitMs`. Throws `WAIT_TIMED_OUT` with name, limit, hint and evidence when the
- * limit passes, and the signal's reason when it is aborted first. The promise itself is not cancelled.
+ * limit passes, and the signal's reason when it is aborted first. The promise itself is not cancelled; if it rejects
+ * after that, nobody is told.
  */
 export async function namedWait<T>(wait: NamedWait, promise: Promise<T>): Promise<T> {
+  promise.catch(() => undefined);
   wait.signal?.throwIfAborted();
   const { promise: ended, reject } = Promise.withResolvers<never>();
   const timer = setTimeout(() => reject(timedOut(wait)), wait.limitMs);

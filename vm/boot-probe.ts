@@ -1,10 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 
 import { endProcess } from '../util/end-process.ts';
+import { makeTemporaryFolder } from '../util/temporary-folder.ts';
 import { cpioArchive } from './cpio.ts';
 import { GUEST_HELPER, LAUNCHER, QEMU } from './helper-binaries.ts';
 import { kernelCommandLine, MACHINE_TYPE } from './machine-config.ts';
@@ -25,13 +25,19 @@ export interface ProbeOptions {
  * the machine. Resolves to null when it did, else to a clause saying what happened.
  */
 export async function bootProbe(options: ProbeOptions): Promise<string | null> {
-  const folder = mkdtempSync(join(tmpdir(), 'layer-probe-'));
+  const folder = makeTemporaryFolder('layer-probe');
   const console = join(folder, 'console.log');
   const initrd = join(folder, 'initrd');
-  writeFileSync(initrd, cpioArchive([{ name: 'init', mode: 0o100755, content: readFileSync(GUEST_HELPER) }]));
-  const child = spawn(LAUNCHER, [String(process.pid), QEMU, ...probeArguments(options, initrd, console)], {
-    stdio: 'ignore',
-  });
+  try {
+    writeFileSync(initrd, cpioArchive([{ name: 'init', mode: 0o100755, content: readFileSync(GUEST_HELPER) }]));
+    return await start(probeArguments(options, initrd, console), console, options);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+async function start(qemuArguments: readonly string[], console: string, options: ProbeOptions): Promise<string | null> {
+  const child = spawn(LAUNCHER, [String(process.pid), QEMU, ...qemuArguments], { stdio: 'ignore' });
   const exited = new Promise<void>((resolve) => {
     child.once('exit', () => resolve());
     child.once('error', () => resolve());
@@ -40,7 +46,6 @@ export async function bootProbe(options: ProbeOptions): Promise<string | null> {
     return await watch(child, exited, console, options);
   } finally {
     await endProcess(child, exited, { askFirst: false });
-    rmSync(folder, { recursive: true, force: true });
   }
 }
 
@@ -51,7 +56,9 @@ async function watch(
   { limitMs = LIMIT_MS, signal }: ProbeOptions,
 ): Promise<string | null> {
   const timer = new AbortController();
-  const limit = delay(limitMs, 'late', { signal: AbortSignal.any([timer.signal, ...(signal === undefined ? [] : [signal])]) });
+  const limit = delay(limitMs, 'late', {
+    signal: AbortSignal.any([timer.signal, ...(signal === undefined ? [] : [signal])]),
+  });
   const first = await Promise.race([exited.then(() => 'ended'), limit.catch(() => 'aborted')]);
   timer.abort();
   signal?.throwIfAborted();

@@ -7,6 +7,10 @@ import { readLines } from '../util/read-lines.ts';
 
 const ENTROPY_BYTES = 64;
 const ANSWER_LIMIT_MS = 60_000;
+/** The helper's own limit of a request line (guest/control.c). */
+const REQUEST_MAX_BYTES = 65_000;
+/** No answer of our helper is nearly as long. */
+const ANSWER_MAX_CHARACTERS = 4096;
 
 type Verb =
   | 'ping'
@@ -32,53 +36,97 @@ interface ControlOptions {
 export class GuestControl {
   readonly #socket: Socket;
   readonly #evidence: () => string;
+  readonly #signal: AbortSignal | undefined;
   readonly #waiting = new Map<string, (answer: string) => void>();
   readonly #hello = Promise.withResolvers<undefined>();
+  readonly #lost = Promise.withResolvers<never>();
   #nextId = 1;
 
-  constructor(socket: Socket, evidence: () => string) {
+  /** `evidence` is the console's tail, for errors; `signal` ends every wait. */
+  constructor(socket: Socket, evidence: () => string, signal?: AbortSignal) {
     this.#socket = socket;
     this.#evidence = evidence;
-    readLines(socket, (line) => this.#receive(line));
+    this.#signal = signal;
+    this.#lost.promise.catch(() => undefined);
+    let cause: Error | undefined;
+    socket.on('error', (error) => (cause = error));
+    socket.once('close', () => this.#lost.reject(this.#machineDied(cause)));
+    readLines(socket, (line) => this.#receive(line), ANSWER_MAX_CHARACTERS);
   }
 
   /** Resolves when the helper has started (once in a machine's life, at boot). */
-  async started(limitMs: number, signal?: AbortSignal): Promise<void> {
-    const name = 'the guest helper to start';
-    await namedWait({ name, limitMs, signal, evidence: this.#evidence }, this.#hello.promise);
+  async started(limitMs: number): Promise<void> {
+    await this.#wait('the guest helper to start', limitMs, this.#signal, this.#hello.promise);
   }
 
-  /** Asks the helper to do `verb`. Throws `GUEST_PROTOCOL` with the guest's errno and words where it failed. */
+  /**
+   * Asks the helper to do `verb`. Throws `GUEST_PROTOCOL` with the guest's errno and words where it failed, and
+   * `MACHINE_DIED` with the console's tail when the machine ends first.
+   */
   async request(verb: Verb, verbArguments: readonly string[] = [], options: ControlOptions = {}): Promise<void> {
     const id = String(this.#nextId++);
+    const line = `${[id, verb, ...verbArguments.map(encode)].join(' ')}\n`;
+    if (line.length > REQUEST_MAX_BYTES)
+      throw new LayerError(
+        'GUEST_PROTOCOL',
+        `A "${verb}" with ${line.length} bytes of arguments is too long for the guest`,
+      );
     const { promise, resolve } = Promise.withResolvers<string>();
     this.#waiting.set(id, resolve);
-    this.#socket.write(`${[id, verb, ...verbArguments.map(encode)].join(' ')}\n`);
-    const limitMs = options.limitMs ?? ANSWER_LIMIT_MS;
-    const wait = { name: `the guest to answer "${verb}"`, limitMs, signal: options.signal, evidence: this.#evidence };
-    const answer = await namedWait(wait, promise);
-    if (answer === 'ok') return;
-    throw new LayerError('GUEST_PROTOCOL', `The guest could not do "${verb}": ${answer.replace(/^error \d+ /, '')}`);
+    try {
+      this.#socket.write(line);
+      const name = `the guest to answer "${verb}"`;
+      const answer = await this.#wait(
+        name,
+        options.limitMs ?? ANSWER_LIMIT_MS,
+        options.signal ?? this.#signal,
+        promise,
+      );
+      if (answer !== 'ok') throw refusal(verb, answer);
+    } finally {
+      this.#waiting.delete(id);
+    }
   }
 
   /** Entropy, clock and hooks after a restore, then the traced file system goes on. Fails closed. */
-  async afterRestore(signal?: AbortSignal): Promise<void> {
+  async afterRestore(): Promise<void> {
     const entropy = randomBytes(ENTROPY_BYTES).toString('hex');
-    await this.request('restored', [String(BigInt(Date.now()) * 1_000_000n), entropy], { signal });
+    await this.request('restored', [String(BigInt(Date.now()) * 1_000_000n), entropy]);
+  }
+
+  async #wait<T>(name: string, limitMs: number, signal: AbortSignal | undefined, promise: Promise<T>): Promise<T> {
+    const wait = { name, limitMs, signal, evidence: this.#evidence };
+    return namedWait(wait, Promise.race([promise, this.#lost.promise]));
   }
 
   #receive(line: string): void {
     if (line.startsWith('hello ')) this.#hello.resolve(undefined);
     const space = line.indexOf(' ');
-    const id = line.slice(0, space);
-    this.#waiting.get(id)?.(line.slice(space + 1));
-    this.#waiting.delete(id);
+    this.#waiting.get(line.slice(0, space))?.(line.slice(space + 1));
   }
+
+  #machineDied(cause: Error | undefined): LayerError {
+    const message = `The machine ended, or cut us off\n${this.#evidence()}`.trimEnd();
+    return new LayerError('MACHINE_DIED', message, cause === undefined ? {} : { cause });
+  }
+}
+
+function refusal(verb: Verb, answer: string): LayerError {
+  const words = answer
+    .replace(/^error \d+ /, '')
+    .replaceAll(/[^\x20-\x7e]/g, '?')
+    .slice(0, 300);
+  return new LayerError('GUEST_PROTOCOL', `The guest could not do "${verb}": ${words}`);
 }
 
 /** Arguments may hold any byte but NUL; what would end the argument or the line is percent-encoded. */
 function encode(text: string): string {
+  if (text === '' || text.includes('\0')) throw new Error('Internal error: an argument the guest cannot take');
   return [...Buffer.from(text, 'utf8')]
-    .map((byte) => (byte <= 0x20 || byte === 0x25 || byte >= 0x7f ? `%${byte.toString(16).padStart(2, '0')}` : String.fromCharCode(byte)))
+    .map((byte) =>
+      byte <= 0x20 || byte === 0x25 || byte >= 0x7f
+        ? `%${byte.toString(16).padStart(2, '0')}`
+        : String.fromCharCode(byte),
+    )
     .join('');
 }

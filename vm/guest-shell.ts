@@ -6,8 +6,10 @@ import type { Client, ClientChannel } from 'ssh2';
 import { LayerError } from '../util/layer-error.ts';
 import { namedWait } from '../util/named-wait.ts';
 import type { GuestControl } from './guest-control.ts';
+import { discardThrough } from './discard-through.ts';
 
 const CONNECT_LIMIT_MS = 60_000;
+const OPEN_LIMIT_MS = 60_000;
 
 /** Keys of one base image: ours to log in with, and the image's own, which is pinned. OpenSSH formats. */
 export interface ShellKeys {
@@ -17,6 +19,7 @@ export interface ShellKeys {
 
 export interface CommandOptions {
   readonly onOutput?: (stream: 'stdout' | 'stderr', bytes: Buffer) => void;
+  /** Gives the command up: `run` rejects with its reason at once. The machine stays usable; so may the command's children. */
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -28,43 +31,62 @@ export type CommandEnd =
 /** Commands in the guest, over SSH on a virtio-serial port: one connection, a channel a command. */
 export class GuestShell implements Disposable {
   readonly #client: Client;
+  readonly #lost = Promise.withResolvers<never>();
 
   private constructor(client: Client) {
     this.#client = client;
+    this.#lost.promise.catch(() => undefined);
+    let cause: Error | undefined;
+    client.on('error', (error) => (cause = error));
+    client.once('close', () => this.#lost.reject(connectionLost(cause)));
   }
 
-  /** Has the helper start a fresh server, drops what an earlier one left in the port, and logs in as root. */
-  static async connect(port: Socket, control: GuestControl, keys: ShellKeys, signal?: AbortSignal): Promise<GuestShell> {
+  /** Has the helper bring up a fresh server, drops what an earlier one left in the port, and logs in as root. */
+  static async connect(
+    port: Socket,
+    control: GuestControl,
+    keys: ShellKeys,
+    signal?: AbortSignal,
+  ): Promise<GuestShell> {
     const nonce = `layer-${randomBytes(16).toString('hex')}\n`;
-    const reached = discardThrough(port, Buffer.from(nonce));
-    await control.request('shell', [nonce], { signal });
     const wait = { name: 'the shell in the guest', limitMs: CONNECT_LIMIT_MS, signal };
+    const reached = discardThrough(port, Buffer.from(nonce));
+    reached.catch(() => undefined);
+    await control.request('shell', [nonce], { signal });
     await namedWait(wait, reached);
     return new GuestShell(await namedWait(wait, logIn(port, keys)));
   }
 
   /** Runs `command` by the login shell of root. Throws `MACHINE_DIED` when the connection ends before the command. */
   async run(command: string, options: CommandOptions = {}): Promise<CommandEnd> {
-    options.signal?.throwIfAborted();
-    const channel = await this.#open(command);
-    const onAbort = (): void => void channel.destroy();
-    options.signal?.addEventListener('abort', onAbort, { once: true });
+    const { signal } = options;
+    const wait = { name: 'the guest to start a command', limitMs: OPEN_LIMIT_MS, signal };
+    const channel = await namedWait(wait, this.#open(command, signal));
+    const { promise: aborted, reject } = Promise.withResolvers<never>();
+    const onAbort = (): void => reject(signal?.reason as Error);
+    signal?.addEventListener('abort', onAbort, { once: true });
     try {
-      return await followChannel(channel, options);
+      return await Promise.race([followChannel(channel, options), aborted, this.#lost.promise]);
     } finally {
-      options.signal?.removeEventListener('abort', onAbort);
-      options.signal?.throwIfAborted();
+      signal?.removeEventListener('abort', onAbort);
+      giveUp(channel);
     }
   }
 
-  async #open(command: string): Promise<ClientChannel> {
+  async #open(command: string, signal?: AbortSignal): Promise<ClientChannel> {
     const { promise, resolve, reject } = Promise.withResolvers<ClientChannel>();
-    this.#client.once('close', () => reject(connectionLost()));
-    this.#client.exec(command, (error, channel) => {
-      if (error === undefined) resolve(channel);
-      else reject(new LayerError('MACHINE_DIED', 'The guest refused to start a command', { cause: error }));
-    });
-    return promise;
+    const onAnswer = (error: Error | undefined, channel: ClientChannel): void => {
+      if (error !== undefined)
+        reject(new LayerError('MACHINE_DIED', 'The guest refused to start a command', { cause: error }));
+      else if (signal?.aborted === true) giveUp(channel);
+      else resolve(channel);
+    };
+    try {
+      this.#client.exec(command, onAnswer);
+    } catch (cause) {
+      throw connectionLost(cause);
+    }
+    return Promise.race([promise, this.#lost.promise]);
   }
 
   [Symbol.dispose](): void {
@@ -72,44 +94,36 @@ export class GuestShell implements Disposable {
   }
 }
 
-async function followChannel(channel: ClientChannel, options: CommandOptions): Promise<CommandEnd> {
+async function followChannel(channel: ClientChannel, { onOutput, signal }: CommandOptions): Promise<CommandEnd> {
   const { promise, resolve, reject } = Promise.withResolvers<CommandEnd>();
   let end: CommandEnd | undefined;
-  channel.on('data', (bytes: Buffer) => options.onOutput?.('stdout', bytes));
-  channel.stderr.on('data', (bytes: Buffer) => options.onOutput?.('stderr', bytes));
+  const report =
+    (stream: 'stdout' | 'stderr') =>
+    (bytes: Buffer): void => {
+      if (signal?.aborted !== true) onOutput?.(stream, bytes);
+    };
+  channel.on('data', report('stdout'));
+  channel.stderr.on('data', report('stderr'));
   channel.on('exit', (code: number | null, signalName?: string) => {
-    end = code === null ? { exitCode: null, signalName: signalName ?? 'unknown' } : { exitCode: code, signalName: null };
+    end =
+      code === null ? { exitCode: null, signalName: signalName ?? 'unknown' } : { exitCode: code, signalName: null };
   });
+  channel.on('error', (cause: Error) => reject(connectionLost(cause)));
   channel.on('close', () => (end === undefined ? reject(connectionLost()) : resolve(end)));
   channel.end();
   return promise;
 }
 
-function connectionLost(): LayerError {
-  return new LayerError('MACHINE_DIED', 'The connection to the machine ended before the command did');
+/** Closes a channel and drops what still comes, so that one nobody waits for holds up no other. */
+function giveUp(channel: ClientChannel): void {
+  channel.resume();
+  channel.stderr.resume();
+  channel.destroy();
 }
 
-/** Reads and drops everything up to and including `marker`; what follows stays in the socket. */
-async function discardThrough(port: Socket, marker: Buffer): Promise<void> {
-  const { promise, resolve } = Promise.withResolvers<undefined>();
-  let tail = Buffer.alloc(0);
-  const onReadable = (): void => {
-    for (let chunk = port.read() as Buffer | null; chunk !== null; chunk = port.read() as Buffer | null) {
-      tail = Buffer.concat([tail, chunk]);
-      const at = tail.indexOf(marker);
-      if (at < 0) {
-        tail = tail.subarray(-marker.length);
-        continue;
-      }
-      port.off('readable', onReadable);
-      port.unshift(tail.subarray(at + marker.length));
-      resolve(undefined);
-      return;
-    }
-  };
-  port.on('readable', onReadable);
-  onReadable();
-  return promise;
+function connectionLost(cause?: unknown): LayerError {
+  const message = 'The connection to the machine ended before the command did';
+  return new LayerError('MACHINE_DIED', message, cause === undefined ? {} : { cause });
 }
 
 async function logIn(port: Socket, keys: ShellKeys): Promise<Client> {
@@ -119,10 +133,13 @@ async function logIn(port: Socket, keys: ShellKeys): Promise<Client> {
   const { promise, resolve, reject } = Promise.withResolvers<Client>();
   client.once('ready', () => resolve(client));
   client.on('error', (cause) => reject(new LayerError('GUEST_PROTOCOL', 'Logging in to the guest failed', { cause })));
+  client.once('close', () => reject(connectionLost()));
   client.connect({
     sock: port,
     username: 'root',
     privateKey: keys.clientPrivateKey,
+    // Not "none" first, as is usual: sshd answers a wrong guess late on purpose (130 to 250 ms measured).
+    authHandler: ['publickey'],
     hostVerifier: (key: Buffer) => key.toString('base64') === keys.hostPublicKey.trim().split(' ')[1],
     readyTimeout: CONNECT_LIMIT_MS,
     keepaliveInterval: 0,

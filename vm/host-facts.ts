@@ -89,14 +89,18 @@ function findProgram(name: string): string {
     const path = join(folder === '' ? '.' : folder, name);
     if (statSync(path, { throwIfNoEntry: false })?.isFile() === true) return path;
   }
-  throw new LayerError('PACKAGE_MISSING', `${name} is not installed`, { hint: 'Run ./setup/install, or install QEMU.' });
+  throw new LayerError('PACKAGE_MISSING', `${name} is not installed`, {
+    hint: 'Run ./setup/install, or install QEMU.',
+  });
 }
 
 /** Tries on a child what a save does to QEMU: ptrace restrictions (Yama, containers) may forbid it. */
 function canReadChildMemory(): boolean {
   const child = spawn('sleep', ['60'], { stdio: 'ignore' });
+  child.on('error', () => undefined);
   try {
-    for (const file of ['mem', 'pagemap']) closeSync(openSync(`/proc/${child.pid}/${file}`, file === 'mem' ? 'r+' : 'r'));
+    for (const file of ['mem', 'pagemap'])
+      closeSync(openSync(`/proc/${child.pid}/${file}`, file === 'mem' ? 'r+' : 'r'));
     return true;
   } catch {
     return false;

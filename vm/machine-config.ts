@@ -51,7 +51,10 @@ export function commonArguments(config: MachineConfig, memoryFile: string): stri
     ...['-smp', String(config.cpus)],
     ...['-m', `${config.memoryMib}M`],
     // A private mapping: the machine's writes never reach the file, and the kernel keeps count of them for us (save.ts).
-    ...['-object', `memory-backend-file,id=ram0,size=${config.memoryMib}M,mem-path=${escapeValue(memoryFile)},share=off`],
+    ...[
+      '-object',
+      `memory-backend-file,id=ram0,size=${config.memoryMib}M,mem-path=${escapeValue(memoryFile)},share=off`,
+    ],
     ...['-global', 'virtio-mmio.force-legacy=off'],
     ...['-global', 'migration.send-configuration=off'],
     ...['-kernel', config.kernel],

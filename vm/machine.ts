@@ -1,12 +1,16 @@
 import type { Duplex } from 'node:stream';
 
 import { LayerError } from '../util/layer-error.ts';
+import { namedWait } from '../util/named-wait.ts';
 import type { GuestControl } from './guest-control.ts';
 import { type CommandEnd, type CommandOptions, GuestShell, type ShellKeys } from './guest-shell.ts';
 import type { MachineConfig } from './machine-config.ts';
 import type { MachineState, SaveFigures } from './machine-state.ts';
 import type { QemuProcess } from './qemu-process.ts';
 import type { StateSaver } from './state-saver.ts';
+
+/** More than all the waits of logging in together: they have names of their own. */
+const SHELL_LIMIT_MS = 200_000;
 
 export interface SaveTarget {
   /** The folder the state's files are written to; the machine's disk file has been there from the start. */
@@ -57,6 +61,8 @@ export interface RunningMachineParts {
   readonly disk: string;
   readonly restoreMs: number | null;
   readonly control: GuestControl;
+  /** Ends every wait of the machine. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 export class RunningMachine implements Machine {
@@ -67,10 +73,12 @@ export class RunningMachine implements Machine {
   readonly #control: GuestControl;
   readonly #keys: ShellKeys;
   readonly #saver: StateSaver;
+  readonly #signal: AbortSignal | undefined;
   #shell: Promise<GuestShell> | undefined;
   #disk: string;
   #diskNode = 'disk0';
   #saves = 0;
+  #ended: Promise<void> | undefined;
 
   constructor(parts: RunningMachineParts) {
     this.config = parts.config;
@@ -80,6 +88,7 @@ export class RunningMachine implements Machine {
     this.#saver = parts.saver;
     this.#disk = parts.disk;
     this.#control = parts.control;
+    this.#signal = parts.signal;
     this.died = this.#watch();
     this.died.catch(() => undefined);
   }
@@ -89,8 +98,11 @@ export class RunningMachine implements Machine {
   }
 
   async run(command: string, options: CommandOptions = {}): Promise<CommandEnd> {
-    this.#shell ??= GuestShell.connect(this.#qemu.port('ssh'), this.#control, this.#keys, options.signal);
-    return Promise.race([(await this.#shell).run(command, options), this.died]);
+    // The connection outlives the command that is the first to need it, so only the machine's own signal ends it.
+    this.#shell ??= GuestShell.connect(this.#qemu.port('ssh'), this.#control, this.#keys, this.#signal);
+    const wait = { name: 'the shell in the guest', limitMs: SHELL_LIMIT_MS, signal: options.signal };
+    const shell = await namedWait(wait, this.#shell);
+    return Promise.race([shell.run(command, options), this.died]);
   }
 
   async mountWorkspace(folder: string): Promise<void> {
@@ -120,28 +132,40 @@ export class RunningMachine implements Machine {
 
   async save(target: SaveTarget): Promise<SavedMachine> {
     const started = performance.now();
-    await this.#qemu.qmp.execute('stop');
     try {
-      const node = `disk${++this.#saves}`;
-      await this.#qemu.qmp.execute('blockdev-snapshot-sync', {
-        'node-name': this.#diskNode,
-        'snapshot-file': target.nextDisk,
-        'snapshot-node-name': node,
-        format: 'qcow2',
-      });
-      const disk = this.#disk;
-      this.#disk = target.nextDisk;
-      this.#diskNode = node;
-      const { state, dirtyBytes, storedBytes } = await this.#saver.save(this.#qemu, target, disk);
+      await this.#qemu.qmp.execute('stop');
+      const disk = await this.#continueDiskIn(target.nextDisk);
+      const { state, dirtyBytes, storedBytes } = await this.#saver.save(
+        this.#qemu,
+        { ...target, signal: this.#signal },
+        disk,
+      );
       await this.#qemu.qmp.execute('cont');
       return { state, figures: { pauseMs: performance.now() - started, dirtyBytes, storedBytes } };
     } catch (cause) {
-      if (cause instanceof LayerError) throw cause;
+      // A machine that could not be saved can still go on: a full disk must not end a build.
+      await this.#qemu.qmp.execute('cont').catch(() => undefined);
+      if (cause instanceof LayerError || this.#signal?.aborted === true) throw cause;
       throw new LayerError('MACHINE_SAVE', `The machine could not be saved to ${target.folder}`, {
         cause,
         hint: 'Is the disk full? `layer prune` frees space.',
       });
     }
+  }
+
+  /** Freezes the disk file written so far, and returns it. */
+  async #continueDiskIn(next: string): Promise<string> {
+    const node = `disk${++this.#saves}`;
+    await this.#qemu.qmp.execute('blockdev-snapshot-sync', {
+      'node-name': this.#diskNode,
+      'snapshot-file': next,
+      'snapshot-node-name': node,
+      format: 'qcow2',
+    });
+    const frozen = this.#disk;
+    this.#disk = next;
+    this.#diskNode = node;
+    return frozen;
   }
 
   async #watch(): Promise<never> {
@@ -151,8 +175,16 @@ export class RunningMachine implements Machine {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    (await this.#shell?.catch(() => undefined))?.[Symbol.dispose]();
-    this.#saver[Symbol.dispose]();
-    await this.#qemu[Symbol.asyncDispose]();
+    await (this.#ended ??= this.#end());
+  }
+
+  /** QEMU first: whatever still waits for the guest then fails at once. */
+  async #end(): Promise<void> {
+    try {
+      await this.#qemu[Symbol.asyncDispose]();
+      (await this.#shell?.catch(() => undefined))?.[Symbol.dispose]();
+    } finally {
+      this.#saver[Symbol.dispose]();
+    }
   }
 }

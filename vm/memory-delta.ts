@@ -14,14 +14,16 @@
  * Stored pages are numbered from 0 in file order (slots), so that one Uint32 per page of memory says where its newest
  * content is: that table is a {@link PageMap}.
  */
-import { closeSync, openSync, readSync, writeSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readSync, writeSync } from 'node:fs';
 
 import { LayerError } from '../util/layer-error.ts';
 
 export const PAGE_BYTES = 4096;
 const MAGIC = 'LAYERMEM';
 const VERSION = 1;
+const HEADER_BYTES = 40;
 const RUN_BYTES = 12;
+const ZEROS = 0;
 const STORED = 1;
 
 export interface PageRun {
@@ -37,8 +39,8 @@ export interface DeltaIndex {
   readonly runs: readonly PageRun[];
 }
 
-/** Collects pages in ascending order and writes a delta file. Call `finish` once; the caller fsyncs. */
-export class DeltaWriter {
+/** Collects pages in ascending order and writes a delta file. Call `finish` once; the caller fsyncs. Dispose to close. */
+export class DeltaWriter implements Disposable {
   readonly #fd: number;
   readonly #runs: { firstPage: number; pages: number; stored: boolean }[] = [];
   #stored = 0;
@@ -63,16 +65,15 @@ export class DeltaWriter {
     this.#runs.forEach((run, index) => {
       table.writeUInt32LE(run.firstPage, index * RUN_BYTES);
       table.writeUInt32LE(run.pages, index * RUN_BYTES + 4);
-      table.writeUInt32LE(run.stored ? STORED : 0, index * RUN_BYTES + 8);
+      table.writeUInt32LE(run.stored ? STORED : ZEROS, index * RUN_BYTES + 8);
     });
     const tableOffset = PAGE_BYTES + this.#stored * PAGE_BYTES;
     writeFully(this.#fd, table, tableOffset);
     writeFully(this.#fd, header(memoryBytes, tableOffset, this.#runs.length, this.#stored), 0);
-    closeSync(this.#fd);
     return { storedPages: this.#stored, runs: this.#runs };
   }
 
-  abandon(): void {
+  [Symbol.dispose](): void {
     closeSync(this.#fd);
   }
 
@@ -84,7 +85,7 @@ export class DeltaWriter {
 }
 
 function header(memoryBytes: number, tableOffset: number, runs: number, stored: number): Buffer {
-  const bytes = Buffer.alloc(40);
+  const bytes = Buffer.alloc(PAGE_BYTES);
   bytes.write(MAGIC, 0, 'latin1');
   bytes.writeUInt32LE(VERSION, 8);
   bytes.writeUInt32LE(PAGE_BYTES, 12);
@@ -97,21 +98,62 @@ function header(memoryBytes: number, tableOffset: number, runs: number, stored: 
 
 /** Reads a delta's run table. Throws `SNAPSHOT_DAMAGED` for anything that is not a whole delta of this version. */
 export function readDeltaIndex(file: string): DeltaIndex {
-  const fd = openSync(file, 'r');
+  const fd = openSaved(file);
   try {
-    const head = readFully(fd, 40, 0, file);
-    if (head.toString('latin1', 0, 8) !== MAGIC || head.readUInt32LE(8) !== VERSION) throw damaged(file);
-    const runCount = head.readUInt32LE(32);
-    const storedPages = head.readUInt32LE(36);
-    const table = readFully(fd, runCount * RUN_BYTES, Number(head.readBigUInt64LE(24)), file);
-    const runs = Array.from({ length: runCount }, (_, index) => ({
-      firstPage: table.readUInt32LE(index * RUN_BYTES),
-      pages: table.readUInt32LE(index * RUN_BYTES + 4),
-      stored: table.readUInt32LE(index * RUN_BYTES + 8) === STORED,
-    }));
-    return { file, memoryBytes: Number(head.readBigUInt64LE(16)), storedPages, runs };
+    const head = readFully(fd, HEADER_BYTES, 0, file);
+    const layout = parseHeader(head);
+    // The size first: a wrong count would ask for any amount of memory.
+    if (layout === null || fstatSync(fd).size !== layout.tableOffset + layout.runCount * RUN_BYTES) throw damaged(file);
+    const table = readFully(fd, layout.runCount * RUN_BYTES, layout.tableOffset, file);
+    const runs = parseRuns(table, layout.memoryBytes / PAGE_BYTES);
+    const stored = runs?.reduce((sum, run) => sum + (run.stored ? run.pages : 0), 0);
+    if (runs === null || stored !== layout.storedPages) throw damaged(file);
+    return { file, memoryBytes: layout.memoryBytes, storedPages: layout.storedPages, runs };
   } finally {
     closeSync(fd);
+  }
+}
+
+interface DeltaLayout {
+  readonly memoryBytes: number;
+  readonly tableOffset: number;
+  readonly runCount: number;
+  readonly storedPages: number;
+}
+
+function parseHeader(head: Buffer): DeltaLayout | null {
+  if (head.toString('latin1', 0, 8) !== MAGIC || head.readUInt32LE(8) !== VERSION) return null;
+  if (head.readUInt32LE(12) !== PAGE_BYTES) return null;
+  const layout = {
+    memoryBytes: Number(head.readBigUInt64LE(16)),
+    tableOffset: Number(head.readBigUInt64LE(24)),
+    runCount: head.readUInt32LE(32),
+    storedPages: head.readUInt32LE(36),
+  };
+  const fits = layout.memoryBytes % PAGE_BYTES === 0 && layout.tableOffset === PAGE_BYTES * (1 + layout.storedPages);
+  return fits ? layout : null;
+}
+
+/** Null where the runs are not ascending, overlap, are empty or lie outside of the memory. */
+function parseRuns(table: Buffer, memoryPages: number): PageRun[] | null {
+  const runs: PageRun[] = [];
+  let nextPage = 0;
+  for (let at = 0; at < table.length; at += RUN_BYTES) {
+    const [firstPage, pages, kind] = [table.readUInt32LE(at), table.readUInt32LE(at + 4), table.readUInt32LE(at + 8)];
+    if (firstPage < nextPage || pages === 0 || kind > STORED) return null;
+    nextPage = firstPage + pages;
+    if (nextPage > memoryPages) return null;
+    runs.push({ firstPage, pages, stored: kind === STORED });
+  }
+  return runs;
+}
+
+/** Opens a file of a saved machine for reading. Throws `SNAPSHOT_DAMAGED` where it is missing. */
+export function openSaved(file: string): number {
+  try {
+    return openSync(file, 'r');
+  } catch (cause) {
+    throw new LayerError('SNAPSHOT_DAMAGED', `${file} cannot be opened`, { cause });
   }
 }
 
@@ -127,8 +169,7 @@ export function readFully(fd: number, length: number, position: number, file: st
 }
 
 export function writeFully(fd: number, bytes: Buffer, position: number): void {
-  for (let done = 0; done < bytes.length; )
-    done += writeSync(fd, bytes, done, bytes.length - done, position + done);
+  for (let done = 0; done < bytes.length; ) done += writeSync(fd, bytes, done, bytes.length - done, position + done);
 }
 
 function damaged(file: string): LayerError {

@@ -12,27 +12,43 @@ const LIMIT_MS = 120_000;
 /** Bytes a second: QEMU's own cap is 128 MiB/s. */
 const UNCAPPED = 2 ** 40;
 
-/** Feeds a saved stream into a machine that was started with `-incoming defer`; resolves when it is loaded, stopped. */
-export async function migrateFrom(qemu: QemuProcess, file: string): Promise<void> {
+/**
+ * Feeds a saved stream into a machine that was started with `-incoming defer`; resolves when it is loaded, stopped.
+ * Throws `SNAPSHOT_DAMAGED` where QEMU cannot make a machine of it.
+ */
+export async function migrateFrom(qemu: QemuProcess, file: string, signal?: AbortSignal): Promise<void> {
   const path = join(qemu.socketFolder, 'incoming');
   await qemu.qmp.execute('migrate-set-capabilities', { capabilities: [{ capability: 'events', state: true }] });
   const ended = migrationEnd(qemu);
   await qemu.qmp.execute('migrate-incoming', { uri: `unix:${path}` });
-  await pipeline(createReadStream(file, { highWaterMark: 1 << 20 }), await connected(path));
-  await finished(qemu, ended, 'the saved state to load');
+  try {
+    const fed = connected(path).then((socket) => pipeline(createReadStream(file, { highWaterMark: 1 << 20 }), socket));
+    const loaded = Promise.all([fed, ended]).then(([, status]) => expectCompleted(status));
+    const wait = { name: 'the saved state to load', limitMs: LIMIT_MS, signal, evidence: () => qemu.consoleTail() };
+    await namedWait(wait, loaded);
+  } catch (cause) {
+    signal?.throwIfAborted();
+    if (cause instanceof LayerError && cause.code === 'WAIT_TIMED_OUT') throw cause;
+    // QEMU ends by itself when it meets something it does not understand.
+    throw new LayerError('SNAPSHOT_DAMAGED', `QEMU could not load the saved state ${file}`, { cause });
+  }
 }
 
 /** Has a stopped machine write its whole state to `file`. It stays stopped. */
-export async function migrateTo(qemu: QemuProcess, file: string): Promise<void> {
+export async function migrateTo(qemu: QemuProcess, file: string, signal?: AbortSignal): Promise<void> {
   const path = join(qemu.socketFolder, 'outgoing');
   await qemu.qmp.execute('migrate-set-parameters', { 'max-bandwidth': UNCAPPED });
   await qemu.qmp.execute('migrate-set-capabilities', { capabilities: [{ capability: 'events', state: true }] });
-  const listener = await listenOnce(path);
-  const ended = migrationEnd(qemu);
+  using listener = await listenOnce(path);
+  const ended = migrationEnd(qemu).then(expectCompleted);
+  const written = listener.accepted.then((socket) =>
+    pipeline(socket, createWriteStream(file, { flags: 'wx', mode: 0o600 }), { signal }),
+  );
+  const both = Promise.all([ended, written]);
+  both.catch(() => undefined);
   await qemu.qmp.execute('migrate', { uri: `unix:${path}` });
-  const written = pipeline(await listener.accepted, createWriteStream(file, { flags: 'wx', mode: 0o600 }));
-  await finished(qemu, ended, 'the state to be written');
-  await written;
+  const wait = { name: 'the state to be written', limitMs: LIMIT_MS, signal, evidence: () => qemu.consoleTail() };
+  await namedWait(wait, both);
 }
 
 async function migrationEnd(qemu: QemuProcess): Promise<string> {
@@ -42,14 +58,13 @@ async function migrationEnd(qemu: QemuProcess): Promise<string> {
   return String(event.data?.['status']);
 }
 
-async function finished(qemu: QemuProcess, ended: Promise<string>, name: string): Promise<void> {
-  const status = await namedWait({ name, limitMs: LIMIT_MS, evidence: () => qemu.consoleTail() }, ended);
-  if (status !== 'completed') throw new LayerError('SNAPSHOT_DAMAGED', 'QEMU could not load or write the saved state');
+function expectCompleted(status: string): void {
+  if (status !== 'completed') throw new Error(`QEMU's migration ended as "${status}"`);
 }
 
 async function connected(path: string): Promise<Socket> {
   const { promise, resolve, reject } = Promise.withResolvers<Socket>();
   const socket = connect(path, () => resolve(socket));
-  socket.once('error', reject);
+  socket.on('error', reject);
   return promise;
 }

@@ -1,6 +1,6 @@
-import { closeSync, openSync, readSync } from 'node:fs';
+import { closeSync, readSync } from 'node:fs';
 
-import { type DeltaIndex, PAGE_BYTES } from './memory-delta.ts';
+import { type DeltaIndex, openSaved, PAGE_BYTES, readFully } from './memory-delta.ts';
 
 /** Values of a {@link PageMap}: the base file, zeros, or 2 + the page's slot in the chain of deltas. */
 const IN_BASE = 0;
@@ -25,12 +25,12 @@ export class PageMap implements Disposable {
 
   constructor(memoryBytes: number, baseFile: string) {
     this.#sources = new Uint32Array(memoryBytes / PAGE_BYTES);
-    this.#base = openSync(baseFile, 'r');
+    this.#base = openSaved(baseFile);
   }
 
   /** Lays one more delta over what is known. */
   add(delta: DeltaIndex): void {
-    this.#deltas.push({ fd: openSync(delta.file, 'r'), firstSlot: this.#slots, index: delta });
+    this.#deltas.push({ fd: openSaved(delta.file), firstSlot: this.#slots, index: delta });
     let slot = this.#slots;
     for (const run of delta.runs) {
       for (let page = run.firstPage; page < run.firstPage + run.pages; page++)
@@ -84,7 +84,8 @@ export class PageMap implements Disposable {
     else if (source === IN_BASE) readOrZero(this.#base, into, page * PAGE_BYTES);
     else {
       const delta = this.#deltaOf(source - FIRST_SLOT);
-      readOrZero(delta.fd, into, PAGE_BYTES + (source - FIRST_SLOT - delta.firstSlot) * PAGE_BYTES);
+      const position = PAGE_BYTES + (source - FIRST_SLOT - delta.firstSlot) * PAGE_BYTES;
+      into.set(readFully(delta.fd, into.length, position, delta.index.file));
     }
   }
 
@@ -100,7 +101,7 @@ export class PageMap implements Disposable {
   }
 }
 
-/** Sizes were checked before; a base may be shorter than memory where it ends in zeros. */
+/** A base may be shorter than memory where it ends in zeros. */
 function readOrZero(fd: number, into: Buffer, position: number): void {
   let done = 0;
   while (done < into.length) {

@@ -88,7 +88,8 @@ function readPagemap(pid: number, address: number, bytes: number): Uint32Array {
     const from = (address / PAGE_BYTES) * PAGEMAP_ENTRY_BYTES;
     for (let done = 0; done < target.length; ) {
       const count = readSync(pagemap, target, done, target.length - done, from + done);
-      if (count === 0) break;
+      // A page that is not known to be unwritten must be taken for written: fail, never leave it out.
+      if (count === 0) throw new LayerError('MACHINE_SAVE', 'QEMU went away while its memory was looked at');
       done += count;
     }
   } finally {

@@ -1,16 +1,16 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readSync, rmSync } from 'node:fs';
 import type { Socket } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { endProcess } from '../util/end-process.ts';
 import { LayerError } from '../util/layer-error.ts';
 import { namedWait } from '../util/named-wait.ts';
+import { makeTemporaryFolder } from '../util/temporary-folder.ts';
 import { LAUNCHER, QEMU } from './helper-binaries.ts';
 import { commonArguments, deviceArguments, type MachineConfig, PORTS, type PortName } from './machine-config.ts';
 import { QmpClient } from './qmp-client.ts';
-import { listenOnce } from './socket-listener.ts';
+import { listenOnce, type SocketListener } from './socket-listener.ts';
 
 const START_LIMIT_MS = 30_000;
 const LOG_TAIL_BYTES = 2000;
@@ -21,6 +21,7 @@ export interface QemuStart {
   /** The qcow2 file the machine writes to. */
   readonly disk: string;
   readonly extraArguments: readonly string[];
+  /** Ends the start and every later wait for QEMU. */
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -37,7 +38,7 @@ export class QemuProcess implements AsyncDisposable {
   readonly #exited: Promise<void>;
   #stopping = false;
 
-  private constructor(child: ChildProcess, folder: string, sockets: readonly Socket[], exited: Promise<void>) {
+  private constructor({ child, folder, sockets, exited, signal }: StartedProcess) {
     const [monitor, ...ports] = sockets;
     if (monitor === undefined || child.pid === undefined) throw new Error('Internal error: QEMU without a monitor');
     this.#child = child;
@@ -45,13 +46,25 @@ export class QemuProcess implements AsyncDisposable {
     this.#folder = folder;
     this.#exited = exited;
     this.#ports = new Map(PORTS.map((name, index) => [name, ports[index] as Socket]));
-    for (const socket of ports) socket.on('error', () => undefined);
-    this.qmp = new QmpClient(monitor);
+    this.qmp = new QmpClient(monitor, { signal, evidence: () => this.consoleTail() });
   }
 
   static async start(start: QemuStart): Promise<QemuProcess> {
-    const folder = mkdtempSync(join(tmpdir(), 'layer-'));
-    const listeners = await Promise.all(['qmp', ...PORTS].map((name) => listenOnce(join(folder, name))));
+    start.signal?.throwIfAborted();
+    const folder = makeTemporaryFolder('layer');
+    const listeners: SocketListener[] = [];
+    try {
+      for (const name of ['qmp', ...PORTS]) listeners.push(await listenOnce(join(folder, name)));
+      return await QemuProcess.#launch(start, folder, listeners);
+    } catch (error) {
+      for (const listener of listeners) listener[Symbol.dispose]();
+      rmSync(folder, { recursive: true, force: true });
+      throw error;
+    }
+  }
+
+  static async #launch(start: QemuStart, folder: string, listeners: readonly SocketListener[]): Promise<QemuProcess> {
+    const { signal } = start;
     const child = spawn(LAUNCHER, [String(process.pid), QEMU, ...qemuArguments(start, folder)], {
       stdio: ['ignore', 'ignore', 'pipe'],
     });
@@ -59,22 +72,22 @@ export class QemuProcess implements AsyncDisposable {
     child.stderr.on('data', (chunk: Buffer) => (complaint = (complaint + chunk.toString()).slice(-LOG_TAIL_BYTES)));
     const exited = new Promise<void>((resolve) => {
       child.once('exit', () => resolve());
-      child.once('error', () => resolve());
+      child.once('error', (error) => {
+        complaint = error.message;
+        resolve();
+      });
     });
     try {
       const sockets = await namedWait(
-        { name: 'QEMU to start', limitMs: START_LIMIT_MS, signal: start.signal, evidence: () => complaint },
+        { name: 'QEMU to start', limitMs: START_LIMIT_MS, signal, evidence: () => complaint },
         Promise.race([Promise.all(listeners.map((listener) => listener.accepted)), diedEarly(exited, () => complaint)]),
       );
-      const qemu = new QemuProcess(child, folder, sockets, exited);
-      await namedWait({ name: "QEMU's monitor", limitMs: START_LIMIT_MS, signal: start.signal }, qemu.qmp.negotiate());
+      const qemu = new QemuProcess({ child, folder, sockets, exited, signal });
+      await Promise.race([qemu.qmp.negotiate(), diedEarly(exited, () => complaint)]);
       return qemu;
     } catch (error) {
-      await endProcess(child, exited);
-      rmSync(folder, { recursive: true, force: true });
+      await endProcess(child, exited, { askFirst: false });
       throw error;
-    } finally {
-      for (const listener of listeners) listener.close();
     }
   }
 
@@ -101,11 +114,7 @@ export class QemuProcess implements AsyncDisposable {
 
   /** The last lines the guest's kernel and init printed. */
   consoleTail(): string {
-    try {
-      return readFileSync(join(this.#folder, 'console.log'), 'utf8').slice(-LOG_TAIL_BYTES);
-    } catch {
-      return '';
-    }
+    return tailOf(join(this.#folder, 'console.log'));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -113,7 +122,33 @@ export class QemuProcess implements AsyncDisposable {
     // What the machine was is either in a snapshot or not wanted: there is nothing to shut down in order.
     await endProcess(this.#child, this.#exited, { askFirst: false });
     for (const socket of this.#ports.values()) socket.destroy();
+    this.qmp.close();
     rmSync(this.#folder, { recursive: true, force: true });
+  }
+}
+
+interface StartedProcess {
+  readonly child: ChildProcess;
+  readonly folder: string;
+  /** The monitor's, then one for each of PORTS. */
+  readonly sockets: readonly Socket[];
+  readonly exited: Promise<void>;
+  readonly signal: AbortSignal | undefined;
+}
+
+/** The end of a file that a guest may have made very long; empty where it cannot be read. */
+function tailOf(path: string): string {
+  try {
+    const fd = openSync(path, 'r');
+    try {
+      const bytes = Buffer.alloc(LOG_TAIL_BYTES);
+      const from = Math.max(0, fstatSync(fd).size - LOG_TAIL_BYTES);
+      return bytes.toString('utf8', 0, readSync(fd, bytes, 0, LOG_TAIL_BYTES, from));
+    } finally {
+      closeSync(fd);
+    }
+  } catch {
+    return '';
   }
 }
 

@@ -1,7 +1,19 @@
 import type { Socket } from 'node:net';
 
 import { LayerError } from '../util/layer-error.ts';
+import { namedWait } from '../util/named-wait.ts';
 import { readLines } from '../util/read-lines.ts';
+
+/** QEMU answers in milliseconds; one that does not in this time never will. */
+const ANSWER_LIMIT_MS = 30_000;
+
+export interface QmpOptions {
+  readonly limitMs?: number;
+  /** The console's tail or QEMU's own complaints, for errors. */
+  readonly evidence?: () => string;
+  /** Ends every wait. */
+  readonly signal?: AbortSignal | undefined;
+}
 
 interface Pending {
   readonly command: string;
@@ -32,12 +44,14 @@ export class QmpClient {
   readonly #socket: Socket;
   readonly #pending = new Map<number, Pending>();
   readonly #waiters = new Set<Waiter>();
+  readonly #options: QmpOptions;
   #nextId = 1;
   #closed: Error | undefined;
 
-  constructor(socket: Socket) {
+  constructor(socket: Socket, options: QmpOptions = {}) {
     this.#socket = socket;
-    readLines(socket, (line) => this.#receive(JSON.parse(line) as QmpMessage));
+    this.#options = options;
+    readLines(socket, (line) => this.#parse(line));
     socket.on('error', () => undefined);
     socket.on('close', () => this.#end());
   }
@@ -47,22 +61,41 @@ export class QmpClient {
     await this.execute('qmp_capabilities');
   }
 
-  /** Runs one command. Throws `MACHINE_DIED` when QEMU is gone, and an Error with QEMU's own words when it refuses. */
+  /**
+   * Runs one command. Throws `MACHINE_DIED` when QEMU is gone, `WAIT_TIMED_OUT` when it does not answer, and an Error with
+   * QEMU's own words when it refuses.
+   */
   async execute(command: string, commandArguments?: Readonly<Record<string, unknown>>): Promise<unknown> {
     if (this.#closed !== undefined) throw this.#closed;
     const id = this.#nextId++;
     const { promise, resolve, reject } = Promise.withResolvers<unknown>();
     this.#pending.set(id, { command, resolve, reject });
     this.#socket.write(`${JSON.stringify({ execute: command, arguments: commandArguments, id })}\n`);
-    return promise;
+    const { limitMs = ANSWER_LIMIT_MS, signal, evidence = () => '' } = this.#options;
+    try {
+      return await namedWait({ name: `QEMU to answer "${command}"`, limitMs, signal, evidence }, promise);
+    } finally {
+      this.#pending.delete(id);
+    }
   }
 
-  /** The next event that matches. Register before the command that causes it. */
+  /** The next event that matches. Register before the command that causes it; limit the wait. */
   async nextEvent(matches: (event: QmpEvent) => boolean): Promise<QmpEvent> {
     if (this.#closed !== undefined) throw this.#closed;
     const { promise, resolve, reject } = Promise.withResolvers<QmpEvent>();
     this.#waiters.add({ matches, resolve, reject });
+    // Whoever registered may fail before it comes to wait.
+    promise.catch(() => undefined);
     return promise;
+  }
+
+  /** Cuts off a QEMU that does not speak JSON: something in the guest may have taken it over. */
+  #parse(line: string): void {
+    try {
+      this.#receive(JSON.parse(line) as QmpMessage);
+    } catch (error) {
+      this.#socket.destroy(error as Error);
+    }
   }
 
   #receive(message: QmpMessage): void {
@@ -80,6 +113,10 @@ export class QmpClient {
       this.#waiters.delete(waiter);
       waiter.resolve(event);
     }
+  }
+
+  close(): void {
+    this.#socket.destroy();
   }
 
   #end(): void {

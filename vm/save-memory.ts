@@ -17,37 +17,40 @@ export interface SavedMemory {
  * parent is the state that the last save left, so a machine that goes on stores each change once.
  */
 export function saveDelta(memory: ProcessMemory, parent: PageMap, file: string): SavedMemory {
-  const writer = new DeltaWriter(file);
+  using writer = new DeltaWriter(file);
   const was = Buffer.allocUnsafe(CHUNK_PAGES * PAGE_BYTES);
   let dirtyPages = 0;
-  try {
-    forEachChunk(memory, (firstPage, now) => {
-      dirtyPages += now.length / PAGE_BYTES;
-      const before = was.subarray(0, now.length);
-      parent.read(firstPage, before);
-      storeDifferences(writer, firstPage, now, before);
-    });
-  } catch (error) {
-    writer.abandon();
-    throw error;
-  }
+  forEachChunk(memory, memory.writtenPages(), (firstPage, now) => {
+    dirtyPages += now.length / PAGE_BYTES;
+    const before = was.subarray(0, now.length);
+    parent.read(firstPage, before);
+    storeDifferences(writer, firstPage, now, before);
+  });
   const { storedPages } = writer.finish(memory.bytes);
   return { dirtyPages, storedPages };
 }
 
-/** Writes a whole base: a sparse file with every page that is not zero. For a machine mapped over an empty file. */
-export function saveBase(memory: ProcessMemory, file: string): SavedMemory {
+/**
+ * Writes a whole base: a sparse file with every page that is not zero. Over an empty file only written pages can be
+ * other than zero; over any other file (`overEmptyFile` false) every page is looked at.
+ */
+export function saveBase(memory: ProcessMemory, overEmptyFile: boolean, file: string): SavedMemory {
   const fd = openSync(file, 'wx', 0o600);
   let dirtyPages = 0;
   let storedPages = 0;
   try {
     ftruncateSync(fd, memory.bytes);
-    forEachChunk(memory, (firstPage, now) => {
+    const pages = overEmptyFile ? memory.writtenPages() : ([[0, memory.bytes / PAGE_BYTES]] as const);
+    forEachChunk(memory, pages, (firstPage, now) => {
       dirtyPages += now.length / PAGE_BYTES;
-      forEachStretch(now.length / PAGE_BYTES, (page) => !isZero(now, page), (from, to) => {
-        writeFully(fd, now.subarray(from * PAGE_BYTES, to * PAGE_BYTES), (firstPage + from) * PAGE_BYTES);
-        storedPages += to - from;
-      });
+      forEachStretch(
+        now.length / PAGE_BYTES,
+        (page) => !isZero(now, page),
+        (from, to) => {
+          writeFully(fd, now.subarray(from * PAGE_BYTES, to * PAGE_BYTES), (firstPage + from) * PAGE_BYTES);
+          storedPages += to - from;
+        },
+      );
     });
   } finally {
     closeSync(fd);
@@ -55,9 +58,13 @@ export function saveBase(memory: ProcessMemory, file: string): SavedMemory {
   return { dirtyPages, storedPages };
 }
 
-function forEachChunk(memory: ProcessMemory, visit: (firstPage: number, bytes: Buffer) => void): void {
+function forEachChunk(
+  memory: ProcessMemory,
+  stretches: readonly (readonly [first: number, end: number])[],
+  visit: (firstPage: number, bytes: Buffer) => void,
+): void {
   const buffer = Buffer.allocUnsafe(CHUNK_PAGES * PAGE_BYTES);
-  for (const [first, end] of memory.writtenPages()) {
+  for (const [first, end] of stretches) {
     for (let page = first; page < end; page += CHUNK_PAGES) {
       const bytes = buffer.subarray(0, Math.min(CHUNK_PAGES, end - page) * PAGE_BYTES);
       memory.read(page, bytes);
@@ -71,9 +78,14 @@ function storeDifferences(writer: DeltaWriter, firstPage: number, now: Buffer, b
   const differs = (page: number): boolean => !samePage(now, before, page);
   forEachStretch(now.length / PAGE_BYTES, differs, (from, to) => {
     // Zero pages are named one by one, the others written in as few pieces as possible.
-    forEachStretch(to - from, (page) => !isZero(now, from + page), (first, end) => {
-      writer.store(firstPage + from + first, now.subarray((from + first) * PAGE_BYTES, (from + end) * PAGE_BYTES));
-    }, (page) => writer.zero(firstPage + from + page));
+    forEachStretch(
+      to - from,
+      (page) => !isZero(now, from + page),
+      (first, end) => {
+        writer.store(firstPage + from + first, now.subarray((from + first) * PAGE_BYTES, (from + end) * PAGE_BYTES));
+      },
+      (page) => writer.zero(firstPage + from + page),
+    );
   });
 }
 

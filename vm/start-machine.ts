@@ -1,6 +1,7 @@
-import { closeSync, ftruncateSync, openSync, rmSync } from 'node:fs';
+import { closeSync, ftruncateSync, openSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 
+import { LayerError } from '../util/layer-error.ts';
 import { GuestControl } from './guest-control.ts';
 import type { ShellKeys } from './guest-shell.ts';
 import { type Machine, RunningMachine } from './machine.ts';
@@ -21,6 +22,7 @@ interface StartOptions {
   readonly keys: ShellKeys;
   /** The qcow2 file to be made for what the machine writes. */
   readonly disk: string;
+  /** Ends the start and every later wait of the machine but those for its commands, which have their own. */
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -36,35 +38,52 @@ export interface RestoreOptions extends StartOptions {
 
 /** Boots a base image and resolves when its init system has started everything. Throws with the console's tail. */
 export async function bootMachine(options: BootOptions): Promise<Machine> {
-  await createOverlay(options.disk, options.imageDisk, 'raw');
-  const memoryFile = `${options.disk}.memory`;
-  emptyFile(memoryFile, options.config.memoryMib * MIB);
-  const extraArguments = ['-append', kernelCommandLine(options.config.accelerator)];
   const { config, disk, signal } = options;
+  await createOverlay(disk, options.imageDisk, 'raw', signal);
   await using cleanup = new AsyncDisposableStack();
+  const memoryFile = emptyMemory(options, cleanup);
+  const extraArguments = ['-append', kernelCommandLine(config.accelerator)];
   const qemu = cleanup.use(await QemuProcess.start({ config, memoryFile, disk, extraArguments, signal }));
-  cleanup.defer(() => rmSync(memoryFile, { force: true }));
-  const control = new GuestControl(qemu.port('control'), () => qemu.consoleTail());
-  await Promise.race([waitForBoot(control, signal), endOf(qemu)]);
+  const control = new GuestControl(qemu.port('control'), () => qemu.consoleTail(), signal);
+  await control.started(BOOT_LIMIT_MS);
+  await control.request('booted', [], { limitMs: BOOT_LIMIT_MS });
+  const memoryBytes = config.memoryMib * MIB;
   const saver: StateSaver =
-    options.format === 'private' ? new PrivateMemorySaver(memoryFile, [], config.memoryMib * MIB) : new StreamSaver();
+    options.format === 'private' ? new PrivateMemorySaver(memoryFile, undefined, memoryBytes) : new StreamSaver();
   rmSync(memoryFile);
   cleanup.move();
   return new RunningMachine({ ...options, qemu, saver, control, restoreMs: null });
 }
 
-/** Starts a machine from a saved state and resolves when it runs with fresh entropy and the right time. */
+/**
+ * Starts a machine from a saved state and resolves when it runs with fresh entropy and the right time. Throws
+ * `SNAPSHOT_DAMAGED` where a file of the state is missing or not whole; what only a checksum tells is the store's business.
+ */
 export async function restoreMachine(options: RestoreOptions): Promise<Machine> {
-  const { state } = options;
-  await createOverlay(options.disk, state.disk, 'qcow2');
+  const { state, signal } = options;
+  checkFiles(state, options.config.memoryMib * MIB);
+  try {
+    return await restoreFrom(options);
+  } catch (cause) {
+    signal?.throwIfAborted();
+    if (cause instanceof LayerError) throw cause;
+    throw new LayerError('MACHINE_START', 'The saved machine could not be started', { cause });
+  }
+}
+
+async function restoreFrom(options: RestoreOptions): Promise<Machine> {
+  const { state, signal } = options;
+  await createOverlay(options.disk, state.disk, 'qcow2', signal);
   await using cleanup = new AsyncDisposableStack();
   const started = performance.now();
   const { qemu, saver } =
-    state.format === 'private' ? await loadPrivate(options, state, cleanup) : await loadStream(options, state.stream, cleanup);
-  const control = new GuestControl(qemu.port('control'), () => qemu.consoleTail());
+    state.format === 'private'
+      ? await loadPrivate(options, state, cleanup)
+      : await loadStream(options, state.stream, cleanup);
+  const control = new GuestControl(qemu.port('control'), () => qemu.consoleTail(), signal);
   await qemu.qmp.execute('cont');
   const restoreMs = performance.now() - started;
-  await control.afterRestore(options.signal);
+  await control.afterRestore();
   cleanup.move();
   return new RunningMachine({ ...options, qemu, saver, control, restoreMs });
 }
@@ -80,22 +99,19 @@ async function loadPrivate(
   cleanup: AsyncDisposableStack,
 ): Promise<Loaded> {
   const memoryBytes = options.config.memoryMib * MIB;
-  const starting = startIncoming(options, state.memoryBase);
-  const qemu = cleanup.use(await starting);
+  const qemu = cleanup.use(await startIncoming(options, state.memoryBase));
   using pages = chainOf(memoryBytes, state.memoryBase, state.memoryDeltas);
   using memory = new ProcessMemory(qemu.pid, state.memoryBase);
   pages.forEachOverBase(INJECT_PAGES, (firstPage, bytes) => memory.write(firstPage, bytes));
-  await migrateFrom(qemu, state.deviceState);
+  await migrateFrom(qemu, state.deviceState, options.signal);
   return { qemu, saver: cleanup.use(new PrivateMemorySaver(state.memoryBase, state.memoryDeltas, memoryBytes)) };
 }
 
 async function loadStream(options: RestoreOptions, stream: string, cleanup: AsyncDisposableStack): Promise<Loaded> {
-  const memoryFile = `${options.disk}.memory`;
-  emptyFile(memoryFile, options.config.memoryMib * MIB);
-  cleanup.defer(() => rmSync(memoryFile, { force: true }));
+  const memoryFile = emptyMemory(options, cleanup);
   const qemu = cleanup.use(await startIncoming(options, memoryFile));
   rmSync(memoryFile);
-  await migrateFrom(qemu, stream);
+  await migrateFrom(qemu, stream, options.signal);
   return { qemu, saver: new StreamSaver() };
 }
 
@@ -110,20 +126,28 @@ async function startIncoming(options: RestoreOptions, memoryFile: string): Promi
   });
 }
 
-async function waitForBoot(control: GuestControl, signal?: AbortSignal): Promise<void> {
-  await control.started(BOOT_LIMIT_MS, signal);
-  await control.request('booted', [], { limitMs: BOOT_LIMIT_MS, signal });
-}
-
-async function endOf(qemu: QemuProcess): Promise<never> {
-  await qemu.exited;
-  throw new Error(`The machine ended while it booted\n${qemu.consoleTail()}`);
-}
-
-function emptyFile(path: string, bytes: number): void {
+/** An empty file of the size of the machine's memory beside its disk; gone, at the latest, with the start. */
+function emptyMemory({ disk, config }: StartOptions, cleanup: AsyncDisposableStack): string {
+  const path = `${disk}.memory`;
+  cleanup.defer(() => rmSync(path, { force: true }));
   const fd = openSync(path, 'wx', 0o600);
-  ftruncateSync(fd, bytes);
-  closeSync(fd);
+  try {
+    ftruncateSync(fd, config.memoryMib * MIB);
+  } finally {
+    closeSync(fd);
+  }
+  return path;
+}
+
+/** What QEMU would say in its own words, or only notice when the guest runs. Deltas are checked as they are read. */
+function checkFiles(state: MachineState, memoryBytes: number): void {
+  const needed =
+    state.format === 'private' ? [state.memoryBase, state.deviceState, state.disk] : [state.stream, state.disk];
+  for (const file of needed)
+    if (statSync(file, { throwIfNoEntry: false })?.isFile() !== true)
+      throw new LayerError('SNAPSHOT_DAMAGED', `${file} is missing`);
+  if (state.format === 'private' && statSync(state.memoryBase).size !== memoryBytes)
+    throw new LayerError('SNAPSHOT_DAMAGED', `${state.memoryBase} is not as large as the machine's memory`);
 }
 
 /** The disk file of a machine that is saved to `folder`. */

@@ -16,6 +16,8 @@ export const MAX_DELTAS = 8;
 export interface SaverTarget {
   readonly folder: string;
   readonly wholeMemory?: boolean;
+  /** Ends the waits of the save. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 export interface SavedState {
@@ -36,14 +38,16 @@ export class PrivateMemorySaver implements StateSaver {
   #deltas: readonly string[];
   #pages: PageMap;
   readonly #memoryBytes: number;
+  readonly #overEmptyFile: boolean;
 
-  /** `mappedFile` is what QEMU maps: the base itself, or an empty file for a machine that was booted. */
-  constructor(mappedFile: string, deltas: readonly string[], memoryBytes: number) {
+  /** `mappedFile` is what QEMU maps: the base itself, or an empty file (no `deltas`) for a machine that was booted. */
+  constructor(mappedFile: string, deltas: readonly string[] | undefined, memoryBytes: number) {
     this.#mappedFile = mappedFile;
+    this.#overEmptyFile = deltas === undefined;
     this.#base = mappedFile;
-    this.#deltas = deltas;
+    this.#deltas = deltas ?? [];
     this.#memoryBytes = memoryBytes;
-    this.#pages = chainOf(memoryBytes, mappedFile, deltas);
+    this.#pages = chainOf(memoryBytes, mappedFile, this.#deltas);
   }
 
   async save(qemu: QemuProcess, target: SaverTarget, disk: string): Promise<SavedState> {
@@ -69,7 +73,7 @@ export class PrivateMemorySaver implements StateSaver {
 
   #saveBase(memory: ProcessMemory, target: SaverTarget): { dirtyPages: number; storedPages: number } {
     const file = join(target.folder, STATE_FILES.memoryBase);
-    const saved = saveBase(memory, file);
+    const saved = saveBase(memory, this.#overEmptyFile, file);
     this.#rebase(file, []);
     return saved;
   }
@@ -85,10 +89,11 @@ export class PrivateMemorySaver implements StateSaver {
   }
 
   #rebase(base: string, deltas: readonly string[]): void {
+    const pages = chainOf(this.#memoryBytes, base, deltas);
     this.#pages[Symbol.dispose]();
     this.#base = base;
     this.#deltas = deltas;
-    this.#pages = chainOf(this.#memoryBytes, base, deltas);
+    this.#pages = pages;
   }
 
   [Symbol.dispose](): void {
@@ -100,7 +105,7 @@ export class PrivateMemorySaver implements StateSaver {
 export class StreamSaver implements StateSaver {
   async save(qemu: QemuProcess, target: SaverTarget, disk: string): Promise<SavedState> {
     const stream = join(target.folder, STATE_FILES.stream);
-    await migrateTo(qemu, stream);
+    await migrateTo(qemu, stream, target.signal);
     const { size } = statSync(stream);
     return { state: { format: 'stream', stream, disk }, dirtyBytes: size, storedBytes: size };
   }

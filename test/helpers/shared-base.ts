@@ -44,7 +44,7 @@ export function machineObstacle(): string | null {
 export async function sharedBase(format: MachineStateFormat = 'private'): Promise<SharedBase> {
   const { image, config, facts } = await sharedImage();
   const identity = { ...machineIdentity(config, facts), format };
-  const folder = join(layerHome(), 'test-bases', `${image.id}-${identity.accelerator}-${config.cpus}-${format}`);
+  const folder = join(layerHome(), 'test-bases', `${image.id}-${config.accelerator}-${config.cpus}-${format}`);
   const state = readState(folder, identity) ?? (await bootOnce({ image, config, folder, format, identity }));
   return { image, config, facts, state };
 }

@@ -86,8 +86,8 @@ static void answer(int port, char *line) {
   stage = verb;
   int error = perform(verb, arguments, count);
   char reply[256];
-  int size = error ? snprintf(reply, sizeof reply, "%s error %d %s: %s\n", id, -error, stage, strerror(-error))
-                   : snprintf(reply, sizeof reply, "%s ok\n", id);
+  int size = error ? snprintf(reply, sizeof reply, "%.20s error %d %.80s: %.80s\n", id, -error, stage, strerror(-error))
+                   : snprintf(reply, sizeof reply, "%.20s ok\n", id);
   if (port_write(port, reply, size)) abort();
 }
 

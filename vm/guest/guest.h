@@ -11,6 +11,8 @@
 
 /* Opens the port called `name` (found in /sys/class/virtio-ports). Returns a descriptor, or -1 with errno. */
 int port_open(const char *name);
+/* Returns when there is something to read, without spinning while the host is not connected. */
+void port_wait(int port);
 /* Reads at least one byte; waits, without spinning, while the host is not connected. Returns -1 on a real error. */
 long port_read(int port, void *buffer, size_t size);
 /* Writes all of it. Returns 0, or -1 on a real error. */
@@ -22,7 +24,7 @@ int pump_start(const char *folder);
 void pump_freeze(void);
 void pump_thaw(void);
 
-/* Ends the shell server of an earlier life and starts one; `nonce` is written to the port before its first byte. */
+/* Ends the shell server of an earlier life and has another take over; `nonce` is written to the port before its first byte. */
 int shell_start(const char *nonce);
 
 /* Entropy, clock, /etc/layer/restore.d. Returns 0, or -errno with `*stage` naming what failed. */
@@ -33,5 +35,7 @@ int make_folders(const char *folder);
 /* Mounts (or mounts again, with other layers) an overlay at `target`. Returns 0 or -errno. */
 int overlay_mount(const char *target, const char *lowers, const char *upper);
 
+/* In a child that will be another program: what we do about signals is undone. */
+void become_ordinary(void);
 /* Runs `arguments` with its output discarded and returns its exit status, or -errno. */
 int run_program(char *const arguments[]);

@@ -51,7 +51,17 @@ static void wait_for_host(int port) {
   sigset_t set;
   sigemptyset(&set);
   sigaddset(&set, SIGIO);
-  sigwaitinfo(&set, NULL);
+  /* Another port's thread may have taken a signal that was ours as well: look again from time to time. */
+  sigtimedwait(&set, NULL, &(struct timespec){.tv_sec = 1});
+}
+
+void port_wait(int port) {
+  for (;;) {
+    struct pollfd state = {.fd = port, .events = POLLIN};
+    if (poll(&state, 1, -1) < 0) continue;
+    if (state.revents & POLLIN) return;
+    wait_for_host(port);
+  }
 }
 
 long port_read(int port, void *buffer, size_t size) {

@@ -23,6 +23,7 @@
 #include "guest.h"
 
 #define ROOT_VIEW "/run/layer/root"
+#define READ_AHEAD_KIB "1024"
 
 enum { MESSAGE_MAX = (1 << 20) + (64 << 10) };
 
@@ -63,10 +64,10 @@ static void take_one(char *message) {
   if (size >= (ssize_t)sizeof(struct fuse_in_header)) {
     if (wants_reply((struct fuse_in_header *)message)) count(1);
     if (port_write(port, message, size)) abort();
-  } else if (size < 0 && errno == ENODEV) {
-    exit(0); /* unmounted */
   }
+  bool unmounted = size < 0 && errno == ENODEV;
   done_taking();
+  if (unmounted) pthread_exit(NULL); /* by root in the guest: the machine goes on without the workspace */
 }
 
 static void *requests(void *unused) {
@@ -105,6 +106,26 @@ static void *replies(void *unused) {
   }
 }
 
+/*
+ * Lets the kernel read 1 MiB ahead instead of 128 KiB: fewer round trips. The mount's device number is looked up in
+ * mountinfo, not asked with stat(2), which would be an observation of the workspace. Without it reads are only slower.
+ */
+static void raise_read_ahead(const char *folder) {
+  char line[4096], device[32], point[4096], path[80];
+  FILE *mounts = fopen("/proc/self/mountinfo", "re");
+  if (!mounts) return;
+  while (fgets(line, sizeof line, mounts)) {
+    if (sscanf(line, "%*s %*s %31s %*s %4095s", device, point) != 2 || strcmp(point, folder)) continue;
+    snprintf(path, sizeof path, "/sys/class/bdi/%s/read_ahead_kb", device);
+    FILE *setting = fopen(path, "we");
+    if (setting) {
+      fputs(READ_AHEAD_KIB, setting);
+      fclose(setting);
+    }
+  }
+  fclose(mounts);
+}
+
 static int mount_workspace(const char *folder) {
   char options[160];
   int error = make_folders(folder);
@@ -114,7 +135,9 @@ static int mount_workspace(const char *folder) {
     return error;
   snprintf(options, sizeof options, "fd=%d,rootmode=40000,user_id=0,group_id=0,allow_other,default_permissions",
            fuse_device);
-  return mount("layer", folder, "fuse.layer", MS_RDONLY | MS_NOSUID | MS_NODEV, options) ? -errno : 0;
+  if (mount("layer", folder, "fuse.layer", MS_RDONLY | MS_NOSUID | MS_NODEV, options)) return -errno;
+  raise_read_ahead(folder);
+  return 0;
 }
 
 int pump_start(const char *folder) {

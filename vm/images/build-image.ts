@@ -6,7 +6,6 @@ import {
   copyFileSync,
   existsSync,
   mkdirSync,
-  mkdtempSync,
   openSync,
   readdirSync,
   readFileSync,
@@ -20,6 +19,7 @@ import { join } from 'node:path';
 
 import { writeFileDurably } from '../../util/durable-file.ts';
 import { LayerError } from '../../util/layer-error.ts';
+import { makeTemporaryFolder } from '../../util/temporary-folder.ts';
 import { GUEST_HELPER } from '../helper-binaries.ts';
 import {
   type BaseImage,
@@ -69,7 +69,7 @@ export async function buildBaseImage(build: ImageBuild): Promise<BaseImage> {
  * enter our private folders: there it is a folder of its own under the system's temporary folder.
  */
 function makeWorkFolder(imagesFolder: string): string {
-  const work = mkdtempSync(join(process.getuid?.() === 0 ? imagesFolder : tmpdir(), 'building-'));
+  const work = makeTemporaryFolder('layer-image', process.getuid?.() === 0 ? imagesFolder : tmpdir());
   chmodSync(work, 0o711);
   return work;
 }

@@ -38,6 +38,8 @@ StrictModes no
 PrintMotd no
 PrintLastLog no
 MaxSessions 10000
+# A spare server waits for its client in every snapshot, for as long as it takes.
+LoginGraceTime 0
 PermitUserEnvironment no
 AllowTcpForwarding local
 LogLevel ERROR
@@ -82,4 +84,6 @@ mkdir -p /etc/systemd/journald.conf.d
 printf '[Journal]\nStorage=volatile\nRuntimeMaxUse=8M\n' > /etc/systemd/journald.conf.d/layer.conf
 
 apt-get clean
-rm -rf /var/lib/apt/lists/* /var/cache/debconf/*-old /var/log/apt /var/log/dpkg.log /tmp/*
+rm -rf /var/lib/apt/lists/* /var/cache/debconf/*-old /var/log/apt /var/log/dpkg.log
+# mmdebstrap keeps its own apt configuration in /tmp until it is done: without it apt would work on the host's files.
+rm /tmp/customize.sh

@@ -77,6 +77,8 @@ function mmdebstrapArguments({ recipe, work }: MmdebstrapRun): string[] {
     `--mode=${process.getuid?.() === 0 ? 'root' : 'unshare'}`,
     '--variant=minbase',
     '--format=null',
+    // The disk is written by our last hook; what mmdebstrap would tidy up afterwards is thrown away with the tree.
+    '--skip=cleanup',
     `--keyring=${recipe.keyring}`,
     `--include=${recipe.packages.join(',')}`,
     '--aptopt=Apt::Install-Recommends "false"',
@@ -90,14 +92,20 @@ function mmdebstrapArguments({ recipe, work }: MmdebstrapRun): string[] {
     upload('host_key', '/etc/layer/ssh_host_ed25519_key'),
     upload('customize.sh', '/tmp/customize.sh'),
     hook('customize', 'chroot "$1" sh /tmp/customize.sh'),
-    hook('customize', 'printf "virtio_mmio\\nvirtio_blk\\next4\\ncrc32c_generic\\n" >> "$1/etc/initramfs-tools/modules"'),
+    hook(
+      'customize',
+      'printf "virtio_mmio\\nvirtio_blk\\next4\\ncrc32c_generic\\n" >> "$1/etc/initramfs-tools/modules"',
+    ),
     hook('customize', 'chroot "$1" update-initramfs -u'),
     hook('customize', `copy-out /boot ${work}`),
     hook('customize', 'chroot "$1" dpkg-query -W > "$1/tmp/packages"'),
     hook('customize', `download /tmp/packages ${join(work, 'packages')}`),
     hook('customize', 'rm "$1/tmp/packages"'),
     // A bind mount shows the tree without /proc, /sys and /dev, which mmdebstrap has mounted in it.
-    hook('customize', `mkdir "$1.tree" && mount --bind "$1" "$1.tree" && mkfs.ext4 -q -F -E lazy_itable_init=1,lazy_journal_init=1 -L layer -d "$1.tree" ${disk} && umount "$1.tree" && rmdir "$1.tree"`),
+    hook(
+      'customize',
+      `rm -rf "$1"/tmp/mmdebstrap.* && mkdir "$1.tree" && mount --bind "$1" "$1.tree" && mkfs.ext4 -q -F -E lazy_itable_init=1,lazy_journal_init=1 -L layer -d "$1.tree" ${disk} && umount "$1.tree" && rmdir "$1.tree"`,
+    ),
     recipe.suite,
     '/dev/null',
     ...sources(recipe),

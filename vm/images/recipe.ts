@@ -35,7 +35,10 @@ const RECIPES: readonly ImageRecipe[] = [
     tag: '12',
     suite: 'bookworm',
     mirror: 'http://deb.debian.org/debian',
-    updates: ['http://deb.debian.org/debian bookworm-updates', 'http://deb.debian.org/debian-security bookworm-security'],
+    updates: [
+      'http://deb.debian.org/debian bookworm-updates',
+      'http://deb.debian.org/debian-security bookworm-security',
+    ],
     components: 'main',
     keyring: '/usr/share/keyrings/debian-archive-keyring.gpg',
     keyringPackage: 'debian-archive-keyring',

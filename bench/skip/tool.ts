@@ -1,0 +1,64 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { statSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
+
+import type { Repository } from './repository.ts';
+
+/** What one build said: how many of the four steps below FROM it ran, restored or cached ones not counted. */
+export interface Built {
+  readonly durationMs: number;
+  readonly stepsRun: number;
+}
+
+/** A program that builds the repository, as a user of it would type it. */
+export interface Tool extends AsyncDisposable {
+  readonly name: string;
+  build(repository: Repository): Promise<Built>;
+}
+
+/** Gives the tool, or says why it cannot be measured here. */
+export type OpenTool = (scratch: string) => Promise<Tool | string>;
+
+export interface Ended {
+  readonly durationMs: number;
+  /** stdout and stderr as they came. */
+  readonly output: string;
+}
+
+export interface Command {
+  readonly program: string;
+  readonly args: readonly string[];
+  readonly folder: string;
+  readonly environment?: Readonly<Record<string, string>>;
+}
+
+/** Runs a command to its end and measures that from outside. Throws with its output where it fails. */
+export async function measure({ program, args, folder, environment = {} }: Command): Promise<Ended> {
+  const started = performance.now();
+  const child = spawn(program, args, {
+    cwd: folder,
+    env: { ...process.env, ...environment },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (bytes: Buffer) => (output += bytes.toString()));
+  const [exitCode] = (await once(child, 'close')) as [number | null];
+  const durationMs = performance.now() - started;
+  if (exitCode !== 0) throw new Error(`${program} ${args.join(' ')} ended with ${exitCode}:\n${output}`);
+  return { durationMs, output };
+}
+
+/** The first of `names` that is a file, looked up on PATH where it has no slash; undefined where there is none. */
+export function findProgram(...names: readonly string[]): string | undefined {
+  const folders = [...(process.env['PATH'] ?? '').split(delimiter), '/usr/sbin', '/sbin'];
+  const candidates = names.flatMap((name) =>
+    name.includes('/') ? [name] : folders.map((folder) => join(folder, name)),
+  );
+  return candidates.find((path) => statSync(path, { throwIfNoEntry: false })?.isFile() === true);
+}
+
+/** How often a pattern is found. */
+export function countOf(pattern: RegExp, text: string): number {
+  return [...text.matchAll(pattern)].length;
+}

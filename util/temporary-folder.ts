@@ -1,0 +1,35 @@
+import { lstatSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+const swept = new Set<string>();
+
+/**
+ * A new private folder in `parent` (the system's temporary folder by default), named `PREFIX-PID-XXXXXX`. Its owner removes
+ * it; what killed owners left behind is removed here, by the next process that makes one of the same prefix.
+ */
+export function makeTemporaryFolder(prefix: string, parent = tmpdir()): string {
+  const kind = join(parent, prefix);
+  if (!swept.has(kind)) sweep(prefix, parent);
+  swept.add(kind);
+  return mkdtempSync(`${kind}-${process.pid}-`);
+}
+
+function sweep(prefix: string, parent: string): void {
+  for (const name of readdirSync(parent)) {
+    if (!name.startsWith(`${prefix}-`)) continue;
+    const pid = /^(\d+)-\w{6}$/.exec(name.slice(prefix.length + 1))?.[1];
+    if (pid === undefined || isAlive(Number(pid))) continue;
+    const path = join(parent, name);
+    if (lstatSync(path, { throwIfNoEntry: false })?.uid === process.getuid?.()) rmSync(path, { recursive: true, force: true });
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}
