@@ -16,7 +16,7 @@ import {
   machineIdentity,
   requireRecipe,
 } from '../vm/index.ts';
-import type { BuildContext } from './build-context.ts';
+import { announce, type BuildContext, warn } from './build-context.ts';
 
 /** What a lineage starts from: an image, and the machine that runs it. */
 export interface Base {
@@ -66,11 +66,11 @@ function imagesFolder(home: string): string {
 
 async function buildImage(context: BuildContext, recipe: ImageRecipe): Promise<BaseImage> {
   const name = `vm/${recipe.name}:${recipe.tag}`;
-  context.activity('image', `building ${name} (once on this machine)`, 0);
+  announce(context, 'image', `building ${name} (once on this machine)`, 0);
   return context.machines.buildImage({
     imagesFolder: imagesFolder(context.home),
     recipe,
-    onProgress: ({ text, progress }) => context.activity('image', `building ${name}: ${text}`, progress),
+    onProgress: ({ text, progress }) => announce(context, 'image', `building ${name}: ${text}`, progress),
     signal: context.signal,
   });
 }
@@ -89,7 +89,7 @@ async function knownAccelerator(context: BuildContext, facts: HostFacts): Promis
 }
 
 async function probe(context: BuildContext, facts: HostFacts, kernel: string): Promise<AcceleratorVerdict> {
-  context.activity('probe', 'trying whether KVM really works here');
+  announce(context, 'probe', 'trying whether KVM really works here');
   const verdict = await chooseAccelerator({
     request: context.accelerator,
     device: KVM,
@@ -98,7 +98,7 @@ async function probe(context: BuildContext, facts: HostFacts, kernel: string): P
   });
   facts.rememberAccelerator(verdict);
   if (verdict.accelerator === 'tcg')
-    context.warn(`machines run without hardware acceleration, many times slower: ${verdict.reason}`);
+    warn(context, `machines run without hardware acceleration, many times slower: ${verdict.reason}`);
   return verdict;
 }
 

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 
 import { STATE_FILES } from '../vm/index.ts';
 import type { Base } from './base-machine.ts';
-import type { BuildContext } from './build-context.ts';
+import { announce, type BuildContext } from './build-context.ts';
 import { publishBase, type StepSnapshot } from './session.ts';
 import type { Step } from './step.ts';
 
@@ -12,7 +12,7 @@ import type { Step } from './step.ts';
  */
 export async function bootBase(context: BuildContext, base: Base, step: Step): Promise<StepSnapshot> {
   const started = performance.now();
-  context.activity('boot', `booting ${step.instruction.text.replace(/^FROM /, '')} (once for each memory size)`);
+  announce(context, 'boot', `booting ${step.instruction.text.replace(/^FROM /, '')} (once for each memory size)`);
   const { store } = context;
   using pending = discarding(store.begin(), store);
   using next = discarding(store.begin(), store);

@@ -3,7 +3,9 @@ import type { Workspace } from '../fs-tracer/index.ts';
 import type { Accelerator, MachineFactory } from '../vm/index.ts';
 import type { Activity, EmitEvent } from './build-event.ts';
 
-interface ContextParts {
+/** What every part of one Layerfile's build needs. */
+export interface BuildContext {
+  /** The `LAYER_HOME` folder. */
   readonly home: string;
   /** Absolute path of the workspace's root: the name under which its history is kept. */
   readonly workspaceRoot: string;
@@ -19,38 +21,12 @@ interface ContextParts {
   readonly startedAtMs: number;
 }
 
-/** What every part of one Layerfile's build needs, and the short forms of its events. */
-export class BuildContext implements ContextParts {
-  readonly home: string;
-  readonly workspaceRoot: string;
-  readonly layerfile: string;
-  readonly workspace: Workspace;
-  readonly store: SnapshotStore;
-  readonly machines: MachineFactory;
-  readonly accelerator: 'auto' | Accelerator;
-  readonly signal: AbortSignal;
-  readonly emit: EmitEvent;
-  readonly startedAtMs: number;
+/** Says what the environment is doing before or between steps; `progress` from 0 to 1 where known. */
+export function announce(context: BuildContext, activity: Activity['activity'], text: string, progress?: number): void {
+  const { layerfile } = context;
+  context.emit({ event: 'activity', layerfile, activity, text, ...(progress === undefined ? {} : { progress }) });
+}
 
-  constructor(parts: ContextParts) {
-    this.home = parts.home;
-    this.workspaceRoot = parts.workspaceRoot;
-    this.layerfile = parts.layerfile;
-    this.workspace = parts.workspace;
-    this.store = parts.store;
-    this.machines = parts.machines;
-    this.accelerator = parts.accelerator;
-    this.signal = parts.signal;
-    this.emit = parts.emit;
-    this.startedAtMs = parts.startedAtMs;
-  }
-
-  activity(activity: Activity['activity'], text: string, progress?: number): void {
-    const { layerfile } = this;
-    this.emit({ event: 'activity', layerfile, activity, text, ...(progress === undefined ? {} : { progress }) });
-  }
-
-  warn(text: string, step?: number): void {
-    this.emit({ event: 'warning', layerfile: this.layerfile, text, ...(step === undefined ? {} : { step }) });
-  }
+export function warn(context: BuildContext, text: string, step?: number): void {
+  context.emit({ event: 'warning', layerfile: context.layerfile, text, ...(step === undefined ? {} : { step }) });
 }

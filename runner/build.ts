@@ -3,7 +3,7 @@ import type { StepFields } from '../snapshots/index.ts';
 import { LayerError } from '../util/layer-error.ts';
 import { type Base, ensureBase } from './base-machine.ts';
 import { bootBase } from './boot-base.ts';
-import type { BuildContext } from './build-context.ts';
+import { announce, type BuildContext, warn } from './build-context.ts';
 import type { Miss } from './build-event.ts';
 import { perform } from './instructions/perform.ts';
 import { fieldsOf, type Forcing, fromOf, memoryOf, type Plan, planOnBase, planSteps } from './plan.ts';
@@ -76,12 +76,9 @@ export class Build {
       if (plan.hit === null) throw new Error('Internal error: the base machine was saved but is not found');
       lease = await leaseSound(this.#context, plan.hit.snapshot);
     }
-    try {
-      this.#reportRestored(plan);
-      await this.#runBelow(base, plan);
-    } finally {
-      lease[Symbol.dispose]();
-    }
+    using _lease = lease;
+    this.#reportRestored(plan);
+    await this.#runBelow(base, plan);
   }
 
   #planOn(base: Base): Plan {
@@ -99,7 +96,7 @@ export class Build {
     const remaining = this.#steps.slice(restoredSteps);
     if (remaining.length === 0 || hit === null) return;
     const fields = fieldsOf(this.#steps, base, this.#layerfile.path);
-    this.#context.activity('restore', 'restoring the machine');
+    announce(this.#context, 'restore', 'restoring the machine');
     await using session = await Session.restore(this.#context, base, hit.snapshot);
     this.#report.restoreMs = session.machine.restoreMs;
     for (const [index, step] of remaining.entries()) {
@@ -128,7 +125,7 @@ export class Build {
     const obstacle = obstacleTo(frozen.changedDuringRun, frozen.trouble);
     let saved: StepSnapshot | null = null;
     if (obstacle !== null) {
-      this.#context.warn(`${obstacle}; this run goes on, but is not kept`, step.number);
+      warn(this.#context, `${obstacle}; this run goes on, but is not kept`, step.number);
       session.noteUnpublishable(step, fields, frozen.changedDuringRun);
       await session.goOn();
     } else if (this.#saving) {
@@ -150,7 +147,7 @@ export class Build {
     } catch (error) {
       if (!(error instanceof LayerError) || !SAVE_FAILURES.has(error.code)) throw error;
       this.#saving = false;
-      this.#context.warn(`${error.message}; this run goes on without snapshots`, step.number);
+      warn(this.#context, `${error.message}; this run goes on without snapshots`, step.number);
       await session.goOn();
       return null;
     }

@@ -1,5 +1,5 @@
 import type { Snapshot } from '../snapshots/index.ts';
-import type { BuildContext } from './build-context.ts';
+import { type BuildContext, warn } from './build-context.ts';
 
 /** Files up to this size are hashed before a machine starts on them; of bigger ones the size is checked. */
 const HASH_UP_TO_BYTES = 16 << 20;
@@ -14,7 +14,7 @@ export async function leaseSound(context: BuildContext, snapshot: Snapshot): Pro
   const checked = await context.store.verify(snapshot.id, { hashUpToBytes: HASH_UP_TO_BYTES });
   if (checked.ok) return lease;
   lease[Symbol.dispose]();
-  context.warn(`snapshot ${checked.damaged} is damaged (${checked.file}: ${checked.why}) and was dropped`);
+  warn(context, `snapshot ${checked.damaged} is damaged (${checked.file}: ${checked.why}) and was dropped`);
   context.store.forget(checked.damaged);
   return null;
 }

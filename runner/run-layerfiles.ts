@@ -6,7 +6,7 @@ import { openSnapshotStore, type SnapshotStore } from '../snapshots/index.ts';
 import { makePrivateFolder } from '../util/layer-home.ts';
 import { type Accelerator, type MachineFactory, qemuMachines } from '../vm/index.ts';
 import { Build } from './build.ts';
-import { BuildContext } from './build-context.ts';
+import { type BuildContext, warn } from './build-context.ts';
 import type { BuildResult, EmitEvent } from './build-event.ts';
 import { defaultName, findLayerfiles, type LayerfileSource, parseCached, requireValid } from './layerfile-source.ts';
 import { type Forcing, planSteps } from './plan.ts';
@@ -76,7 +76,7 @@ async function overLayerfiles(options: RunOptions, task: Task): Promise<BuildRes
   try {
     for (const build of builds) {
       await attempt(build, () => task(build.job, build.context, build.report));
-      if (!build.report.succeeded) break;
+      if (!build.report.succeeded || signal.aborted) break;
     }
   } finally {
     for (const { report } of builds) endRest(report, signal);
@@ -93,7 +93,7 @@ interface OpenBuild {
 
 function openBuild(job: Job, options: RunOptions, store: SnapshotStore, digestMemo: DigestMemo): OpenBuild {
   const { workspaceRoot, path } = job.source;
-  const context = new BuildContext({
+  const context: BuildContext = {
     ...options,
     workspaceRoot,
     layerfile: path,
@@ -101,19 +101,18 @@ function openBuild(job: Job, options: RunOptions, store: SnapshotStore, digestMe
     store,
     machines: options.machines ?? qemuMachines,
     startedAtMs: Date.now(),
-  });
+  };
   return { job, context, report: new StepReport(context, job.steps) };
 }
 
 /** A cancellation or a time-out ends the run; only other errors go further up. */
 async function attempt({ context, report }: OpenBuild, work: () => Promise<void>): Promise<void> {
-  if (context.signal.aborted) return;
   try {
     await work();
     report.endRest('failed', 'skipped');
   } catch (error) {
     if (!context.signal.aborted) throw error;
-    if (isTimeout(context.signal)) context.warn('the time limit passed');
+    if (isTimeout(context.signal)) warn(context, 'the time limit passed');
     endRest(report, context.signal);
   }
 }

@@ -36,12 +36,16 @@ export function stepsOf(layerfile: Layerfile): readonly Step[] {
   return [...from, ...rest].map((instruction, index) => ({ number: index + 1, instruction }));
 }
 
+/** What these say is read before the build begins, and is in other keys where it matters: rewording them changes nothing. */
+const ASIDE = new Set<Instruction['kind']>(['MEMORY', 'LABEL']);
+
 /**
  * What is known of a step before it runs. The parent snapshot is in every key already, and with it environment, folder
  * and user; so the text is enough, and a COPY's text means the same only from the same folder.
  */
 export function stepFields(step: Step, layerfilePath: string): StepFields {
   const { kind, text } = step.instruction;
+  if (ASIDE.has(kind)) return { instruction: kind };
   const folder = layerfilePath.slice(0, Math.max(0, layerfilePath.lastIndexOf('/')));
   return kind === 'COPY' ? { instruction: text, folder } : { instruction: text };
 }

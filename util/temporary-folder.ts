@@ -21,7 +21,8 @@ function sweep(prefix: string, parent: string): void {
     const pid = /^(\d+)-\w{6}$/.exec(name.slice(prefix.length + 1))?.[1];
     if (pid === undefined || isAlive(Number(pid))) continue;
     const path = join(parent, name);
-    if (lstatSync(path, { throwIfNoEntry: false })?.uid === process.getuid?.()) rmSync(path, { recursive: true, force: true });
+    if (lstatSync(path, { throwIfNoEntry: false })?.uid === process.getuid?.())
+      rmSync(path, { recursive: true, force: true });
   }
 }
 

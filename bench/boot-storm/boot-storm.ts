@@ -73,7 +73,9 @@ function spin(): ChildProcess {
 function report(): void {
   const sorted = timesMs.toSorted((a, b) => a - b);
   const median = sorted[Math.floor(sorted.length / 2)] ?? 0;
-  console.log(`${timesMs.length} booted, ${hung.length} did not, beside ${busy.length} busy processes (${accelerator})`);
+  console.log(
+    `${timesMs.length} booted, ${hung.length} did not, beside ${busy.length} busy processes (${accelerator})`,
+  );
   console.log(`median ${seconds(median)}, longest ${seconds(sorted.at(-1) ?? 0)}`);
   process.exitCode = hung.length > 0 ? 1 : 0;
 }
