@@ -27,6 +27,8 @@ export interface Base {
   readonly fields: StepFields;
 }
 
+/** Part of every key: raised when the same instruction does something else than before. */
+const SEMANTICS = '1';
 const KVM = '/dev/kvm';
 const DEFAULT_MEMORY_MIB = 1024;
 const MAX_CPUS = 2;
@@ -110,5 +112,5 @@ function assemble(image: BaseImage, accelerator: Accelerator, facts: HostFacts, 
     kernel: image.kernel,
     initrd: image.initrd,
   };
-  return { image, config, facts, fields: { base: image.id, ...machineIdentity(config, facts) } };
+  return { image, config, facts, fields: { semantics: SEMANTICS, base: image.id, ...machineIdentity(config, facts) } };
 }

@@ -10,7 +10,13 @@ export function stepCommand(workingDirectory: string, command: string): string {
   return `${enter(workingDirectory)} && exec bash -c ${shellWord(command)} </dev/null`;
 }
 
-/** Sources what every command starts with and goes to the working directory. */
+/** What every command finds in its environment (layerfile.md, "Environment of a run"). The same in every run. */
+const CONSTANTS = [
+  ...['CI', 'IS_CI_MACHINE', 'CI_MACHINE', 'IN_CI_MACHINE', 'IN_CI', 'LAYER'].map((name) => `${name}=true`),
+  'DEBIAN_FRONTEND=noninteractive',
+];
+
+/** Sets the constants, sources what every command starts with, and goes to the working directory. */
 export function enter(workingDirectory: string): string {
-  return `. ${STEP_PROFILE} && cd ${shellWord(workingDirectory)}`;
+  return `export ${CONSTANTS.join(' ')} && . ${STEP_PROFILE} && cd ${shellWord(workingDirectory)}`;
 }
