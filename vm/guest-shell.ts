@@ -9,7 +9,7 @@ import type { GuestControl } from './guest-control.ts';
 import { discardThrough } from './discard-through.ts';
 
 const CONNECT_LIMIT_MS = 60_000;
-const OPEN_LIMIT_MS = 60_000;
+const START_LIMIT_MS = 60_000;
 
 /** Keys of one base image: ours to log in with, and the image's own, which is pinned. OpenSSH formats. */
 export interface ShellKeys {
@@ -23,7 +23,7 @@ export interface CommandOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** How a command in the guest ended: an exit code, or the name of the signal that ended it. */
+/** How a command in the guest ended: an exit code, or the name of the signal that ended it (`SIGTERM`). */
 export type CommandEnd =
   | { readonly exitCode: number; readonly signalName: null }
   | { readonly exitCode: null; readonly signalName: string };
@@ -60,38 +60,50 @@ export class GuestShell implements Disposable {
   /** Runs `command` by the login shell of root. Throws `MACHINE_DIED` when the connection ends before the command. */
   async run(command: string, options: CommandOptions = {}): Promise<CommandEnd> {
     const { signal } = options;
-    const wait = { name: 'the guest to start a command', limitMs: OPEN_LIMIT_MS, signal };
-    const channel = await namedWait(wait, this.#open(command, signal));
+    signal?.throwIfAborted();
     const { promise: aborted, reject } = Promise.withResolvers<never>();
+    aborted.catch(() => undefined);
     const onAbort = (): void => reject(signal?.reason as Error);
     signal?.addEventListener('abort', onAbort, { once: true });
+    const { channel, end } = this.#start(command, options);
     try {
-      return await Promise.race([followChannel(channel, options), aborted, this.#lost.promise]);
+      await namedWait({ name: 'the guest to start a command', limitMs: START_LIMIT_MS, signal }, channel);
+      return await Promise.race([end, aborted, this.#lost.promise]);
     } finally {
       signal?.removeEventListener('abort', onAbort);
-      giveUp(channel);
+      channel.then(giveUp, () => undefined);
     }
   }
 
-  async #open(command: string, signal?: AbortSignal): Promise<ClientChannel> {
-    const { promise, resolve, reject } = Promise.withResolvers<ClientChannel>();
-    const onAnswer = (error: Error | undefined, channel: ClientChannel): void => {
-      if (error !== undefined)
-        reject(new LayerError('MACHINE_DIED', 'The guest refused to start a command', { cause: error }));
-      else if (signal?.aborted === true) giveUp(channel);
-      else resolve(channel);
-    };
+  /** The channel is followed from its first moment: all of a short command may come in one piece. */
+  #start(command: string, options: CommandOptions): StartedCommand {
+    const { promise: channel, resolve, reject } = Promise.withResolvers<ClientChannel>();
+    const end = Promise.withResolvers<CommandEnd>();
+    for (const promise of [channel, end.promise]) promise.catch(() => undefined);
+    this.#lost.promise.catch(reject);
     try {
-      this.#client.exec(command, onAnswer);
+      this.#client.exec(command, (error, opened) => {
+        if (error !== undefined)
+          reject(new LayerError('MACHINE_DIED', 'The guest refused to start a command', { cause: error }));
+        else {
+          followChannel(opened, options).then(end.resolve, end.reject);
+          resolve(opened);
+        }
+      });
     } catch (cause) {
-      throw connectionLost(cause);
+      reject(connectionLost(cause));
     }
-    return Promise.race([promise, this.#lost.promise]);
+    return { channel, end: end.promise };
   }
 
   [Symbol.dispose](): void {
     this.#client.destroy();
   }
+}
+
+interface StartedCommand {
+  readonly channel: Promise<ClientChannel>;
+  readonly end: Promise<CommandEnd>;
 }
 
 async function followChannel(channel: ClientChannel, { onOutput, signal }: CommandOptions): Promise<CommandEnd> {

@@ -1,9 +1,6 @@
 import { execFile } from 'node:child_process';
-import { promisify } from 'node:util';
 
 import { LayerError } from '../util/layer-error.ts';
-
-const run = promisify(execFile);
 
 const LIMIT_MS = 60_000;
 
@@ -14,9 +11,10 @@ export async function createOverlay(
   backingFormat: 'raw' | 'qcow2',
   signal?: AbortSignal,
 ): Promise<void> {
+  signal?.throwIfAborted();
   try {
     const imageArguments = ['create', '-q', '-f', 'qcow2', '-b', backing, '-F', backingFormat, path];
-    await run('qemu-img', imageArguments, { timeout: LIMIT_MS, signal });
+    await run(imageArguments, signal);
   } catch (cause) {
     signal?.throwIfAborted();
     throw new LayerError('CACHE_UNUSABLE', `qemu-img could not create ${path}`, {
@@ -24,4 +22,17 @@ export async function createOverlay(
       hint: 'Is the disk full? `layer prune` frees space.',
     });
   }
+}
+
+/** Settles only when the program is gone: one that was cancelled must not write a file afterwards. */
+async function run(imageArguments: readonly string[], signal: AbortSignal | undefined): Promise<void> {
+  const [result, closed] = [Promise.withResolvers<undefined>(), Promise.withResolvers<undefined>()];
+  const options = { timeout: LIMIT_MS, signal, killSignal: 'SIGKILL' } as const;
+  const child = execFile('qemu-img', imageArguments, options, (error) => {
+    if (error === null) result.resolve(undefined);
+    else result.reject(error);
+  });
+  child.once('close', () => closed.resolve(undefined));
+  const [outcome] = await Promise.allSettled([result.promise, closed.promise]);
+  if (outcome.status === 'rejected') throw outcome.reason;
 }

@@ -56,6 +56,7 @@ export const openBuildKit: OpenTool = async (scratch) => {
   };
 };
 
+/** In a process group of its own: Ctrl-C is for the benchmark, which ends the daemon when nothing needs it any more. */
 function startDaemon(dockerd: string, folder: string, socket: string): ChildProcess {
   const log = openSync(join(folder, 'log'), 'w');
   const place = (name: string): string => join(folder, name);
@@ -70,7 +71,7 @@ function startDaemon(dockerd: string, folder: string, socket: string): ChildProc
     socket,
   ];
   const network = ['--iptables=false', '--ip6tables=false', '--bridge=none'];
-  const daemon = spawn(dockerd, [...args, ...network], { stdio: ['ignore', log, log] });
+  const daemon = spawn(dockerd, [...args, ...network], { stdio: ['ignore', log, log], detached: true });
   closeSync(log);
   return daemon;
 }

@@ -47,7 +47,10 @@ async function bench(): Promise<void> {
     console.log(`${tool.name}: first build ${(durationMs / 1000).toFixed(1)} s`);
   }
   const figures = new Figures();
-  for (let run = 0; run < runs; run++) await measureRound(repository, figures, rotated(tools, run));
+  for (let run = 0; run < runs; run++) {
+    console.error(`run ${run + 1} of ${runs}`);
+    await measureRound(repository, figures, rotated(tools, run));
+  }
   console.log(
     `\n${figuresTable(
       figures,

@@ -33,13 +33,21 @@ export interface Command {
   readonly environment?: Readonly<Record<string, string>>;
 }
 
+/** Ctrl-C ends the command that is measured, and with it the benchmark, which then ends its daemon and removes its files. */
+const interruption = new AbortController();
+for (const signalName of ['SIGINT', 'SIGTERM'] as const) {
+  process.once(signalName, () => interruption.abort(new Error(`Interrupted by ${signalName}`)));
+}
+
 /** Runs a command to its end and measures that from outside. Throws with its output where it fails. */
 export async function measure({ program, args, folder, environment = {} }: Command): Promise<Ended> {
+  interruption.signal.throwIfAborted();
   const started = performance.now();
   const child = spawn(program, args, {
     cwd: folder,
     env: { ...process.env, ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
+    signal: interruption.signal,
   });
   let output = '';
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (bytes: Buffer) => (output += bytes.toString()));

@@ -51,7 +51,7 @@ export class FuseClient {
   #received = Buffer.alloc(0);
   #unique = 1n;
 
-  constructor(tracer: Tracer) {
+  constructor(tracer: Pick<Tracer, 'attach'>) {
     const [ours, theirs] = duplexPair();
     this.stream = ours;
     tracer.attach(theirs);

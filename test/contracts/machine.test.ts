@@ -1,0 +1,191 @@
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+
+import test, { type ExecutionContext } from 'ava';
+
+import { LayerError } from '../../util/layer-error.ts';
+import { type Machine, type MachineFactory, type MachineState, qemuMachines, STATE_FILES } from '../../vm/index.ts';
+import { FakeMachine, FakeMachineFactory, fakeImage, type FakeResult } from '../helpers/fake-machine.ts';
+import { processesNaming } from '../helpers/processes.ts';
+import { machineObstacle, output, Scratch, type SharedBase, sharedBase } from '../helpers/shared-base.ts';
+
+/** What the suite needs of either kind of machine. */
+interface Rig {
+  readonly scratch: Scratch;
+  restore(state: MachineState, disk: string, signal?: AbortSignal): Promise<Machine>;
+  readonly base: MachineState;
+  /** Ends a machine behind its back. */
+  kill(machine: Machine, disk: string): void;
+}
+
+/** A guest that understands the commands of this suite. */
+async function fakeShell(command: string, memory: Map<string, string>, signal?: AbortSignal): Promise<FakeResult> {
+  const remember = /^echo (\w+) > (\/dev\/shm\/\w+)$/.exec(command);
+  if (remember !== null) memory.set(remember[2]!, `${remember[1]!}\n`);
+  if (command.startsWith('cat ')) return { stdout: memory.get(command.slice(4)) ?? '' };
+  if (command === 'echo out; echo err >&2; exit 3') return { stdout: 'out\n', stderr: 'err\n', exitCode: 3 };
+  if (command === 'kill -TERM $$') return { signalName: 'SIGTERM' };
+  if (command === 'sleep 1000') await delay(1_000_000, undefined, { signal, ref: false }).catch(() => undefined);
+  return {};
+}
+
+async function fakeRig(scratch: Scratch): Promise<Rig> {
+  const factory: MachineFactory = new FakeMachineFactory((command, guest) =>
+    fakeShell(command, guest.memory, guest.signal),
+  );
+  const image = fakeImage(scratch.make());
+  const { kernel, initrd } = image;
+  const config = { accelerator: 'tcg', cpus: 1, memoryMib: 64, kernel, initrd } as const;
+  const folder = scratch.make();
+  const disk = join(folder, STATE_FILES.disk);
+  await using machine = await factory.boot({
+    config,
+    keys: image.keys,
+    imageDisk: image.disk,
+    disk,
+    format: 'private',
+  });
+  await machine.freeze();
+  const { state } = await machine.save({ folder, nextDisk: join(folder, 'next.qcow2'), wholeMemory: true });
+  return {
+    scratch,
+    base: state,
+    restore: (from, to, signal) => factory.restore({ config, keys: image.keys, disk: to, state: from, signal }),
+    kill: (target) => {
+      if (target instanceof FakeMachine) target.kill();
+    },
+  };
+}
+
+function realRig({ config, image, state }: SharedBase, scratch: Scratch): Rig {
+  return {
+    scratch,
+    base: state,
+    restore: (from, disk, signal) => qemuMachines.restore({ config, keys: image.keys, disk, state: from, signal }),
+    kill: (_, disk) => {
+      for (const pid of processesNaming(disk)) process.kill(pid, 'SIGKILL');
+    },
+  };
+}
+
+/** A folder with a machine in it. */
+async function start(
+  rig: Rig,
+  state = rig.base,
+): Promise<{ readonly machine: Machine; readonly folder: string; readonly disk: string }> {
+  const folder = rig.scratch.make();
+  const disk = join(folder, STATE_FILES.disk);
+  return { machine: await rig.restore(state, disk), folder, disk };
+}
+
+type Contract = (t: ExecutionContext, rig: Rig) => Promise<void>;
+
+const CONTRACTS: Readonly<Record<string, Contract>> = {
+  'run reports what a command prints on either stream, and its exit code': async (t, rig) => {
+    await using machine = (await start(rig)).machine;
+    const printed = { stdout: '', stderr: '' };
+    const end = await machine.run('echo out; echo err >&2; exit 3', {
+      onOutput: (stream, bytes) => (printed[stream] += bytes.toString()),
+    });
+    t.deepEqual(end, { exitCode: 3, signalName: null });
+    t.deepEqual(printed, { stdout: 'out\n', stderr: 'err\n' });
+  },
+
+  'run reports the signal that ended a command': async (t, rig) => {
+    await using machine = (await start(rig)).machine;
+    t.deepEqual(await machine.run('kill -TERM $$'), { exitCode: null, signalName: 'SIGTERM' });
+  },
+
+  'a restored machine remembers what the saved one did, and forgets what it did afterwards': async (t, rig) => {
+    const { machine, folder } = await start(rig);
+    let state: MachineState;
+    {
+      await using first = machine;
+      await output(first, 'echo before > /dev/shm/memory');
+      await first.freeze();
+      ({ state } = await first.save({ folder, nextDisk: join(rig.scratch.make(), STATE_FILES.disk) }));
+      await first.thaw();
+      await output(first, 'echo after > /dev/shm/memory');
+      t.is(await output(first, 'cat /dev/shm/memory'), 'after\n');
+    }
+    await using second = (await start(rig, state)).machine;
+    t.is(await output(second, 'cat /dev/shm/memory'), 'before\n');
+  },
+
+  'a save reports what it cost, and writes every file its state names': async (t, rig) => {
+    const { machine, folder } = await start(rig);
+    await using running = machine;
+    await running.freeze();
+    const { state, figures } = await running.save({ folder, nextDisk: join(rig.scratch.make(), STATE_FILES.disk) });
+    t.is(state.disk, join(folder, STATE_FILES.disk));
+    t.like(state, { format: 'private', deviceState: join(folder, STATE_FILES.deviceState) });
+    t.true(figures.pauseMs > 0 && figures.dirtyBytes > 0 && figures.storedBytes >= 0);
+    await t.notThrowsAsync(async () => {
+      await using _again = (await start(rig, state)).machine;
+    });
+  },
+
+  'freezing twice and thawing twice is as good as once': async (t, rig) => {
+    await using machine = (await start(rig)).machine;
+    await machine.freeze();
+    await machine.freeze();
+    await machine.thaw();
+    await machine.thaw();
+    t.is(await output(machine, 'cat /dev/null'), '');
+  },
+
+  'a restored machine knows how long its restore took': async (t, rig) => {
+    await using machine = (await start(rig)).machine;
+    t.true((machine.restoreMs ?? 0) > 0);
+  },
+
+  'a command that is cancelled ends at once with the reason, and the machine goes on': async (t, rig) => {
+    await using machine = (await start(rig)).machine;
+    t.is(await output(machine, 'cat /dev/null'), '');
+    const cancelled = new AbortController();
+    const running = machine.run('sleep 1000', { signal: cancelled.signal });
+    cancelled.abort(new Error('enough'));
+    await t.throwsAsync(running, { message: 'enough' });
+    await t.throwsAsync(machine.run('cat /dev/null', { signal: cancelled.signal }), { message: 'enough' });
+    t.is(await output(machine, 'cat /dev/null'), '');
+  },
+
+  'a restore that is cancelled beforehand starts nothing': async (t, rig) => {
+    const disk = join(rig.scratch.make(), STATE_FILES.disk);
+    await t.throwsAsync(rig.restore(rig.base, disk, AbortSignal.abort(new Error('Ctrl-C'))), { message: 'Ctrl-C' });
+    t.deepEqual(processesNaming(disk), []);
+  },
+
+  'every call after the end of a machine rejects': async (t, rig) => {
+    const { machine, folder } = await start(rig);
+    await machine[Symbol.asyncDispose]();
+    const target = { folder, nextDisk: join(folder, 'next.qcow2') };
+    const calls = [() => machine.run('true'), () => machine.freeze(), () => machine.thaw(), () => machine.save(target)];
+    for (const call of calls) await t.throwsAsync(call, { instanceOf: LayerError, code: 'MACHINE_DIED' });
+    await t.notThrowsAsync(async () => machine[Symbol.asyncDispose]());
+  },
+
+  'a machine that is killed says so, and so does the command that was running': async (t, rig) => {
+    const { machine, disk } = await start(rig);
+    await using killed = machine;
+    t.is(await output(killed, 'cat /dev/null'), '');
+    const running = t.throwsAsync(killed.run('sleep 1000'), { instanceOf: LayerError, code: 'MACHINE_DIED' });
+    const died = t.throwsAsync(killed.died, { instanceOf: LayerError, code: 'MACHINE_DIED' });
+    rig.kill(killed, disk);
+    await Promise.all([running, died]);
+    await t.throwsAsync(killed.run('true'), { code: 'MACHINE_DIED' });
+  },
+};
+
+const obstacle = machineObstacle();
+for (const [title, contract] of Object.entries(CONTRACTS)) {
+  test.serial(`fake: ${title}`, async (t) => {
+    using scratch = new Scratch();
+    await contract(t, await fakeRig(scratch));
+  });
+  const register = obstacle === null ? test.serial : test.serial.skip;
+  register(`QEMU: ${title}${obstacle === null ? '' : ` (skipped: ${obstacle})`}`, async (t) => {
+    using scratch = new Scratch();
+    await contract(t, realRig(await sharedBase(), scratch));
+  });
+}

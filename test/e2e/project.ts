@@ -1,0 +1,205 @@
+import { type ChildProcessByStdio, execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { basename, dirname, join } from 'node:path';
+import type { Readable } from 'node:stream';
+
+import type { BuildEvent, BuildResult, StepEnded } from '../../runner/index.ts';
+import { readLines } from '../../util/read-lines.ts';
+import { LAYER, seedHome } from './seed-home.ts';
+
+const EXAMPLES = join(import.meta.dirname, '../../examples');
+/** Of a person's shell, but for what would change how Layer prints or where it keeps things. */
+const UNSET = ['LAYER_HOME', 'NODE_COMPILE_CACHE', 'NO_COLOR', 'FORCE_COLOR', 'CI', 'NODE_OPTIONS'];
+
+/** One ended `layer` process. */
+export interface Run {
+  readonly exitCode: number | null;
+  readonly signalName: NodeJS.Signals | null;
+  readonly stdout: string;
+  readonly stderr: string;
+  /** Of a run with `--json`. */
+  readonly events: readonly BuildEvent[];
+  /** How often it started QEMU. */
+  readonly machines: number;
+}
+
+/** A `layer` process under way. */
+export interface Started {
+  readonly pid: number;
+  readonly ended: Promise<Run>;
+  kill(signalName: NodeJS.Signals): void;
+}
+
+/**
+ * A git repository in a temporary folder with a LAYER_HOME of its own, in which only the base machine is there from the
+ * start. Whatever runs in it goes through `./layer`, as a user types it.
+ */
+export class Project implements Disposable {
+  readonly #folder = mkdtempSync(join(tmpdir(), 'layer-e2e-'));
+  readonly repository = join(this.#folder, 'repository');
+  readonly home = join(this.#folder, 'home');
+  /** Machines have their sockets below this folder, so its name is in their command lines. */
+  readonly #temporary = join(this.#folder, 'tmp');
+  readonly #programs = join(this.#folder, 'bin');
+  readonly #starts = join(this.#folder, 'machines-started');
+
+  private constructor() {
+    for (const folder of [this.#temporary, this.#programs]) mkdirSync(folder);
+    this.#recordMachines();
+    seedHome(this.home);
+  }
+
+  static ofExample(name: string): Project {
+    const project = new Project();
+    const copied = (path: string): boolean => !['node_modules', '.env'].includes(basename(path));
+    cpSync(join(EXAMPLES, name), project.repository, { recursive: true, filter: copied });
+    return project.#commit();
+  }
+
+  static of(files: Readonly<Record<string, string>>): Project {
+    const project = new Project();
+    mkdirSync(project.repository);
+    for (const [path, text] of Object.entries(files)) project.write(path, text);
+    return project.#commit();
+  }
+
+  read(path: string): string {
+    return readFileSync(join(this.repository, path), 'utf8');
+  }
+
+  write(path: string, text: string): void {
+    const file = join(this.repository, path);
+    mkdirSync(dirname(file), { recursive: true });
+    writeFileSync(file, text);
+  }
+
+  remove(path: string): void {
+    rmSync(join(this.repository, path));
+  }
+
+  /** `layer run --json` with these arguments, to its end. */
+  async run(...args: readonly string[]): Promise<Run> {
+    return this.start(['run', '--json', ...args]).ended;
+  }
+
+  start(args: readonly string[], onEvent: (event: BuildEvent) => void = () => undefined): Started {
+    const before = this.#machinesStarted();
+    const child = spawn(LAYER, args, {
+      cwd: this.repository,
+      env: this.#environment(),
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    const { pid } = child;
+    if (pid === undefined) throw new Error(`${LAYER} could not be started`);
+    const ended = follow(child, args.includes('--json'), onEvent).then((run) => ({
+      ...run,
+      machines: this.#machinesStarted() - before,
+    }));
+    return { pid, ended, kill: (signalName) => void child.kill(signalName) };
+  }
+
+  /** Process ids of all machines (and launchers of machines) that runs in this project have left. */
+  strayMachines(): readonly number[] {
+    return readdirSync('/proc')
+      .filter((name) => /^\d+$/.test(name))
+      .filter((pid) => commandLine(pid).includes(`${this.#temporary}/`))
+      .map(Number);
+  }
+
+  /** A QEMU that writes down that it was started, first on PATH. A query for its version is no machine. */
+  #recordMachines(): void {
+    const script = `#!/bin/sh
+[ "$1" = --version ] || echo $$ >> '${this.#starts}'
+PATH=\${PATH#*:}
+exec qemu-system-x86_64 "$@"
+`;
+    writeFileSync(join(this.#programs, 'qemu-system-x86_64'), script, { mode: 0o755 });
+    writeFileSync(this.#starts, '');
+  }
+
+  #machinesStarted(): number {
+    return readFileSync(this.#starts, 'utf8').split('\n').length - 1;
+  }
+
+  #environment(): NodeJS.ProcessEnv {
+    const inherited = Object.entries(process.env).filter(([name]) => !UNSET.includes(name));
+    const PATH = `${this.#programs}:${process.env['PATH'] ?? ''}`;
+    return { ...Object.fromEntries(inherited), LAYER_HOME: this.home, TMPDIR: this.#temporary, PATH };
+  }
+
+  #commit(): this {
+    const git = (...args: readonly string[]): void => {
+      const who = ['-c', 'user.name=test', '-c', 'user.email=test@example.org', '-c', 'commit.gpgsign=false'];
+      execFileSync('git', [...who, ...args], { cwd: this.repository });
+    };
+    git('init', '--quiet');
+    git('add', '.');
+    git('commit', '--quiet', '-m', 'start');
+    return this;
+  }
+
+  [Symbol.dispose](): void {
+    for (const pid of this.strayMachines()) process.kill(pid, 'SIGKILL');
+    rmSync(this.#folder, { recursive: true, force: true });
+  }
+}
+
+/** The `step` events of a run, as `outcome` words: `restored restored ran`. */
+export function outcomes({ events }: Run): string {
+  return stepsOf(events)
+    .map(({ outcome }) => outcome)
+    .join(' ');
+}
+
+export function stepOf({ events }: Run, number: number): StepEnded {
+  const [step, ...more] = stepsOf(events).filter((event) => event.step === number);
+  if (step === undefined || more.length > 0)
+    throw new Error(`Step ${number} has ${more.length + 1} step events, or none`);
+  return step;
+}
+
+export function resultOf({ events }: Run): BuildResult {
+  const last = events.at(-1);
+  if (last?.event !== 'result') throw new Error('The last event is no result');
+  return last;
+}
+
+/** What a step printed, both streams. */
+export function outputOf({ events }: Run, number: number): string {
+  return events.flatMap((event) => (event.event === 'output' && event.step === number ? [event.text] : [])).join('');
+}
+
+function stepsOf(events: readonly BuildEvent[]): readonly StepEnded[] {
+  return events.filter((event) => event.event === 'step');
+}
+
+async function follow(
+  child: ChildProcessByStdio<null, Readable, Readable>,
+  isJson: boolean,
+  onEvent: (event: BuildEvent) => void,
+): Promise<Omit<Run, 'machines'>> {
+  const written = { stdout: '', stderr: '' };
+  const events: BuildEvent[] = [];
+  for (const name of ['stdout', 'stderr'] as const)
+    child[name].on('data', (bytes: Buffer) => (written[name] += bytes.toString()));
+  if (isJson) {
+    readLines(child.stdout, (line) => {
+      const event = JSON.parse(line) as BuildEvent;
+      events.push(event);
+      onEvent(event);
+    });
+  }
+  const [exitCode, signalName] = (await once(child, 'close')) as [number | null, NodeJS.Signals | null];
+  return { exitCode, signalName, ...written, events };
+}
+
+/** '' for a process that has ended, reaped or not. */
+function commandLine(pid: string): string {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'latin1');
+  } catch {
+    return '';
+  }
+}

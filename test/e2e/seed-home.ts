@@ -1,0 +1,49 @@
+import { execFileSync, spawnSync, type SpawnSyncReturns } from 'node:child_process';
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+import { layerHome } from '../../util/layer-home.ts';
+
+export const LAYER = join(import.meta.dirname, '../../layer');
+
+/**
+ * Makes `home` a LAYER_HOME in which the base image is booted and nothing else was ever run, so that what a test finds
+ * restored is what the test itself ran. Booting takes half a minute: it is done once, in the user's own LAYER_HOME, from
+ * which each test gets a copy. The base images themselves are not copied.
+ */
+export function seedHome(home: string): void {
+  const images = join(layerHome(), 'images');
+  const seed = join(layerHome(), 'test-bases', 'e2e-home');
+  mkdirSync(images, { recursive: true, mode: 0o700 });
+  if (!isSeeded(seed)) boot(seed, images);
+  mkdirSync(home, { mode: 0o700 });
+  symlinkSync(images, join(home, 'images'));
+  for (const name of ['host.json', 'index.sqlite']) copyFileSync(join(seed, name), join(home, name));
+  execFileSync('cp', ['-a', '--sparse=always', '--reflink=auto', join(seed, 'snapshots'), home]);
+}
+
+function isSeeded(seed: string): boolean {
+  if (!existsSync(join(seed, 'index.sqlite'))) return false;
+  const { status, stdout } = layer(seed, 'plan');
+  return status === 0 && !existsSync(join(seed, 'index.sqlite-wal')) && stdout.includes('"outcome":"restored"');
+}
+
+function boot(seed: string, images: string): void {
+  rmSync(seed, { recursive: true, force: true });
+  mkdirSync(seed, { recursive: true, mode: 0o700 });
+  symlinkSync(images, join(seed, 'images'));
+  if (existsSync(join(layerHome(), 'host.json'))) copyFileSync(join(layerHome(), 'host.json'), join(seed, 'host.json'));
+  const { status, stdout, stderr } = layer(seed, 'run');
+  if (status !== 0) throw new Error(`The base machine could not be booted (${status}): ${stdout}${stderr}`);
+}
+
+function layer(home: string, command: 'run' | 'plan'): SpawnSyncReturns<string> {
+  const project = mkdtempSync(`${home}-project-`);
+  try {
+    writeFileSync(join(project, 'Layerfile'), 'FROM vm/debian:12\n');
+    const environment = { ...process.env, LAYER_HOME: home };
+    return spawnSync(LAYER, [command, '--json', project], { encoding: 'utf8', env: environment });
+  } finally {
+    rmSync(project, { recursive: true, force: true });
+  }
+}

@@ -1,0 +1,19 @@
+import test, { type ExecutionContext } from 'ava';
+
+import { machineObstacle, Scratch, type SharedBase, sharedBase } from './shared-base.ts';
+
+/** Registers a test on a real machine; skipped, with the reason in its title, where none can run. */
+export function machineTest(
+  title: string,
+  body: (t: ExecutionContext, base: SharedBase, scratch: Scratch) => Promise<void>,
+): void {
+  const obstacle = machineObstacle();
+  if (obstacle !== null) {
+    test.serial.skip(`${title} (skipped: ${obstacle})`, () => undefined);
+    return;
+  }
+  test.serial(title, async (t) => {
+    using scratch = new Scratch();
+    await body(t, await sharedBase(), scratch);
+  });
+}

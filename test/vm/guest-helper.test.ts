@@ -1,0 +1,98 @@
+import type { Socket } from 'node:net';
+
+import test from 'ava';
+
+import type { PortName } from '../../vm/machine-config.ts';
+import { QemuProcess } from '../../vm/qemu-process.ts';
+import { createTracer } from '../../fs-tracer/index.ts';
+import { MemoryWorkspace } from '../helpers/memory-workspace.ts';
+import { machineTest } from '../helpers/machine-test.ts';
+import { output, restore } from '../helpers/shared-base.ts';
+
+/** The ports of the machine started last. */
+const ports = new Map<PortName, Socket>();
+
+test.before(() => {
+  // eslint-disable-next-line @typescript-eslint/unbound-method -- called with its own `this` below
+  const port = QemuProcess.prototype.port;
+  QemuProcess.prototype.port = function (name) {
+    const socket = port.call(this, name);
+    ports.set(name, socket);
+    return socket;
+  };
+});
+
+machineTest('absurd lines on the control port do not end the helper', async (t, base, scratch) => {
+  await using restored = await restore(base, scratch);
+  const lines = [
+    '',
+    ' ',
+    '1',
+    'x'.repeat(60_000),
+    `${'9'.repeat(3000)} nonsense`,
+    `0 ${'v'.repeat(3000)}`,
+    `0 folder ${'%zz'.repeat(500)}`,
+    `0 folder /${'x'.repeat(9000)}`,
+    `0 overlay ${'/a '.repeat(40)}`,
+    '0 restored 1 00',
+    '0 restored',
+    '0 unmount /nowhere',
+    '\0\0\0 ping',
+    '0 shell',
+  ];
+  for (const line of lines) ports.get('control')!.write(`${line}\n`, 'latin1');
+  await restored.machine.makeFolder('/srv/still/there');
+  t.is(await output(restored.machine, 'ls /srv/still'), 'there\n');
+});
+
+machineTest('a refusal of the helper says what could not be done', async (t, base, scratch) => {
+  await using restored = await restore(base, scratch);
+  const { machine } = restored;
+  await t.throwsAsync(machine.unmount('/srv'), {
+    code: 'GUEST_PROTOCOL',
+    message: 'The guest could not do "unmount": unmount: Invalid argument',
+  });
+  await t.throwsAsync(machine.makeFolder('/etc/passwd/below'), { code: 'GUEST_PROTOCOL' });
+  await t.throwsAsync(machine.mountOverlay('/srv/x', ['/srv/absent'], '/var/lib/layer/overlays/1'), {
+    code: 'GUEST_PROTOCOL',
+  });
+});
+
+machineTest(
+  'an overlay shows its layers from the top down, keeps writes in its upper folder, and goes when unmounted',
+  async (t, base, scratch) => {
+    await using restored = await restore(base, scratch);
+    const { machine } = restored;
+    await output(
+      machine,
+      "mkdir -p '/srv/a:b' /srv/low; echo top > '/srv/a:b/both'; echo low > /srv/low/both; echo only > /srv/low/one",
+    );
+    const [target, upper] = ['/srv/a target', '/var/lib/layer/overlays/1'];
+    await machine.mountOverlay(target, ['/srv/a:b', '/srv/low'], upper);
+    t.is(await output(machine, `cd '${target}'; cat both one; echo new > two; rm one`), 'top\nonly\n');
+    t.is(await output(machine, `cat ${upper}/upper/two; ls /srv/low`), 'new\nboth\none\n');
+    const { state } = await restored.save();
+    await using again = await restore(base, scratch, state);
+    t.is(await output(again.machine, `ls '${target}'`), 'both\ntwo\n');
+    await again.machine.unmount(target);
+    t.is(await output(again.machine, `ls '${target}'`), '');
+  },
+);
+
+machineTest(
+  'the workspace is mounted with a read-ahead of 1 MiB, and mounting it observes nothing',
+  async (t, base, scratch) => {
+    await using restored = await restore(base, scratch);
+    const { machine } = restored;
+    const workspace = new MemoryWorkspace();
+    workspace.write('file', 'content\n');
+    await using tracer = createTracer({ workspace, runStartedAtMs: Date.now(), state: undefined, inherited: [] });
+    tracer.attach(machine.fileSystemPort);
+    await machine.mountWorkspace('/run/layer/workspace');
+    await machine.freeze();
+    t.deepEqual(tracer.freezeStep().newObservations, []);
+    await machine.thaw();
+    const device = '/sys/class/bdi/$(mountpoint -d /run/layer/workspace)';
+    t.is(await output(machine, `cat ${device}/read_ahead_kb`), '1024\n');
+  },
+);
