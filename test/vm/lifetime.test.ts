@@ -131,6 +131,6 @@ machineTest('a temporary folder with too long a path is refused with a hint', as
   process.env['TMPDIR'] = long;
   t.teardown(() => void (process.env['TMPDIR'] = temporary));
   const error = await t.throwsAsync(restoreIn(base, scratch), { instanceOf: LayerError, code: 'MACHINE_START' });
-  t.is(error?.hint, 'Set TMPDIR to a shorter one.');
+  t.is(error.hint, 'Set TMPDIR to a shorter one.');
   t.deepEqual(readdirSync(long), []);
 });

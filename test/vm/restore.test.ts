@@ -80,14 +80,14 @@ machineTest(
   'a snapshot taken in the middle of a talkative session is restored into a clean one',
   async (t, base, scratch) => {
     await using restored = await restore(base, scratch);
-    let received = 0;
+    const talks = Promise.withResolvers<undefined>();
     const talking = new AbortController();
     const flood = restored.machine.run('yes flood', {
       onOutput: () => talks.resolve(undefined),
       signal: talking.signal,
     });
     const ended = t.throwsAsync(flood, { message: 'enough' });
-    await output(restored.machine, 'true');
+    await talks.promise;
     const states = [(await restored.save()).state, (await restored.save()).state];
     talking.abort(new Error('enough'));
     await ended;
