@@ -109,6 +109,7 @@ function assemble(image: BaseImage, accelerator: Accelerator, facts: HostFacts, 
     accelerator,
     cpus: Math.min(MAX_CPUS, availableParallelism()),
     memoryMib: memoryMib ?? DEFAULT_MEMORY_MIB,
+    tscKhz: accelerator === 'tcg' ? facts.tscKhz() : null,
     kernel: image.kernel,
     initrd: image.initrd,
   };

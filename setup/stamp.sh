@@ -17,7 +17,7 @@ read_stamp() {
     "$1/vm/host/Makefile" "$1"/vm/guest/*.[ch] "$1"/vm/host/*.[ch]; do
     [ "$stamp" -nt "$input" ] || return 1
   done
-  [ -x "$1/vm/guest/build/layer-guest" ] && [ -x "$1/vm/host/build/layer-launch" ] || return 1
+  [ -x "$1/vm/guest/build/layer-guest" ] && [ -x "$1/vm/host/build/layer-launch" ] && [ -x "$1/vm/host/build/layer-tsc" ] || return 1
   read -r node <"$stamp" || return 1
   case $node in
     /*) ;;

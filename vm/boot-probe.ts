@@ -80,6 +80,6 @@ function probeArguments({ kernel, accelerator }: ProbeOptions, initrd: string, c
     ...['-nodefaults', '-no-user-config', '-no-reboot', '-display', 'none'],
     ...['-machine', MACHINE_TYPE, '-accel', accelerator, '-m', '256M'],
     ...['-chardev', `file,id=console,path=${console}`, '-serial', 'chardev:console'],
-    ...['-kernel', kernel, '-initrd', initrd, '-append', kernelCommandLine(accelerator)],
+    ...['-kernel', kernel, '-initrd', initrd, '-append', kernelCommandLine({ accelerator, tscKhz: null })],
   ];
 }

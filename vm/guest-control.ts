@@ -6,6 +6,8 @@ import { namedWait } from '../util/named-wait.ts';
 import { readLines } from '../util/read-lines.ts';
 
 const ENTROPY_BYTES = 64;
+const CLOCK_LATE_MS = 200;
+const CLOCK_ATTEMPTS = 5;
 const ANSWER_LIMIT_MS = 60_000;
 /** The helper's own limit of a request line (guest/control.c). */
 const REQUEST_MAX_BYTES = 65_000;
@@ -18,6 +20,7 @@ type Verb =
   | 'freeze'
   | 'thaw'
   | 'restored'
+  | 'clock'
   | 'shell'
   | 'workspace'
   | 'folder'
@@ -91,7 +94,21 @@ export class GuestControl {
   /** Entropy, clock and hooks after a restore, then the traced file system goes on. Fails closed. */
   async afterRestore(): Promise<void> {
     const entropy = randomBytes(ENTROPY_BYTES).toString('hex');
-    await this.request('restored', [String(BigInt(Date.now()) * 1_000_000n), entropy]);
+    const sentAt = performance.now();
+    await this.request('restored', [unixNanoseconds(), entropy]);
+    if (performance.now() - sentAt > CLOCK_LATE_MS) await this.setClock();
+  }
+
+  /**
+   * Sets the guest's clock, again where the answer took so long (a busy host) that the time may have been old when it
+   * arrived. The guest's clock stands still while the machine does, so this follows every stop.
+   */
+  async setClock(): Promise<void> {
+    for (let attempt = 0; attempt < CLOCK_ATTEMPTS; attempt++) {
+      const sentAt = performance.now();
+      await this.request('clock', [unixNanoseconds()]);
+      if (performance.now() - sentAt <= CLOCK_LATE_MS) return;
+    }
   }
 
   async #wait<T>(name: string, limitMs: number, signal: AbortSignal | undefined, promise: Promise<T>): Promise<T> {
@@ -109,6 +126,10 @@ export class GuestControl {
     const message = `The machine ended, or cut us off\n${this.#evidence()}`.trimEnd();
     return new LayerError('MACHINE_DIED', message, cause === undefined ? {} : { cause });
   }
+}
+
+function unixNanoseconds(): string {
+  return String(BigInt(Date.now()) * 1_000_000n);
 }
 
 function refusal(verb: Verb, answer: string): LayerError {

@@ -7,7 +7,7 @@ import { writeFileDurably } from '../util/durable-file.ts';
 import { LayerError } from '../util/layer-error.ts';
 import type { AcceleratorVerdict } from './accelerator.ts';
 import type { MachineStateFormat } from './machine-state.ts';
-import { QEMU } from './helper-binaries.ts';
+import { QEMU, TSC_METER } from './helper-binaries.ts';
 
 /**
  * What was found out about this host, kept in `LAYER_HOME/host.json` so that a run does not have to start QEMU to ask.
@@ -17,6 +17,7 @@ interface FactsFile {
   readonly version: 1;
   readonly qemu?: { readonly key: string; readonly version: string };
   readonly accelerator?: { readonly key: string; readonly verdict: AcceleratorVerdict };
+  readonly tsc?: { readonly key: string; readonly khz: number | null };
   readonly format?: { readonly key: string; readonly format: MachineStateFormat };
 }
 
@@ -60,6 +61,19 @@ export class HostFacts {
     return format;
   }
 
+  /**
+   * The rate of the time-stamp counter in kHz, to 100 (22 in a million at 2 GHz); null where the host's own kernel does
+   * not keep time by it, and so does not trust it.
+   */
+  tscKhz(): number | null {
+    const key = this.#hostKey();
+    if (this.#facts.tsc?.key === key) return this.#facts.tsc.khz;
+    const khz =
+      hostClock() === 'tsc' ? Math.round(Number(execFileSync(TSC_METER, { encoding: 'utf8' })) / 100) * 100 : null;
+    this.#remember({ tsc: { key, khz } });
+    return khz;
+  }
+
   #hostKey(): string {
     return `${release()} | ${this.qemuVersion()} | ${hostCpu()} | ${process.getuid?.() ?? ''}`;
   }
@@ -73,6 +87,14 @@ export class HostFacts {
 /** The host's CPU as it names itself: under KVM the guest sees it, so a snapshot belongs to it. */
 export function hostCpu(): string {
   return cpus()[0]?.model ?? 'unknown';
+}
+
+function hostClock(): string {
+  try {
+    return readFileSync('/sys/devices/system/clocksource/clocksource0/current_clocksource', 'utf8').trim();
+  } catch {
+    return 'unknown';
+  }
 }
 
 function readFacts(path: string): FactsFile {

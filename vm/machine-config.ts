@@ -5,6 +5,8 @@ export interface MachineConfig {
   readonly accelerator: Accelerator;
   readonly cpus: number;
   readonly memoryMib: number;
+  /** The rate of the host's time-stamp counter, which a guest under TCG reads; null where it is not known or not needed. */
+  readonly tscKhz: number | null;
   /** Paths of the guest kernel and its initial RAM file system. */
   readonly kernel: string;
   readonly initrd: string;
@@ -14,16 +16,11 @@ export interface MachineConfig {
 const X86_64 = {
   machineType: 'microvm,acpi=on,rtc=on',
   cpuModel: { kvm: 'host', tcg: 'max' },
-  /**
-   * tsc_early_khz: under TCG on a busy host the kernel's TSC calibration hangs in about 2 of 3 microvm boots without it
-   * (11 of 16 measured; none of 16 with it). Under KVM the clock is kvmclock and nothing is calibrated.
-   */
-  kernelArguments: {
-    kvm: '',
-    tcg: ' tsc_early_khz=2600000',
-  },
   console: 'ttyS0',
 } as const;
+
+/** For hosts whose counter's rate is not known: any plausible number keeps the kernel from calibrating. */
+const ANY_TSC_KHZ = 2_600_000;
 
 export const MACHINE_TYPE = X86_64.machineType;
 
@@ -32,9 +29,19 @@ export function cpuModel(accelerator: Accelerator): string {
 }
 
 /** Kernel command line. reboot=t and panic=-1: a reboot or a panic ends QEMU (-no-reboot) instead of hanging. */
-export function kernelCommandLine(accelerator: Accelerator, extra = ''): string {
+export function kernelCommandLine(machine: Pick<MachineConfig, 'accelerator' | 'tscKhz'>): string {
   const common = `console=${X86_64.console} root=/dev/vda rw net.ifnames=0 quiet reboot=t panic=-1`;
-  return `${common}${X86_64.kernelArguments[accelerator]}${extra}`;
+  return machine.accelerator === 'kvm' ? common : `${common} ${tscArguments(machine.tscKhz)}`;
+}
+
+/**
+ * tsc_early_khz: under TCG on a busy host the kernel's calibration of the counter hangs in about 2 of 3 microvm boots
+ * without it (11 of 16 measured; none of 16 with it). tsc=reliable: QEMU's CPU does not promise that the counters of its
+ * processors agree (they do: all are the host's), so the kernel would keep time by counting timer interrupts, and lose
+ * seconds whenever the host is busy. It needs the true rate. Under KVM the clock is kvmclock.
+ */
+function tscArguments(tscKhz: number | null): string {
+  return tscKhz === null ? `tsc_early_khz=${ANY_TSC_KHZ}` : `tsc_early_khz=${tscKhz} tsc=reliable`;
 }
 
 /** Arguments every QEMU of ours gets: no defaults, no listening port, no privileges to gain (design: "The machine"). */

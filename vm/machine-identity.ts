@@ -1,4 +1,4 @@
-import { cpuModel, MACHINE_TYPE, type MachineConfig } from './machine-config.ts';
+import { cpuModel, kernelCommandLine, MACHINE_TYPE, type MachineConfig } from './machine-config.ts';
 import { hostCpu, type HostFacts } from './host-facts.ts';
 
 /**
@@ -13,6 +13,7 @@ export function machineIdentity(config: MachineConfig, facts: HostFacts): Readon
     cpu: config.accelerator === 'kvm' ? `${cpuModel('kvm')} ${hostCpu()}` : cpuModel('tcg'),
     cpus: String(config.cpus),
     memoryMib: String(config.memoryMib),
+    kernelArguments: kernelCommandLine(config),
     format: facts.stateFormat(),
   };
 }

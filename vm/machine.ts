@@ -141,7 +141,9 @@ export class RunningMachine implements Machine {
         disk,
       );
       await this.#qemu.qmp.execute('cont');
-      return { state, figures: { pauseMs: performance.now() - started, dirtyBytes, storedBytes } };
+      const pauseMs = performance.now() - started;
+      await this.#control.setClock();
+      return { state, figures: { pauseMs, dirtyBytes, storedBytes } };
     } catch (cause) {
       // A machine that could not be saved can still go on: a full disk must not end a build.
       await this.#qemu.qmp.execute('cont').catch(() => undefined);

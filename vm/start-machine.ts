@@ -42,7 +42,7 @@ export async function bootMachine(options: BootOptions): Promise<Machine> {
   await createOverlay(disk, options.imageDisk, 'raw', signal);
   await using cleanup = new AsyncDisposableStack();
   const memoryFile = emptyMemory(options, cleanup);
-  const extraArguments = ['-append', kernelCommandLine(config.accelerator)];
+  const extraArguments = ['-append', kernelCommandLine(config)];
   const qemu = cleanup.use(await QemuProcess.start({ config, memoryFile, disk, extraArguments, signal }));
   const control = new GuestControl(qemu.port('control'), () => qemu.consoleTail(), signal);
   await control.started(BOOT_LIMIT_MS);
@@ -121,7 +121,7 @@ async function startIncoming(options: RestoreOptions, memoryFile: string): Promi
     memoryFile,
     disk: options.disk,
     // The command line is in memory already; it is given again because QEMU builds its tables from it.
-    extraArguments: ['-append', kernelCommandLine(options.config.accelerator), '-S', '-incoming', 'defer'],
+    extraArguments: ['-append', kernelCommandLine(options.config), '-S', '-incoming', 'defer'],
     signal: options.signal,
   });
 }

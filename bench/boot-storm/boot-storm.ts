@@ -28,8 +28,10 @@ const limitMs = Number(values.limit) * 1000;
 
 const image = findBaseImage(join(layerHome(), 'images'), requireRecipe('debian', '12'));
 if (image === null) throw new Error('There is no base image yet: run `./layer run examples/hello` first.');
-const accelerator = new HostFacts(layerHome()).rememberedAccelerator()?.accelerator ?? 'tcg';
-const config: MachineConfig = { accelerator, cpus: 2, memoryMib: 1024, kernel: image.kernel, initrd: image.initrd };
+const facts = new HostFacts(layerHome());
+const accelerator = facts.rememberedAccelerator()?.accelerator ?? 'tcg';
+const { kernel, initrd } = image;
+const config: MachineConfig = { accelerator, cpus: 2, memoryMib: 1024, tscKhz: facts.tscKhz(), kernel, initrd };
 
 const busy = Array.from({ length: Number(values.busy) }, () => spin());
 const timesMs: number[] = [];

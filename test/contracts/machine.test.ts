@@ -35,7 +35,7 @@ async function fakeRig(scratch: Scratch): Promise<Rig> {
   );
   const image = fakeImage(scratch.make());
   const { kernel, initrd } = image;
-  const config = { accelerator: 'tcg', cpus: 1, memoryMib: 64, kernel, initrd } as const;
+  const config = { accelerator: 'tcg', cpus: 1, memoryMib: 64, tscKhz: null, kernel, initrd } as const;
   const folder = scratch.make();
   const disk = join(folder, STATE_FILES.disk);
   await using machine = await factory.boot({

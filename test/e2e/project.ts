@@ -46,9 +46,14 @@ export class Project implements Disposable {
   readonly #starts = join(this.#folder, 'machines-started');
 
   private constructor() {
-    for (const folder of [this.#temporary, this.#programs]) mkdirSync(folder);
-    this.#recordMachines();
-    seedHome(this.home);
+    try {
+      for (const folder of [this.#temporary, this.#programs]) mkdirSync(folder);
+      this.#recordMachines();
+      seedHome(this.home);
+    } catch (error) {
+      rmSync(this.#folder, { recursive: true, force: true });
+      throw error;
+    }
   }
 
   static ofExample(name: string): Project {

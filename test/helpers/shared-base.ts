@@ -65,7 +65,14 @@ export async function sharedImage(): Promise<Omit<SharedBase, 'state'>> {
     bootProbe: async () => qemuMachines.bootProbe({ kernel: image.kernel, accelerator: 'kvm' }),
   });
   const { kernel, initrd } = image;
-  const config = { accelerator: verdict.accelerator, cpus: 2, memoryMib: MEMORY_MIB, kernel, initrd };
+  const config = {
+    accelerator: verdict.accelerator,
+    cpus: 2,
+    memoryMib: MEMORY_MIB,
+    tscKhz: facts.tscKhz(),
+    kernel,
+    initrd,
+  };
   return { image, config, facts };
 }
 

@@ -99,7 +99,7 @@ export class FakeClone {
       this.write(`vm/${folder}/main.c`, '');
       this.write(
         `vm/${folder}/Makefile`,
-        `build/${helper}: main.c\n\tmkdir -p build\n\ttouch $@\n\tchmod +x $@\n\techo "make ${folder}" >>"$$CALLS"\n`,
+        `build/${helper}: main.c\n\tmkdir -p build\n\ttouch $@ build/layer-tsc\n\tchmod +x $@ build/layer-tsc\n\techo "make ${folder}" >>"$$CALLS"\n`,
       );
     }
   }

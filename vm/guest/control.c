@@ -70,6 +70,7 @@ static int perform(const char *verb, char **arguments, int count) {
   if (!strcmp(verb, "thaw")) return thaw();
   if (!strcmp(verb, "booted")) return wait_booted();
   if (!strcmp(verb, "restored") && count == 2) return restored(arguments);
+  if (!strcmp(verb, "clock") && count == 1) return clock_step(atoll(arguments[0]));
   if (!strcmp(verb, "shell") && count == 1) return shell_start(arguments[0]);
   if (!strcmp(verb, "workspace") && count == 1) return pump_start(arguments[0]);
   if (!strcmp(verb, "folder") && count == 1) return make_folders(arguments[0]);

@@ -27,6 +27,8 @@ void pump_thaw(void);
 /* Ends the shell server of an earlier life and has another take over; `nonce` is written to the port before its first byte. */
 int shell_start(const char *nonce);
 
+/* Sets the wall clock. Returns 0 or -errno. */
+int clock_step(long long unix_ns);
 /* Entropy, clock, /etc/layer/restore.d. Returns 0, or -errno with `*stage` naming what failed. */
 int restore_after(long long unix_ns, const unsigned char *entropy, size_t entropy_size, const char **stage);
 

@@ -60,7 +60,7 @@ static int credit_entropy(const unsigned char *entropy, size_t size) {
   return failed ? -error : 0;
 }
 
-static int step_clock(long long unix_ns) {
+int clock_step(long long unix_ns) {
   struct timespec now = {.tv_sec = unix_ns / 1000000000, .tv_nsec = unix_ns % 1000000000};
   return clock_settime(CLOCK_REALTIME, &now) ? -errno : 0;
 }
@@ -87,7 +87,7 @@ int restore_after(long long unix_ns, const unsigned char *entropy, size_t entrop
   *stage = "entropy";
   if ((error = credit_entropy(entropy, entropy_size))) return error;
   *stage = "clock";
-  if ((error = step_clock(unix_ns))) return error;
+  if ((error = clock_step(unix_ns))) return error;
   *stage = HOOKS;
   return run_hooks();
 }

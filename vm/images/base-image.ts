@@ -7,7 +7,7 @@ import { LayerError } from '../../util/layer-error.ts';
 
 /** A base image on disk. Its files never change once they are there. */
 export interface BaseImage {
-  /** Hex sha-256 of the recipe and the versions of every package in it. */
+  /** Hex, of the recipe, the versions of every package and the image's own host key: another build is another image. */
   readonly id: string;
   readonly disk: string;
   readonly kernel: string;
@@ -21,7 +21,7 @@ export interface ImageProgress {
   readonly progress: number;
 }
 
-/** `images/NAME-TAG.json`: which folder holds the image now, and by which recipe it was made. */
+/** `images/NAME-TAG.RECIPE.json`: which folder holds the image of this recipe. Versions of Layer may share a cache. */
 export interface ImagePointer {
   readonly version: 1;
   readonly id: string;
@@ -53,7 +53,7 @@ export function findBaseImage(imagesFolder: string, recipe: ImageRecipe): BaseIm
 }
 
 export function pointerPath(imagesFolder: string, recipe: ImageRecipe): string {
-  return join(imagesFolder, `${recipe.name}-${recipe.tag}.json`);
+  return join(imagesFolder, `${recipe.name}-${recipe.tag}.${recipeHash(recipe).slice(0, 12)}.json`);
 }
 
 export function openImage(folder: string, id: string): BaseImage {

@@ -54,7 +54,7 @@ export async function buildBaseImage(build: ImageBuild): Promise<BaseImage> {
   try {
     const keys = await writeInputs(work, recipe);
     await runMmdebstrap({ ...build, work });
-    const id = imageId(recipe, readFileSync(join(work, 'packages'), 'utf8'));
+    const id = imageId(recipe, readFileSync(join(work, 'packages'), 'utf8'), keys.hostPublicKey);
     publish(work, imagesFolder, id, keys);
     const pointer: ImagePointer = { version: 1, id, recipe: recipeHash(recipe) };
     writeFileDurably(pointerPath(imagesFolder, recipe), `${JSON.stringify(pointer)}\n`);
@@ -94,9 +94,17 @@ async function writeInputs(work: string, recipe: ImageRecipe): Promise<ImageKeys
   return { clientPrivateKey: client.private, hostPublicKey: host.public };
 }
 
-function imageId(recipe: ImageRecipe, packages: string): string {
+/** The host key makes it unique to this build: snapshots lie on its disk, and no two builds write the same bytes. */
+function imageId(recipe: ImageRecipe, packages: string, hostPublicKey: string): string {
   const sorted = packages.trim().split('\n').sort().join('\n');
-  return createHash('sha256').update(recipeHash(recipe)).update('\0').update(sorted).digest('hex').slice(0, 32);
+  return createHash('sha256')
+    .update(recipeHash(recipe))
+    .update('\0')
+    .update(sorted)
+    .update('\0')
+    .update(hostPublicKey)
+    .digest('hex')
+    .slice(0, 32);
 }
 
 /** Puts the finished files into `images/ID`; nothing points there before they are complete and on disk. */
@@ -114,6 +122,5 @@ function publish(work: string, imagesFolder: string, id: string, keys: ImageKeys
   writeFileSync(join(folder, IMAGE_FILES.clientKey), keys.clientPrivateKey, { mode: 0o600 });
   writeFileSync(join(folder, IMAGE_FILES.hostKey), `${keys.hostPublicKey}\n`, { mode: 0o600 });
   execFileSync('sync', ['-f', folder]);
-  rmSync(join(imagesFolder, id), { recursive: true, force: true });
   renameSync(folder, join(imagesFolder, id));
 }
