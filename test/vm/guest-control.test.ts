@@ -3,6 +3,7 @@ import { join } from 'node:path';
 
 import test, { type ExecutionContext } from 'ava';
 
+import { readLines } from '../../util/read-lines.ts';
 import { GuestControl } from '../../vm/guest-control.ts';
 import { QmpClient } from '../../vm/qmp-client.ts';
 import { listenOnce } from '../../vm/socket-listener.ts';
@@ -26,7 +27,8 @@ async function socketPair(
 
 /** Answers every request line with what `answer` makes of its id. */
 function answering(socket: Socket, answer: (id: string) => string): void {
-  socket.on('data', (bytes: Buffer) => socket.write(answer(bytes.toString().split(' ', 1)[0] ?? '')));
+  // Line by line: several requests may arrive at once.
+  readLines(socket, (line) => socket.write(answer(line.split(' ', 1)[0] ?? '')));
 }
 
 test('a request resolves on ok, and names verb and words of a refusal without its control characters', async (t) => {
