@@ -5,7 +5,7 @@
  * Invariants:
  * - a failed, cancelled or untraceable step is never published;
  * - every instruction of every built Layerfile ends in exactly one `step` event;
- * - where every step is restored no machine is started, and none of the code for machines is loaded.
+ * - where every step is restored no machine is started, and the code that starts machines is not loaded.
  */
 export type {
   Activity,
