@@ -14,13 +14,14 @@
  */
 export { createMemoryDigestMemo, type DigestMemo } from './digest-memo.ts';
 export { type DirectoryWorkspaceOptions, openDirectoryWorkspace } from './directory-workspace.ts';
-export type {
-  Observation,
-  ObservationCounts,
-  ObservationKind,
-  ObservedPath,
-  PathSet,
-  ReadSet,
+export {
+  mergeReadSets,
+  type Observation,
+  type ObservationCounts,
+  type ObservationKind,
+  type ObservedPath,
+  type PathSet,
+  type ReadSet,
 } from './observation.ts';
 export { digestObservation } from './observe.ts';
 export { openSqliteDigestMemo, type SqliteDigestMemo } from './sqlite-digest-memo.ts';

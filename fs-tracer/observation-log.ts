@@ -1,5 +1,11 @@
 import { LayerError } from '../util/layer-error.ts';
-import type { Observation, ObservationCounts, ObservationKind, ReadSet } from './observation.ts';
+import {
+  compareObservations,
+  type Observation,
+  type ObservationCounts,
+  type ObservationKind,
+  type ReadSet,
+} from './observation.ts';
 import { ABSENT, digestObservation } from './observe.ts';
 import { parentPath, ROOT_PATH } from './workspace-path.ts';
 import type { Workspace, WorkspacePath } from './workspace.ts';
@@ -134,10 +140,4 @@ export function countKinds(observations: ReadSet): ObservationCounts {
   const counts = { content: 0, listing: 0, stat: 0, link: 0, absent: 0, exists: 0 };
   for (const { kind } of observations) counts[kind]++;
   return counts;
-}
-
-/** By path bytes, then by kind: the order of every path set and read set. */
-function compareObservations(a: Observation, b: Observation): number {
-  if (a.path !== b.path) return a.path < b.path ? -1 : 1;
-  return a.kind < b.kind ? -1 : 1;
 }

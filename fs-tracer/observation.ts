@@ -29,3 +29,17 @@ export interface Observation extends ObservedPath {
 export type ReadSet = readonly Observation[];
 
 export type ObservationCounts = Readonly<Record<ObservationKind, number>>;
+
+/** Two read sets of one lineage as one. Where both have a (path, kind), the later digest counts. */
+export function mergeReadSets(earlier: ReadSet, later: ReadSet): ReadSet {
+  const merged = new Map(
+    [...earlier, ...later].map((observation) => [`${observation.path}\0${observation.kind}`, observation]),
+  );
+  return [...merged.values()].sort(compareObservations);
+}
+
+/** By path bytes, then by kind: the order of every path set and read set. */
+export function compareObservations(a: Observation, b: Observation): number {
+  if (a.path !== b.path) return a.path < b.path ? -1 : 1;
+  return a.kind < b.kind ? -1 : 1;
+}

@@ -60,6 +60,8 @@ export interface StepEnded extends OfStep {
   readonly instruction: string;
   readonly outcome: StepOutcome;
   readonly durationMs: number;
+  /** Of a BUTTON that waits for a person; the build ends there and has succeeded so far. */
+  readonly waiting?: true;
   /** Of a restored step: how long it took when it ran. */
   readonly savedMs?: number;
   readonly exitCode: number | null;

@@ -8,6 +8,7 @@ import type { Miss } from './build-event.ts';
 import { perform } from './instructions/perform.ts';
 import { fieldsOf, type Forcing, fromOf, memoryOf, type Plan, planOnBase, planSteps } from './plan.ts';
 import { Session, type StepSnapshot } from './session.ts';
+import { isSaved } from './snapshot-policy.ts';
 import { leaseSound } from './lease-sound.ts';
 import { StepContext } from './step-context.ts';
 import { DONE, type StepResult } from './step-result.ts';
@@ -116,6 +117,10 @@ export class Build {
       this.#report.ran(step, { miss, result, frozen: null, saved: null });
       return false;
     }
+    if (result.ends !== undefined) {
+      this.#report.endsEarly(step, miss, result.ends);
+      return false;
+    }
     await this.#finish(session, step, fields, miss, result);
     return true;
   }
@@ -123,14 +128,14 @@ export class Build {
   async #finish(session: Session, step: Step, fields: StepFields, miss: Miss, result: StepResult): Promise<void> {
     const frozen = await session.freeze();
     const obstacle = obstacleTo(frozen.changedDuringRun, frozen.trouble);
-    let saved: StepSnapshot | null = null;
-    if (obstacle !== null) {
-      warn(this.#context, `${obstacle}; this run goes on, but is not kept`, step.number);
-      session.noteUnpublishable(step, fields, frozen.changedDuringRun);
-      await session.goOn();
-    } else if (this.#saving) {
-      saved = await this.#save(session, step, fields, frozen);
-    } else {
+    const kept = obstacle === null && this.#saving && isSaved(step, this.#steps);
+    const saved = kept ? await this.#save(session, step, fields, frozen) : null;
+    if (saved === null) {
+      session.leaveUnsaved(fields, frozen, this.#report.elapsedMs(step));
+      if (obstacle !== null) {
+        warn(this.#context, `${obstacle}; this run goes on, but is not kept`, step.number);
+        session.noteUnpublishable(step, frozen.changedDuringRun);
+      }
       await session.goOn();
     }
     this.#report.ran(step, { miss, result, frozen, saved });
@@ -148,7 +153,6 @@ export class Build {
       if (!(error instanceof LayerError) || !SAVE_FAILURES.has(error.code)) throw error;
       this.#saving = false;
       warn(this.#context, `${error.message}; this run goes on without snapshots`, step.number);
-      await session.goOn();
       return null;
     }
   }

@@ -22,14 +22,44 @@ export interface LineageState {
   readonly overlays: readonly OverlayMount[];
   /** How many overlay folders were ever made in this lineage. */
   readonly overlayCount: number;
+  /** Whom commands run as. */
+  readonly user: string;
+  /** The user's home folder: what `~` means. */
+  readonly home: string;
+  /** Absolute guest paths, in the order in which RUN sources them. */
+  readonly setupFiles: readonly string[];
+  /** Names of the secrets the machine has seen. Not empty: its snapshots are tainted and never leave this host. */
+  readonly secrets: readonly string[];
+  /** What CACHE has put into the guest. */
+  readonly caches: readonly GuestCache[];
 }
 
-export const NEW_LINEAGE: LineageState = { workingDirectory: HOME, traced: false, overlays: [], overlayCount: 0 };
+/** A folder of the guest that CACHE keeps across runs. */
+export interface GuestCache {
+  /** Absolute guest folder. */
+  readonly folder: string;
+  /** Which stored generation it was filled from; null where there was none. */
+  readonly generation: string | null;
+}
+
+export const ROOT_USER = 'root';
+
+export const NEW_LINEAGE: LineageState = {
+  workingDirectory: HOME,
+  traced: false,
+  overlays: [],
+  overlayCount: 0,
+  user: ROOT_USER,
+  home: HOME,
+  setupFiles: [],
+  secrets: [],
+  caches: [],
+};
 
 /** The tracer's state, beside the machine's files in a snapshot's folder. */
 export const TRACER_STATE_FILE = 'tracer.state';
 
-const PAYLOAD_VERSION = 1;
+const PAYLOAD_VERSION = 2;
 
 interface Payload {
   readonly version: typeof PAYLOAD_VERSION;

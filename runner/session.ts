@@ -2,7 +2,14 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 
-import { createTracer, digestObservation, type FrozenStep, type Tracer } from '../fs-tracer/index.ts';
+import {
+  createTracer,
+  digestObservation,
+  type FrozenStep,
+  mergeReadSets,
+  type ReadSet,
+  type Tracer,
+} from '../fs-tracer/index.ts';
 import type { PendingSnapshot, Snapshot, SnapshotId, StepFields } from '../snapshots/index.ts';
 import { LayerError } from '../util/layer-error.ts';
 import { namedWait } from '../util/named-wait.ts';
@@ -23,6 +30,14 @@ import type { Step } from './step.ts';
 
 const QUIET_LIMIT_MS = 60_000;
 
+interface UnsavedSteps {
+  readonly fields: readonly StepFields[];
+  readonly observations: ReadSet;
+  readonly durationMs: number;
+}
+
+const NOTHING_UNSAVED: UnsavedSteps = { fields: [], observations: [], durationMs: 0 };
+
 export interface StepSnapshot {
   readonly snapshot: Snapshot;
   readonly figures: SaveFigures;
@@ -39,8 +54,8 @@ export class Session implements AsyncDisposable {
   lineage: LineageState;
   #parent: SnapshotId;
   #pending: PendingSnapshot;
-  /** Steps since the parent that left no snapshot. */
-  #unsaved: StepFields[] = [];
+  /** What the steps since the parent that left no snapshot add to the next one's key and worth. */
+  #unsaved: UnsavedSteps = NOTHING_UNSAVED;
   #attached = false;
 
   private constructor(parts: {
@@ -121,15 +136,15 @@ export class Session implements AsyncDisposable {
         parent: this.#parent,
         // The disk's backing file is the parent's; memory may also lie on older ones.
         dependsOn: [...new Set([this.#parent, ...snapshotsOf(folder, state, pending.id)])],
-        steps: [...this.#unsaved, fields],
-        observations: frozen.newObservations,
+        steps: [...this.#unsaved.fields, fields],
+        observations: mergeReadSets(this.#unsaved.observations, frozen.newObservations),
         payload: encodePayload(folder, this.lineage, state),
         label: step.instruction.text,
-        durationMs,
+        durationMs: this.#unsaved.durationMs + durationMs,
         history: historyOf(this.#context, step),
       });
       this.#parent = snapshot.id;
-      this.#unsaved = [];
+      this.#unsaved = NOTHING_UNSAVED;
       return { snapshot, figures };
     } catch (error) {
       store.discard(pending);
@@ -138,12 +153,20 @@ export class Session implements AsyncDisposable {
     }
   }
 
-  /** Goes on without a snapshot of this step, and says at the next look-up why there is none. */
-  noteUnpublishable(step: Step, fields: StepFields, paths: readonly string[]): void {
-    this.#unsaved.push(fields);
+  /** Leaves a step without a snapshot: what it did and saw is part of the next one. */
+  leaveUnsaved(fields: StepFields, frozen: FrozenStep, durationMs: number): void {
+    this.#unsaved = {
+      fields: [...this.#unsaved.fields, fields],
+      observations: mergeReadSets(this.#unsaved.observations, frozen.newObservations),
+      durationMs: this.#unsaved.durationMs + durationMs,
+    };
+  }
+
+  /** Says at the next look-up why this step left no snapshot. */
+  noteUnpublishable(step: Step, paths: readonly string[]): void {
     this.#context.store.noteUnpublishable({
       parent: this.#parent,
-      steps: [...this.#unsaved],
+      steps: this.#unsaved.fields,
       label: step.instruction.text,
       history: historyOf(this.#context, step),
       paths,

@@ -32,6 +32,21 @@ export class StepContext {
     return resultOf(end);
   }
 
+  /** Runs a command line of ours, as root, and hands over what it printed to stdout; its stderr goes out as events. */
+  async capture(command: string, take: (stdout: string) => void): Promise<StepResult> {
+    const decoder = new StringDecoder('utf8');
+    let stdout = '';
+    const end = await this.session.machine.run(command, {
+      signal: this.build.signal,
+      onOutput: (stream, bytes) => {
+        if (stream === 'stdout') stdout += decoder.write(bytes);
+        else this.output(stream, bytes.toString());
+      },
+    });
+    take(stdout + decoder.end());
+    return resultOf(end);
+  }
+
   output(stream: 'stdout' | 'stderr', text: string): void {
     if (text === '') return;
     this.build.emit({ event: 'output', layerfile: this.build.layerfile, step: this.step.number, stream, text });

@@ -1,9 +1,9 @@
 import type { FrozenStep } from '../fs-tracer/index.ts';
 import type { Snapshot, SnapshotId } from '../snapshots/index.ts';
-import type { BuildContext } from './build-context.ts';
+import { type BuildContext, warn } from './build-context.ts';
 import type { Miss, StepEnded, StepOutcome } from './build-event.ts';
 import type { StepSnapshot } from './session.ts';
-import type { StepResult } from './step-result.ts';
+import { DONE, type EarlyEnd, type StepResult } from './step-result.ts';
 import type { Step } from './step.ts';
 
 interface StepRun {
@@ -33,6 +33,7 @@ export class StepReport {
   #failed = 0;
   #savedMs = 0;
   #good = 0;
+  #earlyEnd: EarlyEnd['how'] | null = null;
   /** Set when a machine was restored; goes out with the first step that ran in it. */
   restoreMs: number | null = null;
 
@@ -47,7 +48,7 @@ export class StepReport {
 
   /** Whether every step was restored, ran or (in a plan) would run. */
   get succeeded(): boolean {
-    return this.#good === this.#steps.length;
+    return this.#earlyEnd !== null || this.#good === this.#steps.length;
   }
 
   started(step: Step): void {
@@ -86,6 +87,15 @@ export class StepReport {
       ...(this.restoreMs === null ? {} : { restoreMs: Math.round(this.restoreMs) }),
     });
     this.restoreMs = null;
+  }
+
+  /** The Layerfile ends with `step`, as it says itself: what is below is skipped, and the build has succeeded. */
+  endsEarly(step: Step, miss: Miss, { how, why }: EarlyEnd): void {
+    this.#earlyEnd = how;
+    if (how === 'waiting') this.#send(step, 'skipped', { miss, waiting: true });
+    else this.ran(step, { miss, result: DONE, frozen: null, saved: null });
+    warn(this.#context, why, step.number);
+    for (const rest of this.#steps) if (!this.#ended.has(rest.number)) this.#send(rest, 'skipped', {});
   }
 
   wouldRun(step: Step, miss: Miss): void {

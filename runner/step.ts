@@ -9,22 +9,13 @@ export interface Step {
   readonly instruction: Instruction;
 }
 
-/** Instructions this version runs; the others are parsed and refused by name. */
-const SUPPORTED = new Set<Instruction['kind']>([
-  'FROM',
-  'RUN',
-  'RUN BACKGROUND',
-  'COPY',
-  'ENV',
-  'WORKDIR',
-  'MEMORY',
-  'LABEL',
-]);
+/** What the whole language has and this version cannot do: parsed, and refused by name. */
+const UNSUPPORTED = new Set<Instruction['kind']>(['SPLIT', 'WAIT', 'ARTIFACT PUBLIC', 'AWS']);
 
 /** Every instruction as a step. Throws `UNSUPPORTED_INSTRUCTION` with its place for one that cannot be run yet. */
 export function stepsOf(layerfile: Layerfile): readonly Step[] {
   for (const { kind, range } of layerfile.instructions) {
-    if (SUPPORTED.has(kind)) continue;
+    if (!UNSUPPORTED.has(kind)) continue;
     const place = `${layerfile.path}:${range.start.line}:${range.start.column}`;
     throw new LayerError('UNSUPPORTED_INSTRUCTION', `${place}: ${kind} is not supported by this version of Layer`, {
       hint: 'CHANGELOG.md lists what this version runs.',

@@ -5,8 +5,8 @@ import { type CopySource, resolveSources } from '../copy-sources.ts';
 import { WORKSPACE_MOUNT } from '../guest-layout.ts';
 import { type Placement, planOverlays } from '../overlay-plan.ts';
 import type { StepContext } from '../step-context.ts';
-import { DONE, type StepResult } from '../step-result.ts';
-import { resolveGuestPath } from './environment.ts';
+import { DONE, refuse, type StepResult } from '../step-result.ts';
+import { type GuestPlace, resolveGuestPath } from './environment.ts';
 
 /** Guest folders that are no part of its disk. */
 const VOLATILE = /^\/(dev|proc|run|sys)(\/|$)/;
@@ -20,14 +20,14 @@ export async function copy(context: StepContext, instruction: CopyInstruction): 
   });
   const [first] = missing;
   if (first !== undefined) return missingSource(context, first);
-  const placement = placeSources(sources, session.lineage.workingDirectory, instruction.destination.text);
+  const placement = placeSources(sources, session.lineage, instruction.destination.text);
   if (VOLATILE.test(placement.target)) return refuse(`COPY cannot write to ${placement.target}: it is not on the disk`);
   return placement.target === '/' ? copyForReal(context, placement) : lay(context, placement);
 }
 
 /** Where each source appears: a folder's contents in the destination, a file in or as the destination. */
-export function placeSources(sources: readonly CopySource[], workingDirectory: string, destination: string): Placement {
-  const path = resolveGuestPath(workingDirectory, destination);
+export function placeSources(sources: readonly CopySource[], place: GuestPlace, destination: string): Placement {
+  const path = resolveGuestPath(place, destination);
   const folders = sources.some(({ type }) => type === 'folder');
   const isFolder = folders || sources.length > 1 || /(^|\/)\.{0,2}$|^~$/.test(destination);
   if (isFolder) return { target: path, mappings: sources.map((source) => mapping(source, baseName(source.path))) };
@@ -59,10 +59,6 @@ function missingSource({ layerfile, build }: StepContext, { text, range }: Word)
   const place = `${layerfile.path}:${range.start.line}:${range.start.column}`;
   const where = text.startsWith('/') ? 'the workspace' : `the folder of ${layerfile.path}`;
   return refuse(`${place}: ${text} is not in ${where} (${build.workspaceRoot}), or git ignores it`);
-}
-
-function refuse(message: string): StepResult {
-  return { ok: false, exitCode: null, message };
 }
 
 function baseName(path: string): string {

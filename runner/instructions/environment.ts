@@ -1,8 +1,12 @@
 import type { EnvAssignment, EnvInstruction, WorkdirInstruction } from '../../grammar/index.ts';
-import { enter } from '../command-text.ts';
-import { ENVIRONMENT, HOME } from '../guest-layout.ts';
+import { asUser, enter } from '../command-text.ts';
+import { ENVIRONMENT } from '../guest-layout.ts';
+import type { LineageState } from '../lineage-state.ts';
 import type { StepContext } from '../step-context.ts';
 import { DONE, type StepResult } from '../step-result.ts';
+
+/** What of a lineage gives a guest path its meaning. */
+export type GuestPlace = Pick<LineageState, 'workingDirectory' | 'home'>;
 
 /** The guest's shell evaluates each value and writes down what came out, quoted, for every later command. */
 export async function setEnvironment(context: StepContext, { assignments }: EnvInstruction): Promise<StepResult> {
@@ -10,7 +14,8 @@ export async function setEnvironment(context: StepContext, { assignments }: EnvI
     `export ${key}=${assignedValue(value)}`,
     `printf 'export %s=%q\\n' ${key} "\${${key}}" >> ${ENVIRONMENT}`,
   ]);
-  return context.run([enter(context.session.lineage.workingDirectory), ...commands].join(' && '));
+  const { lineage } = context.session;
+  return context.run(asUser(lineage, [enter(lineage), ...commands].join(' && ')));
 }
 
 /**
@@ -25,15 +30,15 @@ export function assignedValue(value: EnvAssignment['value']): string {
 
 export async function setWorkingDirectory(context: StepContext, { folder }: WorkdirInstruction): Promise<StepResult> {
   const { session } = context;
-  const workingDirectory = resolveGuestPath(session.lineage.workingDirectory, folder);
+  const workingDirectory = resolveGuestPath(session.lineage, folder);
   await session.machine.makeFolder(workingDirectory);
   session.lineage = { ...session.lineage, workingDirectory };
   return DONE;
 }
 
-/** An absolute guest path without `.`, `..` and doubled slashes; `~` is the home folder. */
-export function resolveGuestPath(workingDirectory: string, path: string): string {
-  const expanded = path === '~' || path.startsWith('~/') ? HOME + path.slice(1) : path;
+/** An absolute guest path without `.`, `..` and doubled slashes; `~` is the user's home folder. */
+export function resolveGuestPath({ workingDirectory, home }: GuestPlace, path: string): string {
+  const expanded = path === '~' || path.startsWith('~/') ? home + path.slice(1) : path;
   const parts: string[] = [];
   for (const part of `${expanded.startsWith('/') ? '' : workingDirectory}/${expanded}`.split('/')) {
     if (part === '..') parts.pop();

@@ -1,5 +1,5 @@
 import type { RunInstruction } from '../../grammar/index.ts';
-import { enter, shellWord, stepCommand } from '../command-text.ts';
+import { asUser, enterStep, shellWord, stepCommand } from '../command-text.ts';
 import { BACKGROUND_LOGS } from '../guest-layout.ts';
 import type { StepContext } from '../step-context.ts';
 import type { StepResult } from '../step-result.ts';
@@ -8,7 +8,7 @@ import type { StepResult } from '../step-result.ts';
 const FIRST_MOMENTS_S = 2;
 
 export async function run(context: StepContext, { command }: RunInstruction): Promise<StepResult> {
-  return context.run(stepCommand(context.session.lineage.workingDirectory, command));
+  return context.run(stepCommand(context.session.lineage, command));
 }
 
 /**
@@ -16,8 +16,9 @@ export async function run(context: StepContext, { command }: RunInstruction): Pr
  * waits for whichever comes first, its end or the time, without looking again and again.
  */
 export async function runBackground(context: StepContext, { command }: RunInstruction): Promise<StepResult> {
+  const { lineage } = context.session;
   const log = `${BACKGROUND_LOGS}/${context.step.number}.log`;
-  return context.run(`${enter(context.session.lineage.workingDirectory)} && mkdir -p ${BACKGROUND_LOGS} || exit
+  const script = `${enterStep(lineage)} && mkdir -p ${BACKGROUND_LOGS} || exit
 setsid bash -c ${shellWord(command)} </dev/null >${log} 2>&1 &
 service=$!
 sleep ${FIRST_MOMENTS_S} </dev/null >/dev/null 2>&1 &
@@ -28,5 +29,6 @@ cat ${log}
 if kill -0 $service 2>/dev/null; then exit 0; fi
 kill $moments 2>/dev/null
 # Its own status: 0 for a command that went into the background by itself.
-exit $status`);
+exit $status`;
+  return context.run(asUser(lineage, script));
 }

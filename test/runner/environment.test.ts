@@ -3,7 +3,9 @@ import { join } from 'node:path/posix';
 import test from 'ava';
 import fc from 'fast-check';
 
-import { assignedValue, resolveGuestPath } from '../../runner/instructions/environment.ts';
+import { assignedValue, type GuestPlace, resolveGuestPath } from '../../runner/instructions/environment.ts';
+
+const from = (workingDirectory: string): GuestPlace => ({ workingDirectory, home: '/root' });
 
 /** What bash makes of `ENV V=value` for each value, where HOME is /root and GREETING is `good day`. */
 function evaluated(...values: readonly string[]): readonly string[] {
@@ -44,12 +46,12 @@ test('a bare value without $, quotes and backslashes is itself, whatever else it
 });
 
 test('a guest path is resolved against the working directory', (t) => {
-  t.is(resolveGuestPath('/app', 'src'), '/app/src');
-  t.is(resolveGuestPath('/app', '/src/'), '/src');
-  t.is(resolveGuestPath('/app', '.'), '/app');
-  t.is(resolveGuestPath('/app', '../..'), '/');
-  t.is(resolveGuestPath('/app', '~/x'), '/root/x');
-  t.is(resolveGuestPath('/app', '~x'), '/app/~x');
+  t.is(resolveGuestPath(from('/app'), 'src'), '/app/src');
+  t.is(resolveGuestPath(from('/app'), '/src/'), '/src');
+  t.is(resolveGuestPath(from('/app'), '.'), '/app');
+  t.is(resolveGuestPath(from('/app'), '../..'), '/');
+  t.is(resolveGuestPath(from('/app'), '~/x'), '/root/x');
+  t.is(resolveGuestPath(from('/app'), '~x'), '/app/~x');
 });
 
 test('a guest path is resolved as POSIX paths are', (t) => {
@@ -57,7 +59,7 @@ test('a guest path is resolved as POSIX paths are', (t) => {
   fc.assert(
     fc.property(path, path, (folder, relative) => {
       const expected = join('/', relative.startsWith('/') ? '' : folder, relative).replace(/(?<=.)\/$/, '');
-      t.is(resolveGuestPath(`/${folder}`, relative), expected);
+      t.is(resolveGuestPath(from(`/${folder}`), relative), expected);
     }),
   );
 });

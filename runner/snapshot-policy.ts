@@ -1,0 +1,16 @@
+import type { Step } from './step.ts';
+
+/**
+ * Whether a snapshot is taken after `step`: always, but for what stands between `CHECKPOINT disabled` (itself included)
+ * and the next CHECKPOINT.
+ */
+export function isSaved(step: Step, steps: readonly Step[]): boolean {
+  const before = steps.filter(({ number }) => number <= step.number);
+  const last = before.findLast(({ instruction }) => instruction.kind === 'CHECKPOINT')?.instruction;
+  return last?.kind !== 'CHECKPOINT' || last.action === 'take';
+}
+
+/** The name that `CHECKPOINT name` gives the snapshot after `step`; null for any other. */
+export function checkpointName({ instruction }: Step): string | null {
+  return instruction.kind === 'CHECKPOINT' ? instruction.name : null;
+}
