@@ -14,20 +14,24 @@ COPY notes.txt ~/copied.txt
 RUN cat ~/copied.txt
 RUN BACKGROUND id -un > /tmp/who; sleep 1000
 RUN cat /tmp/who
+WORKDIR /srv/app
+COPY notes.txt copied/
+RUN touch here copied/there && stat -c '%a %U' /srv/app copied
 USER root
-RUN id -un; echo $HOME $GREETING
+RUN stat -c '%a %U' /root; id -un; echo $HOME $GREETING
 `,
     'notes.txt': 'notes\n',
     'setup.sh': 'exit 7\n',
   });
   const run = await project.run();
-  t.is(outcomes(run), `restored${' ran'.repeat(12)}`, run.stderr);
+  t.is(outcomes(run), `restored${' ran'.repeat(15)}`, run.stderr);
   t.is(outputOf(run, 4), 'dev\nroot\n/home/dev dev\nowner\n');
   t.is(outputOf(run, 5), 'notes\nmore\n');
   t.is(outputOf(run, 7), 'hello from dev\n');
   t.is(outputOf(run, 9), 'notes\n');
   t.is(outputOf(run, 11), 'dev\n');
-  t.is(outputOf(run, 13), 'root\n/root hello from dev\n');
+  t.is(outputOf(run, 14), '775 root\n775 root\n');
+  t.is(outputOf(run, 16), '770 root\nroot\n/root hello from dev\n', 'copying into a folder leaves it as it was');
   t.is(project.read('notes.txt'), 'notes\n');
 });
 
