@@ -11,6 +11,7 @@ import { type Leased, leaseLastRun } from './repeatable.ts';
 import { Session, type StepSnapshot } from './session.ts';
 import { isSaved } from './snapshot-policy.ts';
 import { leaseSound } from './lease-sound.ts';
+import { showServiceOutput } from './service-output.ts';
 import { StepContext } from './step-context.ts';
 import { DONE, type StepResult } from './step-result.ts';
 import type { Step } from './step.ts';
@@ -109,6 +110,7 @@ export class Build {
       const miss = misses[index] ?? { reason: 'instruction' };
       if (!(await this.#runStep(session, step, fields[step.number - 1] ?? {}, miss))) return;
     }
+    for (const step of remaining.slice(-1)) await showServiceOutput(this.#stepContext(session, step));
   }
 
   async #leaseLastRun(parent: Snapshot, step: Step | undefined, fields: readonly StepFields[]): Promise<Leased | null> {
@@ -120,9 +122,10 @@ export class Build {
   async #runStep(session: Session, step: Step, fields: StepFields, miss: Miss): Promise<boolean> {
     this.#context.signal.throwIfAborted();
     this.#report.started(step);
-    const context = new StepContext(this.#context, session, step, this.#layerfile);
+    const context = this.#stepContext(session, step);
     const result = await perform(context);
     if (!result.ok) {
+      await showServiceOutput(context);
       context.output('stderr', result.exitCode === null ? `${result.message}\n` : '');
       this.#report.ran(step, { miss, result, frozen: null, saved: null });
       return false;
@@ -133,6 +136,10 @@ export class Build {
     }
     await this.#finish(session, step, fields, miss, result);
     return true;
+  }
+
+  #stepContext(session: Session, step: Step): StepContext {
+    return new StepContext(this.#context, session, step, this.#layerfile);
   }
 
   async #finish(session: Session, step: Step, fields: StepFields, miss: Miss, result: StepResult): Promise<void> {
