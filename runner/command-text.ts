@@ -26,6 +26,13 @@ export function enter({ workingDirectory }: Pick<CommandPlace, 'workingDirectory
   return `export ${constants} && . ${STEP_PROFILE} && cd ${shellWord(workingDirectory)}`;
 }
 
+/** Shell text that sets these variables, or unsets those without a value: any value, exactly. */
+export function environmentText(assigned: readonly (readonly [name: string, value: string | undefined])[]): string {
+  return assigned
+    .map(([name, value]) => (value === undefined ? `unset ${name}\n` : `export ${name}=${shellWord(value)}\n`))
+    .join('');
+}
+
 /** {@link enter}, then the SETUP FILEs: only commands of RUN get those. */
 export function enterStep(place: CommandPlace): string {
   return [enter(place), ...place.setupFiles.map((file) => `. ${shellWord(file)}`)].join(' && ');

@@ -78,6 +78,7 @@ export class Session implements AsyncDisposable {
   /** Restores `snapshot` and lays the current workspace under it. */
   static async restore(context: BuildContext, base: Base, snapshot: Snapshot): Promise<Session> {
     const { lineage, machine: state } = decodePayload(dirname(snapshot.folder), snapshot.payload);
+    context.mask.learn(lineage.secrets);
     const tracer = openTracer(context, snapshot, lineage);
     const pending = context.store.begin();
     try {
