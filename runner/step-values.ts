@@ -17,6 +17,7 @@ export class StepValues {
   readonly #layerfile: Layerfile;
   readonly #environment: RunEnvironment;
   readonly #secrets: RunSecrets;
+  readonly #verdicts = new Map<SkipInstruction, SkipVerdict>();
 
   constructor(layerfile: Layerfile, environment: RunEnvironment, secrets: RunSecrets) {
     this.#layerfile = layerfile;
@@ -47,7 +48,11 @@ export class StepValues {
   }
 
   verdict(instruction: SkipInstruction): SkipVerdict {
-    return judge(instruction.conditions, (key) => this.#hostValue(key, instruction));
+    const known = this.#verdicts.get(instruction);
+    if (known !== undefined) return known;
+    const verdict = judge(instruction.conditions, (key) => this.#hostValue(key, instruction));
+    this.#verdicts.set(instruction, verdict);
+    return verdict;
   }
 
   /** As {@link verdict}, once the guest has been asked. */
