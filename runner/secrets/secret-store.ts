@@ -14,11 +14,15 @@ export interface StoredSecret {
 
 const NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
 
+/** `home`: the `LAYER_HOME` folder. Nothing is made in it before a secret is set. */
+export function openSecretStore(home: string): SecretStore {
+  return new SecretStore(home);
+}
+
 /** Values for SECRET ENV, kept in `LAYER_HOME/secrets/`: one file a secret, the value and nothing else, for the owner's eyes. */
 export class SecretStore {
   readonly #folder: string;
 
-  /** `home`: the `LAYER_HOME` folder. Nothing is made in it before a secret is set. */
   constructor(home: string) {
     this.#folder = join(home, 'secrets');
   }
