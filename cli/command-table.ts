@@ -72,9 +72,9 @@ export const COMMANDS = {
     usage: 'layer secret set NAME | list | rm NAME',
     summary: 'keep values for SECRET ENV',
     description: [
-      'Keeps values for SECRET ENV on this machine, readable by you only. `set` takes the',
-      'value from stdin, without the line feed at its end; at a terminal it asks for a',
-      'line, and does not show what is typed. `list` shows names, never values.',
+      'Keeps values for SECRET ENV on this machine, readable by you only. `set` takes',
+      'the value from stdin, without the line feed at its end; at a terminal it asks',
+      'for a line, and does not show what is typed. `list` shows names, not values.',
     ],
     flags: ['json', 'no-install', 'help'],
     examples: [
