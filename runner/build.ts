@@ -1,5 +1,5 @@
 import type { Layerfile } from '../grammar/index.ts';
-import type { StepFields } from '../snapshots/index.ts';
+import type { Snapshot, StepFields } from '../snapshots/index.ts';
 import { LayerError } from '../util/layer-error.ts';
 import { type Base, ensureBase } from './base-machine.ts';
 import { bootBase } from './boot-base.ts';
@@ -7,6 +7,7 @@ import { announce, type BuildContext, warn } from './build-context.ts';
 import type { Miss } from './build-event.ts';
 import { perform } from './instructions/perform.ts';
 import { fieldsOf, type Forcing, fromOf, memoryOf, type Plan, planOnBase, planSteps } from './plan.ts';
+import { type Leased, leaseLastRun } from './repeatable.ts';
 import { Session, type StepSnapshot } from './session.ts';
 import { isSaved } from './snapshot-policy.ts';
 import { leaseSound } from './lease-sound.ts';
@@ -98,12 +99,21 @@ export class Build {
     if (remaining.length === 0 || hit === null) return;
     const fields = fieldsOf(this.#steps, base, this.#layerfile.path);
     announce(this.#context, 'restore', 'restoring the machine');
-    await using session = await Session.restore(this.#context, base, hit.snapshot);
+    using last = await this.#leaseLastRun(hit.snapshot, remaining[0], fields);
+    await using session =
+      last === null
+        ? await Session.restore(this.#context, base, hit.snapshot)
+        : await Session.goOnFrom(this.#context, base, last.snapshot, hit.snapshot.id);
     this.#report.restoreMs = session.machine.restoreMs;
     for (const [index, step] of remaining.entries()) {
       const miss = misses[index] ?? { reason: 'instruction' };
       if (!(await this.#runStep(session, step, fields[step.number - 1] ?? {}, miss))) return;
     }
+  }
+
+  async #leaseLastRun(parent: Snapshot, step: Step | undefined, fields: readonly StepFields[]): Promise<Leased | null> {
+    if (step === undefined || this.#forcing.noCache) return null;
+    return leaseLastRun(this.#context, step, parent, fields[step.number - 1] ?? {});
   }
 
   /** False where the step failed and nothing below it may run. */
