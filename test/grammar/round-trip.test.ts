@@ -15,7 +15,8 @@ function sourceOf(instructions: readonly SpelledInstruction[]): string {
 
 function meaningsOf(layerfile: unknown): unknown {
   const { instructions } = withoutRanges(layerfile) as { instructions: readonly Record<string, unknown>[] };
-  return instructions.slice(1).map(({ text: _text, ...fields }) => fields);
+  const withoutText = ([name]: readonly [string, unknown]): boolean => name !== 'text';
+  return instructions.slice(1).map((fields) => Object.fromEntries(Object.entries(fields).filter(withoutText)));
 }
 
 test('whatever way it is written, an instruction is read as what it means', async (t) => {
