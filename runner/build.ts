@@ -1,3 +1,4 @@
+import { type ReadSet, toReadablePath } from '../fs-tracer/index.ts';
 import type { Layerfile } from '../grammar/index.ts';
 import type { Snapshot, StepFields } from '../snapshots/index.ts';
 import { LayerError } from '../util/layer-error.ts';
@@ -11,6 +12,7 @@ import { type Leased, leaseLastRun } from './repeatable.ts';
 import { Session, type StepSnapshot } from './session.ts';
 import { isSaved } from './snapshot-policy.ts';
 import { leaseSound } from './lease-sound.ts';
+import { showServiceOutput } from './service-output.ts';
 import { StepContext } from './step-context.ts';
 import { DONE, type StepResult } from './step-result.ts';
 import type { Step } from './step.ts';
@@ -97,7 +99,7 @@ export class Build {
   async #runBelow(base: Base, { hit, restoredSteps, misses }: Plan): Promise<void> {
     const remaining = this.#steps.slice(restoredSteps);
     if (remaining.length === 0 || hit === null) return;
-    const fields = fieldsOf(this.#steps, base, this.#layerfile.path);
+    const fields = fieldsOf(this.#steps, base, this.#context);
     announce(this.#context, 'restore', 'restoring the machine');
     using last = await this.#leaseLastRun(hit.snapshot, remaining[0], fields);
     await using session =
@@ -109,6 +111,7 @@ export class Build {
       const miss = misses[index] ?? { reason: 'instruction' };
       if (!(await this.#runStep(session, step, fields[step.number - 1] ?? {}, miss))) return;
     }
+    for (const step of remaining.slice(-1)) await showServiceOutput(this.#stepContext(session, step));
   }
 
   async #leaseLastRun(parent: Snapshot, step: Step | undefined, fields: readonly StepFields[]): Promise<Leased | null> {
@@ -120,9 +123,10 @@ export class Build {
   async #runStep(session: Session, step: Step, fields: StepFields, miss: Miss): Promise<boolean> {
     this.#context.signal.throwIfAborted();
     this.#report.started(step);
-    const context = new StepContext(this.#context, session, step, this.#layerfile);
+    const context = this.#stepContext(session, step);
     const result = await perform(context);
     if (!result.ok) {
+      await showServiceOutput(context);
       context.output('stderr', result.exitCode === null ? `${result.message}\n` : '');
       this.#report.ran(step, { miss, result, frozen: null, saved: null });
       return false;
@@ -135,9 +139,21 @@ export class Build {
     return true;
   }
 
+  #stepContext(session: Session, step: Step): StepContext {
+    return new StepContext(this.#context, session, step, this.#layerfile);
+  }
+
   async #finish(session: Session, step: Step, fields: StepFields, miss: Miss, result: StepResult): Promise<void> {
     const frozen = await session.freeze();
     const obstacle = obstacleTo(frozen.changedDuringRun, frozen.trouble);
+    if (this.#saving && tellsSecret(this.#context, frozen.newObservations)) {
+      this.#saving = false;
+      warn(
+        this.#context,
+        'it looked for a file that has a secret in its name; this run goes on without snapshots',
+        step.number,
+      );
+    }
     const kept = obstacle === null && this.#saving && isSaved(step, this.#steps);
     const saved = kept ? await this.#save(session, step, fields, frozen) : null;
     if (saved === null) {
@@ -172,6 +188,11 @@ export class Build {
     if (step === undefined) throw new Error(`Internal error: no step ${index + 1}`);
     return step;
   }
+}
+
+/** Names that were found are the workspace's; one that was looked for in vain is the guest's own, and would be in the index. */
+function tellsSecret({ mask }: BuildContext, observations: ReadSet): boolean {
+  return observations.some(({ kind, path }) => kind === 'absent' && mask.isToldBy(toReadablePath(path)));
 }
 
 function obstacleTo(changed: readonly string[], trouble: string | null): string | null {

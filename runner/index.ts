@@ -26,3 +26,4 @@ export { planLayerfiles, runLayerfiles } from './entries.ts';
 export type { FoundDiagnostic } from './found-diagnostic.ts';
 export { LayerfileInvalid } from './layerfile-source.ts';
 export type { RunOptions } from './run-layerfiles.ts';
+export { openSecretStore, type SecretStore, type StoredSecret } from './secrets/secret-store.ts';

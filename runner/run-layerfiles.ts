@@ -11,7 +11,12 @@ import type { BuildResult, EmitEvent } from './build-event.ts';
 import { defaultName, findLayerfiles, type LayerfileSource, parseCached, requireValid } from './layerfile-source.ts';
 import { type Forcing, planSteps } from './plan.ts';
 import { type StepCounts, StepReport } from './step-report.ts';
+import { type GivenVariables, NO_VARIABLES, RunEnvironment } from './run-environment.ts';
+import { EventMask } from './secrets/event-mask.ts';
+import { RunSecrets } from './secrets/run-secrets.ts';
+import { type CutSteps, cutAtSkip, reportSkip } from './cut-at-skip.ts';
 import { type Step, stepsOf } from './step.ts';
+import { StepValues } from './step-values.ts';
 
 export interface RunOptions extends Forcing {
   /** Layerfiles, or folders searched for them; resolved against `directory`. */
@@ -21,6 +26,8 @@ export interface RunOptions extends Forcing {
   /** The `LAYER_HOME` folder. */
   readonly home: string;
   readonly accelerator: 'auto' | Accelerator;
+  /** None by default. */
+  readonly given?: GivenVariables;
   readonly timeoutMs?: number;
   readonly signal: AbortSignal;
   readonly emit: EmitEvent;
@@ -34,8 +41,11 @@ interface Job {
   readonly steps: readonly Step[];
 }
 
+/** A job without the steps that a SKIP REMAINING IF is known to skip. */
+type Runnable = Job & CutSteps;
+
 /** What one Layerfile's build does with its context; the report has sent an event for every step it ended. */
-type Task = (job: Job, context: BuildContext, report: StepReport) => Promise<void>;
+type Task = (job: Runnable, context: BuildContext, report: StepReport) => Promise<void>;
 
 /**
  * Builds the named Layerfiles, one after the other. A failed step is a result, not an error. Throws
@@ -69,32 +79,48 @@ async function overLayerfiles(options: RunOptions, task: Task): Promise<BuildRes
   });
   using digestMemo = openSqliteDigestMemo(join(options.home, 'digests.sqlite'));
   const signal = signalOf(options);
+  const builds = jobs.map((job) => openBuild(job, { ...options, signal }, store, digestMemo));
   // All of them first: a screen then knows from the start how many there are.
   for (const { layerfile, steps } of jobs)
     options.emit({ event: 'build', layerfile: layerfile.path, name: nameOf(layerfile), steps: steps.length });
-  const builds = jobs.map((job) => openBuild(job, { ...options, signal }, store, digestMemo));
   try {
     for (const build of builds) {
-      await attempt(build, () => task(build.job, build.context, build.report));
+      await attempt(build, async () => {
+        await task(build.job, build.context, build.report);
+        reportSkip(build.report, build.job);
+      });
       if (!build.report.succeeded || signal.aborted) break;
     }
   } finally {
-    for (const { report } of builds) endRest(report, signal);
+    for (const { report, context } of builds) {
+      endRest(report, signal);
+      context.mask.end();
+    }
     options.emit(resultOf(signal, builds, performance.now() - started));
   }
   return resultOf(signal, builds, performance.now() - started);
 }
 
 interface OpenBuild {
-  readonly job: Job;
+  readonly job: Runnable;
   readonly context: BuildContext;
   readonly report: StepReport;
 }
 
+/** Throws `SECRET_MISSING` where a secret that is needed has no value. */
 function openBuild(job: Job, options: RunOptions, store: SnapshotStore, digestMemo: DigestMemo): OpenBuild {
   const { workspaceRoot, path } = job.source;
+  const environment = new RunEnvironment(options.given ?? { env: NO_VARIABLES, buildEnv: NO_VARIABLES }, workspaceRoot);
+  const secrets = new RunSecrets(options.home, (name) => environment.givenSecret(name));
+  const values = new StepValues(job.layerfile, environment, secrets);
+  const cut = cutAtSkip(job.steps, values);
+  values.requireSecrets(cut.steps);
+  const mask = new EventMask(options.emit, secrets);
   const context: BuildContext = {
     ...options,
+    emit: mask.emit,
+    mask,
+    values,
     workspaceRoot,
     layerfile: path,
     workspace: openDirectoryWorkspace({ root: workspaceRoot, digestMemo }),
@@ -102,7 +128,7 @@ function openBuild(job: Job, options: RunOptions, store: SnapshotStore, digestMe
     machines: options.machines ?? qemuMachines,
     startedAtMs: Date.now(),
   };
-  return { job, context, report: new StepReport(context, job.steps) };
+  return { job: { ...job, ...cut }, context, report: new StepReport(context, job.steps) };
 }
 
 /** A cancellation or a time-out ends the run; only other errors go further up. */
@@ -111,7 +137,7 @@ async function attempt({ context, report }: OpenBuild, work: () => Promise<void>
     await work();
     report.endRest('failed', 'skipped');
   } catch (error) {
-    if (!context.signal.aborted) throw error;
+    if (!context.signal.aborted) throw context.mask.error(error);
     if (isTimeout(context.signal)) warn(context, 'the time limit passed');
     endRest(report, context.signal);
   }

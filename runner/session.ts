@@ -120,6 +120,7 @@ export class Session implements AsyncDisposable {
     unsaved: UnsavedSteps,
   ): Promise<Session> {
     const { lineage, machine: state } = decodePayload(dirname(snapshot.folder), snapshot.payload);
+    context.mask.learn(lineage.secrets);
     const tracer = openTracer(context, snapshot, lineage);
     const pending = context.store.begin();
     try {

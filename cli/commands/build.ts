@@ -39,7 +39,7 @@ function runOptions(
   directory: string,
   { environment, signal, emit }: Pick<Surroundings, 'environment'> & Pick<RunOptions, 'signal' | 'emit'>,
 ): RunOptions {
-  const { paths, accelerator, noCache, force, timeoutMs } = request;
+  const { paths, accelerator, noCache, force, given, timeoutMs } = request;
   return {
     paths,
     directory,
@@ -47,6 +47,7 @@ function runOptions(
     accelerator,
     noCache,
     force,
+    given,
     ...(timeoutMs === null ? {} : { timeoutMs }),
     signal,
     emit,

@@ -31,6 +31,9 @@ async function layer(args: readonly string[], given: Given = {}): Promise<Ended>
   const exitCode = await runCommandLine(args, {
     stdout,
     stderr,
+    stdin: () => {
+      throw new Error('stdin was opened');
+    },
     environment: { LAYER_HOME: '/home/layer', ...given.environment },
     currentFolder: () => '/current',
     readInput: () => given.input ?? '',
@@ -146,6 +149,11 @@ test('the runner is given what was asked for, with absolute folders', async (t) 
     force: ['2'],
     timeoutMs: 300_000,
   });
+});
+
+test('the runner is given the variables of --env and --build-env', async (t) => {
+  const { given } = await optionsOf(t, ['run', '--env', 'A=1', '--build-env', 'B=2']);
+  t.deepEqual(given, { env: new Map([['A', '1']]), buildEnv: new Map([['B', '2']]) });
 });
 
 test('a run without a time limit has none', async (t) => {

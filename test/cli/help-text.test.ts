@@ -23,9 +23,9 @@ prints what is wrong with them. \`-\` stands for stdin. Starts no machine.
 
 Flags:
   -C, --directory DIR    work as if started in DIR
-      --json             print events for programs: one JSON object a line
+      --json             print for programs: one JSON object a line
       --stdin-path PATH  check stdin as if it were the Layerfile at PATH
-      --no-install       fail where something is missing, do not set it up
+      --no-install       fail where something is missing, install nothing
   -h, --help             print help
 
 Examples:

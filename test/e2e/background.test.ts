@@ -29,6 +29,31 @@ machineTest(
   },
 );
 
+machineTest('what a service writes later is shown when a step fails and at the end, and nothing twice', async (t) => {
+  using project = Project.of({
+    Layerfile: `FROM vm/debian:12
+COPY . .
+RUN BACKGROUND mkfifo /tmp/ask; echo starting; while read -r line </tmp/ask; do echo "asked $line"; done
+RUN cat one.txt; echo once >/tmp/ask; echo >/tmp/ask
+RUN echo again >/tmp/ask; echo >/tmp/ask; exit $(cat status.txt)
+`,
+    'one.txt': '',
+    'status.txt': '1',
+  });
+  const failed = await project.run();
+  t.is(outcomes(failed), 'restored ran ran ran failed', failed.stderr);
+  t.regex(outputOf(failed, 3), /^starting\nasked once\nasked \nasked again\n/);
+
+  project.write('status.txt', '0');
+  const mended = await project.run();
+  t.is(outcomes(mended), 'restored restored restored restored ran', mended.stderr);
+  t.regex(
+    outputOf(mended, 3),
+    /^asked once\nasked \nasked again\n/,
+    'what was shown in the run that failed was not shown in this lineage',
+  );
+});
+
 machineTest('RUN BACKGROUND that dies at once fails its step, with what it said and its status', async (t) => {
   using project = Project.of({
     Layerfile: 'FROM vm/debian:12\nRUN BACKGROUND echo listening; echo "port taken" >&2; exit 9\nRUN true\n',
