@@ -12,6 +12,7 @@ import { defaultName, findLayerfiles, type LayerfileSource, parseCached, require
 import { type Forcing, planSteps } from './plan.ts';
 import { type StepCounts, StepReport } from './step-report.ts';
 import { type Step, stepsOf } from './step.ts';
+import { withClones } from './with-clones.ts';
 
 export interface RunOptions extends Forcing {
   /** Layerfiles, or folders searched for them; resolved against `directory`. */
@@ -75,7 +76,8 @@ async function overLayerfiles(options: RunOptions, task: Task): Promise<BuildRes
   const builds = jobs.map((job) => openBuild(job, { ...options, signal }, store, digestMemo));
   try {
     for (const build of builds) {
-      await attempt(build, () => task(build.job, build.context, build.report));
+      const { job, context, report } = build;
+      await attempt(build, () => withClones(context, job.layerfile, digestMemo, (full) => task(job, full, report)));
       if (!build.report.succeeded || signal.aborted) break;
     }
   } finally {
@@ -98,6 +100,7 @@ function openBuild(job: Job, options: RunOptions, store: SnapshotStore, digestMe
     workspaceRoot,
     layerfile: path,
     workspace: openDirectoryWorkspace({ root: workspaceRoot, digestMemo }),
+    clones: new Map(),
     store,
     machines: options.machines ?? qemuMachines,
     startedAtMs: Date.now(),
