@@ -14,6 +14,7 @@ import { StepContext } from './step-context.ts';
 import { DONE, type StepResult } from './step-result.ts';
 import type { Step } from './step.ts';
 import { StepReport } from './step-report.ts';
+import { refillCaches, saveCaches } from './with-caches.ts';
 
 /** Codes of failures that cost the snapshot, not the build. */
 const SAVE_FAILURES = new Set(['CACHE_FULL', 'CACHE_UNUSABLE', 'MACHINE_SAVE']);
@@ -100,10 +101,12 @@ export class Build {
     announce(this.#context, 'restore', 'restoring the machine');
     await using session = await Session.restore(this.#context, base, hit.snapshot);
     this.#report.restoreMs = session.machine.restoreMs;
+    await refillCaches(this.#context, session);
     for (const [index, step] of remaining.entries()) {
       const miss = misses[index] ?? { reason: 'instruction' };
-      if (!(await this.#runStep(session, step, fields[step.number - 1] ?? {}, miss))) return;
+      if (!(await this.#runStep(session, step, fields[step.number - 1] ?? {}, miss))) break;
     }
+    await saveCaches(this.#context, session);
   }
 
   /** False where the step failed and nothing below it may run. */

@@ -1,4 +1,4 @@
-import { GitFailure, runGit } from './git-command.ts';
+import { GitFailure, runGit } from '../git-command.ts';
 
 /** The branch that the workspace at `root` is on; null for a detached HEAD and for a folder that git knows nothing of. */
 export async function currentBranch(root: string, signal: AbortSignal): Promise<string | null> {

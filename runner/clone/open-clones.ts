@@ -15,7 +15,7 @@ import { branchName, type Revision } from './choose-revision.ts';
 import { type Clone, cloneId } from './clone.ts';
 import type { HeldTree } from './commit-trees.ts';
 import { currentBranch } from './current-branch.ts';
-import { GitFailure } from './git-command.ts';
+import { GitFailure } from '../git-command.ts';
 import { mountPoint } from './mount-point.ts';
 import { RepositoryMirror } from './repository-mirror.ts';
 

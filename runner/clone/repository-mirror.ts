@@ -9,7 +9,7 @@ import { lock } from '../../util/process-lock.ts';
 import type { RepositoryUrl } from '../repository-url.ts';
 import { type BranchWishes, branchName, chooseRevision, type Revision, wantedRefs } from './choose-revision.ts';
 import { CommitTrees, type HeldTree } from './commit-trees.ts';
-import { runGit } from './git-command.ts';
+import { runGit } from '../git-command.ts';
 
 const LIST_LIMIT_MS = 60_000;
 const FETCH_LIMIT_MS = 30 * 60_000;

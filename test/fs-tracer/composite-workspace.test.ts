@@ -43,7 +43,7 @@ test('nobody who walks down from the root meets a mount, and a file of its reser
 });
 
 test('nothing mounted leaves the workspace itself', (t) => {
-  t.is(composeWorkspaces(MOUNTED, new Map()), MOUNTED as Workspace);
+  t.is<Workspace, Workspace>(composeWorkspaces(MOUNTED, new Map()), MOUNTED);
 });
 
 test('a mount point has two components', (t) => {

@@ -13,8 +13,8 @@ function repository(url: string): RepositoryUrl {
 const NONE: ReadonlySet<WorkspacePath> = new Set();
 
 test('a mount point says which repository it is', (t) => {
-  t.is(mountPoint(repository('https://github.com/o/n.git'), '1', NONE) as string, 'clone:github.com/o:n');
-  t.is(mountPoint(repository('/srv/n'), '1', NONE) as string, 'clone:/srv:n');
+  t.is<string, string>(mountPoint(repository('https://github.com/o/n.git'), '1', NONE), 'clone:github.com/o:n');
+  t.is<string, string>(mountPoint(repository('/srv/n'), '1', NONE), 'clone:/srv:n');
 });
 
 test('a mount point that is taken is told apart by a hash, always the same', (t) => {

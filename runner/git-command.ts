@@ -1,9 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 
-import { endProcess } from '../../util/end-process.ts';
-import { LayerError } from '../../util/layer-error.ts';
-import { maskCredentials, TRANSPORTS } from '../repository-url.ts';
+import { endProcess } from '../util/end-process.ts';
+import { LayerError } from '../util/layer-error.ts';
+import { maskCredentials, TRANSPORTS } from './repository-url.ts';
 
 export interface GitOptions {
   /** What git does, as it completes "Waited 20 s for …". */
