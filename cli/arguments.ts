@@ -31,6 +31,7 @@ export interface BuildArguments {
 export type Invocation =
   | ({ readonly command: 'run' | 'plan' } & BuildArguments)
   | { readonly command: 'check'; readonly paths: readonly string[]; readonly directory: string | null }
+  | { readonly command: 'prune'; readonly json: boolean; readonly dryRun: boolean }
   | { readonly command: 'help'; readonly topic: CommandName | null }
   | { readonly command: 'version' };
 
@@ -133,6 +134,10 @@ function invocation(
       return { command, paths, ...buildArguments(flags, environment) };
     case 'check':
       return { command, paths, directory: lastValue(flags, 'directory') };
+    case 'prune':
+      refuseMoreThan(0, command, operands);
+      requireCaches(flags);
+      return { command, json: flags.has('json'), dryRun: flags.has('dry-run') };
     case 'help':
       refuseMoreThan(1, command, operands);
       return { command, topic: operands[0] === undefined ? null : knownCommand(operands[0]) };
@@ -157,6 +162,14 @@ function buildArguments(flags: GivenFlags, environment: NodeJS.ProcessEnv): Omit
         ? oneOf(ACCELERATORS, environment['LAYER_ACCEL'] || 'auto', 'LAYER_ACCEL')
         : oneOf(ACCELERATORS, accelerator, '--accel'),
   };
+}
+
+/** What `prune` removes without it comes later, and must not be taken for this. */
+function requireCaches(flags: GivenFlags): void {
+  if (flags.has('caches')) return;
+  throw new LayerError('USAGE', '`layer prune` removes nothing but caches in this version', {
+    hint: 'Write `layer prune --caches`.',
+  });
 }
 
 function lastValue(flags: GivenFlags, name: FlagName): string | null {

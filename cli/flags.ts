@@ -22,6 +22,8 @@ export const FLAGS = {
   force: { value: 'STEP', repeatable: true, help: 'run STEP (a number or how it begins) and those below' },
   timeout: { value: 'DURATION', help: 'give up after DURATION: 10s, 5m, 1h30m' },
   accel: { value: 'WHICH', help: 'auto, kvm or tcg (default: $LAYER_ACCEL, else auto)' },
+  caches: { help: 'the folders that CACHE keeps' },
+  'dry-run': { help: 'say what would be removed, and remove nothing' },
   'no-install': { help: 'fail where something is missing, do not set it up' },
   help: { short: 'h', help: 'print help' },
   version: { help: 'print the version' },

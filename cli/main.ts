@@ -1,6 +1,6 @@
 /**
  * The command line, and what is started as `layer`. This folder alone prints and exits; it sees the runner only through
- * its three entries and the events that they emit.
+ * its entries and the events that they emit.
  *
  * What holds here:
  * - stdout belongs to what was asked for (with `--json`: one object a line, nothing else), stderr to errors.

@@ -22,4 +22,5 @@ export type {
 } from './build-event.ts';
 export { type CheckResult, checkLayerfiles } from './check-layerfiles.ts';
 export { LayerfileInvalid } from './layerfile-source.ts';
+export { type ListedCache, pruneCaches } from './prune-caches.ts';
 export { planLayerfiles, runLayerfiles, type RunOptions } from './run-layerfiles.ts';

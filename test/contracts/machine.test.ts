@@ -1,11 +1,19 @@
 import { join } from 'node:path';
+import { PassThrough, Readable } from 'node:stream';
+import { buffer } from 'node:stream/consumers';
 import { setTimeout as delay } from 'node:timers/promises';
 
 import test, { type ExecutionContext } from 'ava';
 
 import { LayerError } from '../../util/layer-error.ts';
 import { type Machine, type MachineFactory, type MachineState, qemuMachines, STATE_FILES } from '../../vm/index.ts';
-import { FakeMachine, FakeMachineFactory, fakeImage, type FakeResult } from '../helpers/fake-machine.ts';
+import {
+  FakeMachine,
+  FakeMachineFactory,
+  type FakeGuest,
+  fakeImage,
+  type FakeResult,
+} from '../helpers/fake-machine.ts';
 import { processesNaming } from '../helpers/processes.ts';
 import { machineObstacle, output, Scratch, type SharedBase, sharedBase } from '../helpers/shared-base.ts';
 
@@ -19,7 +27,9 @@ interface Rig {
 }
 
 /** A guest that understands the commands of this suite. */
-async function fakeShell(command: string, memory: Map<string, string>, signal?: AbortSignal): Promise<FakeResult> {
+async function fakeShell(command: string, { memory, signal, input }: FakeGuest): Promise<FakeResult> {
+  if (command === 'cat') return { stdout: input };
+  if (command === 'head -c 1; exit 3') return { stdout: input.subarray(0, 1), exitCode: 3 };
   const remember = /^echo (\w+) > (\/dev\/shm\/\w+)$/.exec(command);
   if (remember !== null) memory.set(remember[2]!, `${remember[1]!}\n`);
   if (command.startsWith('cat ')) return { stdout: memory.get(command.slice(4)) ?? '' };
@@ -30,9 +40,7 @@ async function fakeShell(command: string, memory: Map<string, string>, signal?: 
 }
 
 async function fakeRig(scratch: Scratch): Promise<Rig> {
-  const factory: MachineFactory = new FakeMachineFactory((command, guest) =>
-    fakeShell(command, guest.memory, guest.signal),
-  );
+  const factory: MachineFactory = new FakeMachineFactory(fakeShell);
   const image = fakeImage(scratch.make());
   const { kernel, initrd } = image;
   const config = { accelerator: 'tcg', cpus: 1, memoryMib: 64, tscKhz: null, kernel, initrd } as const;
@@ -80,7 +88,40 @@ async function start(
 
 type Contract = (t: ExecutionContext, rig: Rig) => Promise<void>;
 
+/** More than a channel takes at once (2 MiB). */
+const BIG = Buffer.from(Array.from({ length: 3 << 20 }, (_, index) => (index * 31) >> 7));
+
 const CONTRACTS: Readonly<Record<string, Contract>> = {
+  'a command reads the stream that it is given, and another takes what it prints': async (t, rig) => {
+    await using machine = (await start(rig)).machine;
+    const output = new PassThrough();
+    const [end, printed] = await Promise.all([
+      machine.run('cat', { input: Readable.from([BIG.subarray(0, 70_000), BIG.subarray(70_000)]), output }),
+      buffer(output),
+    ]);
+    t.is(end.exitCode, 0);
+    t.true(printed.equals(BIG));
+    let text = '';
+    await machine.run('cat', { input: Buffer.from('some text'), onOutput: (_, bytes) => (text += bytes.toString()) });
+    t.is(text, 'some text');
+  },
+
+  'a command may end before it has read all that it is given': async (t, rig) => {
+    await using machine = (await start(rig)).machine;
+    const end = await machine.run('head -c 1; exit 3', { input: Readable.from([BIG, BIG]) });
+    t.is(end.exitCode, 3);
+  },
+
+  'an input that breaks is an error, and not the end of the input': async (t, rig) => {
+    await using machine = (await start(rig)).machine;
+    const broken = async function* (): AsyncGenerator<Buffer> {
+      yield Buffer.from('half');
+      await Promise.reject(new Error('the disk broke'));
+    };
+    await t.throwsAsync(machine.run('cat', { input: Readable.from(broken()) }), { message: 'the disk broke' });
+    t.is((await machine.run('true')).exitCode, 0);
+  },
+
   'run reports what a command prints on either stream, and its exit code': async (t, rig) => {
     await using machine = (await start(rig)).machine;
     const printed = { stdout: '', stderr: '' };
