@@ -33,9 +33,11 @@ export function readRepositoryUrl(text: string): UrlReading {
   return { url: text, shown: text, host, path: tidy(path) };
 }
 
-/** `text` with the names and passwords in web addresses covered: what git says may repeat them. */
+/** `text` with passwords in URLs covered, and in web addresses user names too: what git says may repeat them. */
 export function maskCredentials(text: string): string {
-  return text.replaceAll(/(https?:\/\/)[^/\s@'"]*@/gi, '$1***@');
+  return text
+    .replaceAll(/(https?:\/\/)[^/\s@'"]*@/gi, '$1***@')
+    .replaceAll(/(\w:\/\/[^/\s@'":]*):[^/\s@'"]*@/g, '$1:***@');
 }
 
 /** A name for a repository that is the same over HTTPS and SSH: `github.com/owner/name`, or a path of this host. */

@@ -107,13 +107,27 @@ async function open(
     const workspace = openDirectoryWorkspace({ root: tree.folder, digestMemo, showsAll: true });
     return { clone: { id, root, shown: repository.shown, revision }, workspace, tree };
   } catch (error) {
-    throw error instanceof GitFailure ? unavailable(want, error) : error;
+    if (error instanceof GitFailure) throw unavailable(want, error);
+    throw asStorageError(error, want);
   }
 }
 
 function sayIfDefaultIsMissing(context: BuildContext, want: Wanted, { ref }: Revision): void {
   if (want.fallback !== null && ref === 'HEAD')
     warn(context, `${want.place}: ${want.repository.shown} has no branch ${want.fallback}; its HEAD is taken`);
+}
+
+/** What the disk did, as an error that says so; anything else comes back as it is. */
+function asStorageError(error: unknown, { repository }: Wanted): unknown {
+  const code = error instanceof Error && 'syscall' in error && 'code' in error ? error.code : undefined;
+  if (code === undefined) return error;
+  const full = code === 'ENOSPC' || code === 'EDQUOT';
+  return new LayerError(full ? 'CACHE_FULL' : 'CACHE_UNUSABLE', `Cannot store a clone of ${repository.shown}`, {
+    cause: error,
+    hint: full
+      ? 'Free some space, or set LAYER_HOME to a folder on a bigger disk.'
+      : 'Is LAYER_HOME yours to write to?',
+  });
 }
 
 function unavailable({ place, repository }: Wanted, cause: GitFailure): LayerError {

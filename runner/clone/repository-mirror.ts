@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { execFile } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 
@@ -9,7 +9,7 @@ import { lock } from '../../util/process-lock.ts';
 import type { RepositoryUrl } from '../repository-url.ts';
 import { type BranchWishes, branchName, chooseRevision, type Revision, wantedRefs } from './choose-revision.ts';
 import { CommitTrees, type HeldTree } from './commit-trees.ts';
-import { runGit } from '../git-command.ts';
+import { GitFailure, runGit } from '../git-command.ts';
 
 const LIST_LIMIT_MS = 60_000;
 const FETCH_LIMIT_MS = 30 * 60_000;
@@ -70,8 +70,22 @@ export class RepositoryMirror {
     return join(this.#folder, 'mirror.git');
   }
 
-  /** The commit that was fetched. */
-  async #fetch({ ref, commit }: Revision): Promise<string> {
+  /**
+   * The commit that was fetched. The repository was reached a moment ago, so where git fails, our own may be at fault: what
+   * a killed git leaves (lock files, a full disk's ruins) would stand in the way for ever. It is made anew, once.
+   */
+  async #fetch(revision: Revision): Promise<string> {
+    const isNew = !existsSync(this.#mirror);
+    try {
+      return await this.#fetchInto(revision);
+    } catch (error) {
+      if (isNew || !(error instanceof GitFailure)) throw error;
+      rmSync(this.#mirror, { recursive: true, force: true });
+      return this.#fetchInto(revision);
+    }
+  }
+
+  async #fetchInto({ ref, commit }: Revision): Promise<string> {
     const { url, shown } = this.#repository;
     await this.#make(commit);
     // Hashed: a branch `a` that has gone must not stand in the way of a branch `a/b`.

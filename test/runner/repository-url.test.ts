@@ -43,9 +43,11 @@ for (const [url, why] of [
   });
 }
 
-test('what git says is shown without the credentials of web addresses', (t) => {
+test('what git says is shown without credentials', (t) => {
   t.is(
-    maskCredentials("fatal: unable to access 'https://user:pass@host/o/n/': no https://tok@h"),
-    "fatal: unable to access 'https://***@host/o/n/': no https://***@h",
+    maskCredentials(
+      "fatal: unable to access 'https://user:pass@host/o/n/': https://tok@h ssh://git:pass@h ssh://git@h",
+    ),
+    "fatal: unable to access 'https://***@host/o/n/': https://***@h ssh://git:***@h ssh://git@h",
   );
 });

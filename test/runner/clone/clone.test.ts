@@ -7,6 +7,7 @@ import {
   statSync,
   symlinkSync,
   utimesSync,
+  writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
 
@@ -223,6 +224,26 @@ test('a cancelled run ends while git works, and leaves nothing half', async (t) 
   t.is(result.outcome, 'cancelled');
   t.deepEqual(trees(project).commits, []);
   t.is((await project.run()).outcomes, 'ran ran ran');
+});
+
+test('what a killed git left behind does not stand in the way', async (t) => {
+  using upstream = new GitRepository({ 'lib.js': '1' });
+  using project = new FakeProject({ Layerfile: layerfile(`CLONE ${upstream.url} /lib`) }, guest);
+  await project.run();
+  const mirror = join(trees(project).folder, '../mirror.git');
+  writeFileSync(join(mirror, 'shallow.lock'), '');
+  upstream.commit({ 'lib.js': '2' });
+  t.is((await project.run()).outcomes, 'restored restored ran');
+  rmSync(join(mirror, 'objects'), { recursive: true });
+  upstream.commit({ 'lib.js': '3' });
+  t.is((await project.run()).outcomes, 'restored restored ran');
+});
+
+test('a LAYER_HOME that cannot be written is an error that says so', async (t) => {
+  using upstream = new GitRepository({ 'lib.js': '1' });
+  using project = new FakeProject({ Layerfile: layerfile(`CLONE ${upstream.url} /lib`) });
+  writeFileSync(join(project.home, 'clones'), 'a file in the way');
+  await t.throwsAsync(project.run(), { code: 'CACHE_UNUSABLE' });
 });
 
 test('a repository with SHA-256 names is cloned as well', async (t) => {
