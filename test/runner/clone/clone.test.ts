@@ -64,7 +64,7 @@ test('the branch of the name of the workspace’s is taken, else DEFAULT, else H
   const reading: FakeScript = async (command, { kernel }) => {
     if (!command.includes('build')) return {};
     const { nodeId } = await kernel.walk('0/lib.js');
-    read.push((await kernel.read(nodeId)).toString());
+    read.push(await kernel.read(nodeId));
     return {};
   };
   const clone = `CLONE ${upstream.url}`;
@@ -127,7 +127,7 @@ test('two repositories, and one at two branches, keep apart', async (t) => {
     if (!command.includes('build')) return {};
     for (const view of ['0', '1', '2']) {
       const { nodeId } = await kernel.walk(`${view}/lib.js`);
-      read.push((await kernel.read(nodeId)).toString());
+      read.push(await kernel.read(nodeId));
     }
     return {};
   };
