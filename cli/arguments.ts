@@ -49,6 +49,7 @@ export type Invocation =
   | ({ readonly command: 'run' | 'plan' } & BuildArguments)
   | ({ readonly command: 'check' } & CheckArguments)
   | ({ readonly command: 'secret' } & SecretArguments)
+  | { readonly command: 'prune'; readonly json: boolean; readonly dryRun: boolean }
   | { readonly command: 'help'; readonly topic: CommandName | null }
   | { readonly command: 'version' };
 
@@ -153,6 +154,10 @@ function invocation(
       return { command, paths, ...checkArguments(operands, flags) };
     case 'secret':
       return { command, ...secretArguments(operands, flags) };
+    case 'prune':
+      refuseMoreThan(0, command, operands);
+      requireCaches(flags);
+      return { command, json: flags.has('json'), dryRun: flags.has('dry-run') };
     case 'help':
       refuseMoreThan(1, command, operands);
       return { command, topic: operands[0] === undefined ? null : knownCommand(operands[0]) };
@@ -213,6 +218,14 @@ function secretArguments([typed, ...names]: readonly string[], flags: GivenFlags
 
 function valuesOf(flags: GivenFlags, name: FlagName): readonly string[] {
   return (flags.get(name) ?? []).filter((value) => value !== true);
+}
+
+/** What `prune` removes without it comes later, and must not be taken for this. */
+function requireCaches(flags: GivenFlags): void {
+  if (flags.has('caches')) return;
+  throw new LayerError('USAGE', '`layer prune` removes nothing but caches in this version', {
+    hint: 'Write `layer prune --caches`.',
+  });
 }
 
 function lastValue(flags: GivenFlags, name: FlagName): string | null {

@@ -29,6 +29,10 @@ async function dispatch(invocation: Invocation, surroundings: Surroundings, sign
       const { secret } = await import('./commands/secret.ts');
       return await secret(invocation, surroundings, signal);
     }
+    case 'prune': {
+      const { prune } = await import('./commands/prune.ts');
+      return await prune(invocation, surroundings);
+    }
     case 'help': {
       const { helpText } = await import('./help-text.ts');
       surroundings.stdout.write(helpText(invocation.topic));

@@ -85,6 +85,19 @@ export const COMMANDS = {
       ['layer secret rm KEY', 'forgets one'],
     ],
   },
+  prune: {
+    usage: 'layer prune --caches [FLAGS]',
+    summary: 'list and remove what CACHE keeps',
+    description: [
+      'Lists what CACHE has kept for later runs (folder, repository, size, last use),',
+      'and removes it. Removes no snapshots.',
+    ],
+    flags: ['caches', 'dry-run', 'json', 'no-install', 'help'],
+    examples: [
+      ['layer prune --caches --dry-run', 'only list them'],
+      ['layer prune --caches', 'list and remove them'],
+    ],
+  },
   help: {
     usage: 'layer help [COMMAND]',
     summary: 'explain a command',

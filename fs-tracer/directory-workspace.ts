@@ -17,7 +17,7 @@ import { LayerError } from '../util/layer-error.ts';
 import type { DigestMemo } from './digest-memo.ts';
 import { identityOf, isRacilyClean } from './file-identity.ts';
 import { type HostPath, hostPath } from './host-path.ts';
-import { openVisibility, type Visibility } from './visibility.ts';
+import { EVERYTHING_VISIBLE, openVisibility, type Visibility } from './visibility.ts';
 import { childPath, parentPath, ROOT_PATH, toReadablePath } from './workspace-path.ts';
 import type { EntryType, ListedEntry, Workspace, WorkspaceEntry, WorkspacePath } from './workspace.ts';
 
@@ -25,6 +25,8 @@ export interface DirectoryWorkspaceOptions {
   /** Path of the workspace's root folder (see `util/workspace-root.ts`). */
   readonly root: string;
   readonly digestMemo: DigestMemo;
+  /** Whether every file is visible, whatever ignore files say: for a folder that was put there as it is. Default false. */
+  readonly showsAll?: boolean;
   /**
    * For how long a folder is taken to be still a folder, and its ignore rules the same, without looking again; default 100.
    * What is observed is never kept: files, links and names are looked at on every call.
@@ -52,11 +54,12 @@ class DirectoryWorkspace implements Workspace {
   readonly #lifetimeMs: number;
   readonly #folders = new Map<WorkspacePath, { readonly isFolder: boolean; readonly untilMs: number }>();
 
-  constructor({ root, digestMemo, folderLifetimeMs = DEFAULT_FOLDER_LIFETIME_MS }: DirectoryWorkspaceOptions) {
+  constructor(options: DirectoryWorkspaceOptions) {
+    const { root, digestMemo, showsAll = false, folderLifetimeMs = DEFAULT_FOLDER_LIFETIME_MS } = options;
     this.#root = attempt(ROOT_PATH, () => realpathSync(root)) ?? root;
     this.#memo = digestMemo;
     this.#lifetimeMs = folderLifetimeMs;
-    this.#visibility = openVisibility(this.#root, folderLifetimeMs);
+    this.#visibility = showsAll ? EVERYTHING_VISIBLE : openVisibility(this.#root, folderLifetimeMs);
     if (this.#look(ROOT_PATH)?.isDirectory() !== true) {
       throw new LayerError('WORKSPACE_UNREADABLE', `${root} is not a folder`);
     }

@@ -12,6 +12,7 @@
  * - mtime, owner and atime of the workspace never reach the guest, so they are in no key.
  * - Nothing here knows steps of a Layerfile, machines or snapshots.
  */
+export { composeWorkspaces } from './composite-workspace.ts';
 export { createMemoryDigestMemo, type DigestMemo } from './digest-memo.ts';
 export { type DirectoryWorkspaceOptions, openDirectoryWorkspace } from './directory-workspace.ts';
 export {

@@ -12,6 +12,9 @@ export interface Visibility {
   version(folder: WorkspacePath): string;
 }
 
+/** Nothing is ignored. */
+export const EVERYTHING_VISIBLE: Visibility = { isVisible: () => true, version: () => '' };
+
 /**
  * What a push would bring, asked path by path and never by walking: in a git checkout the tracked files and the untracked
  * ones that git does not ignore, elsewhere everything; `.layerignore` takes away or lets in on top. `.git` is never visible.

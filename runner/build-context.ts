@@ -2,6 +2,7 @@ import type { SnapshotStore } from '../snapshots/index.ts';
 import type { Workspace } from '../fs-tracer/index.ts';
 import type { Accelerator, MachineFactory } from '../vm/index.ts';
 import type { Activity, EmitEvent } from './build-event.ts';
+import type { Clone } from './clone/clone.ts';
 import type { EventMask } from './secrets/event-mask.ts';
 import type { StepValues } from './step-values.ts';
 
@@ -13,7 +14,10 @@ export interface BuildContext {
   readonly workspaceRoot: string;
   /** Relative to the workspace root. */
   readonly layerfile: string;
+  /** With the repositories of {@link clones} in it. */
   readonly workspace: Workspace;
+  /** What CLONE takes files from, by `cloneId`. */
+  readonly clones: ReadonlyMap<string, Clone>;
   readonly store: SnapshotStore;
   readonly machines: MachineFactory;
   readonly accelerator: 'auto' | Accelerator;

@@ -17,6 +17,7 @@ import { StepContext } from './step-context.ts';
 import { DONE, type StepResult } from './step-result.ts';
 import type { Step } from './step.ts';
 import { StepReport } from './step-report.ts';
+import { refillCaches, saveCaches } from './with-caches.ts';
 
 /** Codes of failures that cost the snapshot, not the build. */
 const SAVE_FAILURES = new Set(['CACHE_FULL', 'CACHE_UNUSABLE', 'MACHINE_SAVE']);
@@ -107,11 +108,13 @@ export class Build {
         ? await Session.restore(this.#context, base, hit.snapshot)
         : await Session.goOnFrom(this.#context, base, last.snapshot, hit.snapshot.id);
     this.#report.restoreMs = session.machine.restoreMs;
+    await refillCaches(this.#context, session);
     for (const [index, step] of remaining.entries()) {
       const miss = misses[index] ?? { reason: 'instruction' };
-      if (!(await this.#runStep(session, step, fields[step.number - 1] ?? {}, miss))) return;
+      if (!(await this.#runStep(session, step, fields[step.number - 1] ?? {}, miss))) break;
+      if (step === remaining.at(-1)) await showServiceOutput(this.#stepContext(session, step));
     }
-    for (const step of remaining.slice(-1)) await showServiceOutput(this.#stepContext(session, step));
+    await saveCaches(this.#context, session);
   }
 
   async #leaseLastRun(parent: Snapshot, step: Step | undefined, fields: readonly StepFields[]): Promise<Leased | null> {

@@ -30,8 +30,36 @@ export function resolveSources(
   workspace: Workspace,
   observe: (observed: ObservedPath) => void,
 ): ResolvedSources {
+  return resolveFrom((text) => startOf(layerfilePath, text), words, workspace, observe);
+}
+
+/** The same for files named relative to the folder `root` of the workspace, which they cannot leave. */
+export function resolveBelow(
+  root: WorkspacePath,
+  words: readonly Word[],
+  workspace: Workspace,
+  observe: (observed: ObservedPath) => void,
+): ResolvedSources {
+  const start = (text: string): readonly string[] | null => {
+    const path = resolveReference('', text);
+    if (path === undefined) return null;
+    return [...root.split('/'), ...(path === '' ? [] : toPathBytes(path).split('/'))];
+  };
+  return resolveFrom(start, words, workspace, observe);
+}
+
+/** `start` says which path a word means, in components; null for none. */
+function resolveFrom(
+  start: (text: string) => readonly string[] | null,
+  words: readonly Word[],
+  workspace: Workspace,
+  observe: (observed: ObservedPath) => void,
+): ResolvedSources {
   const look = new Look(workspace, observe);
-  const found = words.map((word) => ({ word, paths: look.expand(startOf(layerfilePath, word.text)) }));
+  const found = words.map((word) => {
+    const parts = start(word.text);
+    return { word, paths: parts === null ? [] : look.expand(parts) };
+  });
   return {
     sources: found.flatMap(({ paths }) => paths),
     missing: found.filter(({ paths }) => paths.length === 0).map(({ word }) => word),

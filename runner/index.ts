@@ -25,5 +25,6 @@ export { type CheckOptions, type CheckResult, checkLayerfiles } from './check-la
 export { planLayerfiles, runLayerfiles } from './entries.ts';
 export type { FoundDiagnostic } from './found-diagnostic.ts';
 export { LayerfileInvalid } from './layerfile-source.ts';
+export { type ListedCache, pruneCaches } from './prune-caches.ts';
 export type { RunOptions } from './run-layerfiles.ts';
 export { openSecretStore, type SecretStore, type StoredSecret } from './secrets/secret-store.ts';

@@ -17,6 +17,7 @@ import { RunSecrets } from './secrets/run-secrets.ts';
 import { type CutSteps, cutAtSkip, reportSkip } from './cut-at-skip.ts';
 import { type Step, stepsOf } from './step.ts';
 import { StepValues } from './step-values.ts';
+import { withClones } from './with-clones.ts';
 
 export interface RunOptions extends Forcing {
   /** Layerfiles, or folders searched for them; resolved against `directory`. */
@@ -85,9 +86,10 @@ async function overLayerfiles(options: RunOptions, task: Task): Promise<BuildRes
     options.emit({ event: 'build', layerfile: layerfile.path, name: nameOf(layerfile), steps: steps.length });
   try {
     for (const build of builds) {
+      const { job, context, report } = build;
       await attempt(build, async () => {
-        await task(build.job, build.context, build.report);
-        reportSkip(build.report, build.job);
+        await withClones(context, job.layerfile, digestMemo, (full) => task(job, full, report));
+        reportSkip(report, job);
       });
       if (!build.report.succeeded || signal.aborted) break;
     }
@@ -124,6 +126,7 @@ function openBuild(job: Job, options: RunOptions, store: SnapshotStore, digestMe
     workspaceRoot,
     layerfile: path,
     workspace: openDirectoryWorkspace({ root: workspaceRoot, digestMemo }),
+    clones: new Map(),
     store,
     machines: options.machines ?? qemuMachines,
     startedAtMs: Date.now(),

@@ -2,7 +2,7 @@ import { shellWord } from './command-text.ts';
 import { BACKGROUND_LOGS } from './guest-layout.ts';
 import type { StepContext } from './step-context.ts';
 
-/** Of one service at one time; what is above it stays in the guest's log. */
+/** Of one service at one time, from the next whole line on; what is above it stays in the guest's log. */
 const MAX_BYTES = 64 << 10;
 
 /**
@@ -13,9 +13,10 @@ const SHOW_NEW = `cd ${BACKGROUND_LOGS} 2>/dev/null || exit 0
 for log in *.log; do
   size=$(stat -c %s "$log") && shown=$(cat "$log.shown" 2>/dev/null || echo 0) || continue
   [ "$size" -gt "$shown" ] || continue
-  if [ $((size - shown)) -gt ${MAX_BYTES} ]; then shown=$((size - ${MAX_BYTES})); fi
+  skip=cat
+  if [ $((size - shown)) -gt ${MAX_BYTES} ]; then shown=$((size - ${MAX_BYTES})) skip='sed 1d'; fi
   printf '\\0%s\\0' "\${log%.log}"
-  tail -c +$((shown + 1)) "$log" | head -c $((size - shown))
+  tail -c +$((shown + 1)) "$log" | head -c $((size - shown)) | $skip | tr -d '\\0'
   echo "$size" >"$log.shown"
 done`;
 

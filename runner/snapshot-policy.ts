@@ -9,8 +9,3 @@ export function isSaved(step: Step, steps: readonly Step[]): boolean {
   const last = before.findLast(({ instruction }) => instruction.kind === 'CHECKPOINT')?.instruction;
   return last?.kind !== 'CHECKPOINT' || last.action === 'take';
 }
-
-/** The name that `CHECKPOINT name` gives the snapshot after `step`; null for any other. */
-export function checkpointName({ instruction }: Step): string | null {
-  return instruction.kind === 'CHECKPOINT' ? instruction.name : null;
-}

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { Socket } from 'node:net';
+import { pipeline, type Readable, type Writable } from 'node:stream';
 
 import type { Client, ClientChannel } from 'ssh2';
 
@@ -19,10 +20,15 @@ export interface ShellKeys {
 
 export interface CommandOptions {
   readonly onOutput?: (stream: 'stdout' | 'stderr', bytes: Buffer) => void;
+  /**
+   * What the command reads; nothing where it is left out. A stream is read as fast as the command takes it. Appears in no
+   * process's arguments.
+   */
+  readonly input?: Buffer | Readable | undefined;
+  /** Gets stdout in the place of `onOutput`, as fast as it takes it, and is ended when that ends. */
+  readonly output?: Writable;
   /** Gives the command up: `run` rejects with its reason at once. The machine stays usable; so may the command's children. */
   readonly signal?: AbortSignal | undefined;
-  /** What the command reads from its stdin, which ends there; nothing by default. Appears in no process's arguments. */
-  readonly input?: Buffer | undefined;
 }
 
 /** How a command in the guest ended: an exit code, or the name of the signal that ended it (`SIGTERM`). */
@@ -108,7 +114,8 @@ interface StartedCommand {
   readonly end: Promise<CommandEnd>;
 }
 
-async function followChannel(channel: ClientChannel, { onOutput, signal, input }: CommandOptions): Promise<CommandEnd> {
+async function followChannel(channel: ClientChannel, options: CommandOptions): Promise<CommandEnd> {
+  const { onOutput, output, signal } = options;
   const { promise, resolve, reject } = Promise.withResolvers<CommandEnd>();
   let end: CommandEnd | undefined;
   const report =
@@ -116,7 +123,8 @@ async function followChannel(channel: ClientChannel, { onOutput, signal, input }
     (bytes: Buffer): void => {
       if (signal?.aborted !== true) onOutput?.(stream, bytes);
     };
-  channel.on('data', report('stdout'));
+  if (output === undefined) channel.on('data', report('stdout'));
+  else channel.pipe(output);
   channel.stderr.on('data', report('stderr'));
   channel.on('exit', (code: number | null, signalName?: string) => {
     end =
@@ -124,8 +132,18 @@ async function followChannel(channel: ClientChannel, { onOutput, signal, input }
   });
   channel.on('error', (cause: Error) => reject(connectionLost(cause)));
   channel.on('close', () => (end === undefined ? reject(connectionLost()) : resolve(end)));
-  channel.end(input);
+  feed(channel, options.input, reject);
   return promise;
+}
+
+/** A command may end without reading all of its input; an input that breaks must not look like one that ended. */
+function feed(channel: ClientChannel, input: CommandOptions['input'], fail: (error: Error) => void): void {
+  if (input === undefined || Buffer.isBuffer(input)) {
+    channel.end(input);
+    return;
+  }
+  input.once('error', fail);
+  pipeline(input, channel, () => undefined);
 }
 
 /** Closes a channel and drops what still comes, so that one nobody waits for holds up no other. */

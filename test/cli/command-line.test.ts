@@ -6,7 +6,7 @@ import test, { type ExecutionContext } from 'ava';
 import { runCommandLine } from '../../cli/command-line.ts';
 import { Interrupted } from '../../cli/signals.ts';
 import type { Runner } from '../../cli/surroundings.ts';
-import type { BuildEvent, CheckOptions, FoundDiagnostic, RunOptions } from '../../runner/index.ts';
+import type { BuildEvent, CheckOptions, FoundDiagnostic, ListedCache, RunOptions } from '../../runner/index.ts';
 import { LayerError } from '../../util/layer-error.ts';
 import { ended, FAILING_BUILD, result } from './build-script.ts';
 import { RecordedStream } from './recorded-stream.ts';
@@ -64,6 +64,56 @@ test('a build that succeeds ends with 0 and writes nothing to stderr', async (t)
   const run = await layer(['run', '--json'], { runner: telling(result()) });
   t.is(run.exitCode, 0);
   t.is(run.stderr, '');
+});
+
+test('prune lists what it removes, aligned, with a total', async (t) => {
+  const cache = (folder: string, sizeBytes: number): ListedCache => {
+    return { id: folder, identity: { repository: 'example.org/o/n', folder }, sizeBytes, lastUsedAtMs: 1e12 };
+  };
+  const caches = [cache('/root/.npm', 5 << 20), cache('/c', 700), { ...cache('', 0), identity: null, lastUsedAtMs: 0 }];
+  const asked: boolean[] = [];
+  const pruneCaches: Runner['pruneCaches'] = ({ home, dryRun }) => {
+    t.is(home, '/home/layer');
+    asked.push(dryRun);
+    return caches;
+  };
+  const run = await layer(['prune', '--caches'], { runner: { pruneCaches } });
+  t.is(run.exitCode, 0);
+  t.is(
+    run.stdout,
+    `FOLDER      REPOSITORY          SIZE  LAST USED
+/root/.npm  example.org/o/n  5.0 MiB  2001-09-09
+/c          example.org/o/n    700 B  2001-09-09
+(unknown)   (unknown)            0 B  -
+3 caches, 5.0 MiB, removed
+`,
+  );
+  const json = await layer(['prune', '--caches', '--dry-run', '--json'], { runner: { pruneCaches } });
+  const lines = json.stdout
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as unknown);
+  t.deepEqual(lines[1], {
+    event: 'cache',
+    repository: 'example.org/o/n',
+    folder: '/c',
+    sizeBytes: 700,
+    lastUsed: '2001-09-09T01:46:40.000Z',
+    removed: false,
+  });
+  t.deepEqual(lines[3], { event: 'result', caches: 3, sizeBytes: (5 << 20) + 700, removed: false });
+  t.deepEqual(asked, [false, true]);
+});
+
+test('prune with nothing to remove says so', async (t) => {
+  const run = await layer(['prune', '--caches'], { runner: { pruneCaches: () => [] } });
+  t.is(run.stdout, 'No caches are stored.\n');
+});
+
+test('prune without --caches is a usage error, and removes nothing', async (t) => {
+  const run = await layer(['prune']);
+  t.is(run.exitCode, 2);
+  t.regex(run.stderr, /nothing but caches.*\n.*layer prune --caches/);
 });
 
 test('a step that fails ends with 1 and names file, line and exit code on stderr, in every mode', async (t) => {

@@ -1,4 +1,6 @@
 import { join } from 'node:path';
+import { PassThrough, Readable } from 'node:stream';
+import { buffer } from 'node:stream/consumers';
 import { setTimeout as delay } from 'node:timers/promises';
 
 import test, { type ExecutionContext } from 'ava';
@@ -27,6 +29,7 @@ interface Rig {
 /** A guest that understands the commands of this suite. */
 async function fakeShell(command: string, { memory, signal, input }: FakeGuest): Promise<FakeResult> {
   if (command === 'cat') return { stdout: input };
+  if (command === 'head -c 1; exit 3') return { stdout: input.subarray(0, 1), exitCode: 3 };
   const remember = /^echo (\w+) > (\/dev\/shm\/\w+)$/.exec(command);
   if (remember !== null) memory.set(remember[2]!, `${remember[1]!}\n`);
   if (command.startsWith('cat ')) return { stdout: memory.get(command.slice(4)) ?? '' };
@@ -85,7 +88,40 @@ async function start(
 
 type Contract = (t: ExecutionContext, rig: Rig) => Promise<void>;
 
+/** More than a channel takes at once (2 MiB). */
+const BIG = Buffer.from(Array.from({ length: 3 << 20 }, (_, index) => (index * 31) >> 7));
+
 const CONTRACTS: Readonly<Record<string, Contract>> = {
+  'a command reads the stream that it is given, and another takes what it prints': async (t, rig) => {
+    await using machine = (await start(rig)).machine;
+    const output = new PassThrough();
+    const [end, printed] = await Promise.all([
+      machine.run('cat', { input: Readable.from([BIG.subarray(0, 70_000), BIG.subarray(70_000)]), output }),
+      buffer(output),
+    ]);
+    t.is(end.exitCode, 0);
+    t.true(printed.equals(BIG));
+    let text = '';
+    await machine.run('cat', { input: Buffer.from('some text'), onOutput: (_, bytes) => (text += bytes.toString()) });
+    t.is(text, 'some text');
+  },
+
+  'a command may end before it has read all that it is given': async (t, rig) => {
+    await using machine = (await start(rig)).machine;
+    const end = await machine.run('head -c 1; exit 3', { input: Readable.from([BIG, BIG]) });
+    t.is(end.exitCode, 3);
+  },
+
+  'an input that breaks is an error, and not the end of the input': async (t, rig) => {
+    await using machine = (await start(rig)).machine;
+    const broken = async function* (): AsyncGenerator<Buffer> {
+      yield Buffer.from('half');
+      await Promise.reject(new Error('the disk broke'));
+    };
+    await t.throwsAsync(machine.run('cat', { input: Readable.from(broken()) }), { message: 'the disk broke' });
+    t.is((await machine.run('true')).exitCode, 0);
+  },
+
   'run reports what a command prints on either stream, and its exit code': async (t, rig) => {
     await using machine = (await start(rig)).machine;
     const printed = { stdout: '', stderr: '' };

@@ -84,6 +84,11 @@ export class Project implements Disposable {
     rmSync(join(this.repository, path));
   }
 
+  git(...args: readonly string[]): void {
+    const who = ['-c', 'user.name=test', '-c', 'user.email=test@example.org', '-c', 'commit.gpgsign=false'];
+    execFileSync('git', [...who, ...args], { cwd: this.repository });
+  }
+
   /** `layer run --json` with these arguments, to its end. */
   async run(...args: readonly string[]): Promise<Run> {
     return this.start(['run', '--json', ...args]).ended;
@@ -135,13 +140,9 @@ exec qemu-system-x86_64 "$@"
   }
 
   #commit(): this {
-    const git = (...args: readonly string[]): void => {
-      const who = ['-c', 'user.name=test', '-c', 'user.email=test@example.org', '-c', 'commit.gpgsign=false'];
-      execFileSync('git', [...who, ...args], { cwd: this.repository });
-    };
-    git('init', '--quiet');
-    git('add', '.');
-    git('commit', '--quiet', '-m', 'start');
+    this.git('init', '--quiet');
+    this.git('add', '.');
+    this.git('commit', '--quiet', '-m', 'start');
     return this;
   }
 

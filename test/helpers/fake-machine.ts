@@ -1,6 +1,8 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Duplex } from 'node:stream';
+import { type Duplex, Readable } from 'node:stream';
+import { buffer } from 'node:stream/consumers';
+import { pipeline } from 'node:stream/promises';
 
 import { LayerError } from '../../util/layer-error.ts';
 import type {
@@ -24,15 +26,15 @@ export interface FakeGuest {
   /** The guest's kernel, which asks the traced workspace. Only once the workspace is mounted. */
   readonly kernel: FuseClient;
   readonly signal: AbortSignal | undefined;
-  /** What the command gets on its stdin; '' where that is nothing. */
-  readonly input: string;
+  /** All that the command was given to read. */
+  readonly input: Buffer;
 }
 
 export interface FakeResult {
   /** 0 where neither is given. */
   readonly exitCode?: number;
   readonly signalName?: string;
-  readonly stdout?: string;
+  readonly stdout?: string | Buffer;
   readonly stderr?: string;
   /** Workspace files the command reads, looked up from the mount's root; names that are absent are probed. */
   readonly reads?: readonly string[];
@@ -135,7 +137,7 @@ export class FakeMachine implements Machine {
     this.#death.reject(new LayerError('MACHINE_DIED', 'The machine ended unexpectedly'));
   }
 
-  async run(command: string, { onOutput, signal, input }: CommandOptions = {}): Promise<CommandEnd> {
+  async run(command: string, { onOutput, signal, input, output }: CommandOptions = {}): Promise<CommandEnd> {
     signal?.throwIfAborted();
     this.#expectAlive();
     this.#parts.calls.push(`run ${command}`);
@@ -143,12 +145,10 @@ export class FakeMachine implements Machine {
     const onAbort = (): void => aborted.reject(signal?.reason as Error);
     signal?.addEventListener('abort', onAbort, { once: true });
     try {
-      const result = await Promise.race([
-        this.#perform(command, signal, input?.toString() ?? ''),
-        aborted.promise,
-        this.died,
-      ]);
-      if (result.stdout !== undefined) onOutput?.('stdout', Buffer.from(result.stdout));
+      const result = await Promise.race([this.#perform(command, signal, input), aborted.promise, this.died]);
+      const stdout = Buffer.from(result.stdout ?? '');
+      if (output !== undefined) await pipeline(Readable.from([stdout]), output);
+      else if (stdout.length > 0) onOutput?.('stdout', stdout);
       if (result.stderr !== undefined) onOutput?.('stderr', Buffer.from(result.stderr));
       return endOf(result);
     } finally {
@@ -156,7 +156,12 @@ export class FakeMachine implements Machine {
     }
   }
 
-  async #perform(command: string, signal: AbortSignal | undefined, input: string): Promise<FakeResult> {
+  async #perform(
+    command: string,
+    signal: AbortSignal | undefined,
+    given: CommandOptions['input'],
+  ): Promise<FakeResult> {
+    const input = given instanceof Readable ? await buffer(given) : (given ?? Buffer.alloc(0));
     const result = await this.#parts.script(command, { memory: this.memory, kernel: this.#kernel, signal, input });
     for (const path of result.reads ?? []) await readThrough(this.#kernel, path);
     return result;

@@ -11,7 +11,7 @@ const LAYERFILE = 'FROM vm/debian:12\nENV VERSION=none\nBUILD ENV VERSION STAGE\
 
 /** Remembers what is appended to the environment; `build` prints it. */
 const guest: FakeScript = (command, { memory, input }) => {
-  memory.set('environment', (memory.get('environment') ?? '') + input);
+  memory.set('environment', `${memory.get('environment') ?? ''}${input.toString()}`);
   return command.includes('build') ? { stdout: memory.get('environment') ?? '' } : {};
 };
 

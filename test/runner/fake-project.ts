@@ -42,6 +42,10 @@ export class FakeProject implements Disposable {
     writeFileSync(file, text);
   }
 
+  git(...args: readonly string[]): string {
+    return execFileSync('git', args, { cwd: this.#repository, encoding: 'utf8' });
+  }
+
   remove(path: string): void {
     rmSync(join(this.#repository, path));
   }

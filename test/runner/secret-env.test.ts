@@ -14,7 +14,7 @@ const KEY = '-----BEGIN KEY-----\n  c2VjcmV0IGtleQ==\n-----END KEY-----\n';
 
 /** `use` prints what the guest's environment holds, cut in the middle of the secret, and in other forms. */
 const guest: FakeScript = (command, { memory, input }) => {
-  memory.set('environment', (memory.get('environment') ?? '') + input);
+  memory.set('environment', `${memory.get('environment') ?? ''}${input.toString()}`);
   if (command.includes('use'))
     return { stdout: `token=${TOKEN}\n`, stderr: `c2VjcmV0IGtleQ== and ${TOKEN.slice(0, 5)}` };
   return command.includes('serve') ? { stdout: `serving with ${TOKEN.slice(0, 9)}` } : {};

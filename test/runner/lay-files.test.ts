@@ -2,7 +2,7 @@ import test from 'ava';
 
 import type { WorkspacePath } from '../../fs-tracer/index.ts';
 import type { CopySource } from '../../runner/copy-sources.ts';
-import { placeSources } from '../../runner/instructions/copy.ts';
+import { placeSources } from '../../runner/instructions/lay-files.ts';
 import type { GuestPlace } from '../../runner/instructions/environment.ts';
 
 function file(path: string): CopySource {

@@ -1,0 +1,16 @@
+import type { DigestMemo } from '../fs-tracer/index.ts';
+import type { Layerfile } from '../grammar/index.ts';
+import type { BuildContext } from './build-context.ts';
+
+/** Does `work` with what the Layerfile clones in the workspace. Loads nothing for a Layerfile without CLONE. */
+export async function withClones(
+  context: BuildContext,
+  layerfile: Layerfile,
+  digestMemo: DigestMemo,
+  work: (context: BuildContext) => Promise<void>,
+): Promise<void> {
+  if (layerfile.instructions.every(({ kind }) => kind !== 'CLONE')) return work(context);
+  const { openClones } = await import('./clone/open-clones.ts');
+  using clones = await openClones(context, layerfile, digestMemo);
+  await work(clones.context);
+}
