@@ -64,7 +64,7 @@ class Secrets implements Disposable {
   places(): readonly string[] {
     const pattern = join(this.#patterns, 'pattern');
     writeFileSync(pattern, `${TOKEN}\n`);
-    const { stdout } = spawnSync('grep', ['-rlaF', '-f', pattern, '.'], { cwd: this.project.home, encoding: 'utf8' });
+    const { stdout } = spawnSync('grep', ['-rlF', '-f', pattern, '.'], { cwd: this.project.home, encoding: 'utf8' });
     const files = stdout.split('\n').filter((file) => file !== '');
     return [...new Set(files.map((file) => file.split('/').slice(1, 3).join('/')))].sort();
   }
