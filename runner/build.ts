@@ -5,6 +5,7 @@ import { type Base, ensureBase } from './base-machine.ts';
 import { bootBase } from './boot-base.ts';
 import { announce, type BuildContext, warn } from './build-context.ts';
 import type { Miss } from './build-event.ts';
+import type { KeptMachine } from './kept-machine.ts';
 import { perform } from './instructions/perform.ts';
 import { fieldsOf, type Forcing, fromOf, memoryOf, type Plan, planOnBase, planSteps } from './plan.ts';
 import { Session, type StepSnapshot } from './session.ts';
@@ -42,21 +43,21 @@ export class Build {
     this.#report = report;
   }
 
-  /** Every step ends in exactly one `step` event, also where this throws. */
-  async run(): Promise<void> {
+  /**
+   * Every step ends in exactly one `step` event, also where this throws. With `keep` a build that succeeds leaves its
+   * machine running, restored for that alone where every step was restored.
+   */
+  async run(keep = false): Promise<KeptMachine | null> {
     const plan = await planSteps(this.#context, this.#steps, this.#forcing);
     if (plan.restoredSteps === this.#steps.length) {
-      this.#restoreAll(plan);
-      return;
+      if (!keep) this.#reportRestored(plan);
+      if (plan.hit !== null) this.#context.store.touch([plan.hit.snapshot.id]);
+      if (!keep) return null;
     }
     this.#context.store.sweep();
     const base = plan.base ?? (await ensureBase(this.#context, fromOf(this.#steps), memoryOf(this.#steps)));
-    await this.#runFrom(base, plan.base === null ? planOnBase(this.#context, this.#steps, base, this.#forcing) : plan);
-  }
-
-  #restoreAll(plan: Plan): void {
-    this.#reportRestored(plan);
-    if (plan.hit !== null) this.#context.store.touch([plan.hit.snapshot.id]);
+    const onBase = plan.base === null ? planOnBase(this.#context, this.#steps, base, this.#forcing) : plan;
+    return this.#runFrom(base, onBase, keep);
   }
 
   #reportRestored({ hit, restoredSteps }: Plan): void {
@@ -66,7 +67,7 @@ export class Build {
     }
   }
 
-  async #runFrom(base: Base, planned: Plan): Promise<void> {
+  async #runFrom(base: Base, planned: Plan, keep: boolean): Promise<KeptMachine | null> {
     let plan = planned;
     let lease: Disposable | null = null;
     for (; lease === null; plan = lease === null ? this.#planOn(base) : plan) {
@@ -77,9 +78,11 @@ export class Build {
       if (plan.hit === null) throw new Error('Internal error: the base machine was saved but is not found');
       lease = await leaseSound(this.#context, plan.hit.snapshot);
     }
-    using _lease = lease;
+    await using resources = new AsyncDisposableStack();
+    resources.use(lease);
     this.#reportRestored(plan);
-    await this.#runBelow(base, plan);
+    const kept = await this.#runBelow(base, plan, keep, resources);
+    return kept === null ? null : { ...kept, [Symbol.asyncDispose]: endOf(resources.move()) };
   }
 
   #planOn(base: Base): Plan {
@@ -93,17 +96,25 @@ export class Build {
     this.#report.ran(step, { miss, result: DONE, frozen: null, saved });
   }
 
-  async #runBelow(base: Base, { hit, restoredSteps, misses }: Plan): Promise<void> {
+  /** What the machine needs goes to `resources`. */
+  async #runBelow(
+    base: Base,
+    { hit, restoredSteps, misses }: Plan,
+    keep: boolean,
+    resources: AsyncDisposableStack,
+  ): Promise<Omit<KeptMachine, keyof AsyncDisposable> | null> {
     const remaining = this.#steps.slice(restoredSteps);
-    if (remaining.length === 0 || hit === null) return;
+    if (hit === null || (remaining.length === 0 && !keep)) return null;
     const fields = fieldsOf(this.#steps, base, this.#layerfile.path);
     announce(this.#context, 'restore', 'restoring the machine');
-    await using session = await Session.restore(this.#context, base, hit.snapshot);
+    const session = resources.use(await Session.restore(this.#context, base, hit.snapshot));
     this.#report.restoreMs = session.machine.restoreMs;
     for (const [index, step] of remaining.entries()) {
       const miss = misses[index] ?? { reason: 'instruction' };
-      if (!(await this.#runStep(session, step, fields[step.number - 1] ?? {}, miss))) return;
+      if (!(await this.#runStep(session, step, fields[step.number - 1] ?? {}, miss))) break;
     }
+    if (!keep || !this.#report.succeeded) return null;
+    return { context: this.#context, machine: session.machine, steps: this.#report.done };
   }
 
   /** False where the step failed and nothing below it may run. */
@@ -162,6 +173,10 @@ export class Build {
     if (step === undefined) throw new Error(`Internal error: no step ${index + 1}`);
     return step;
   }
+}
+
+function endOf(resources: AsyncDisposableStack): () => Promise<void> {
+  return async () => resources.disposeAsync();
 }
 
 function obstacleTo(changed: readonly string[], trouble: string | null): string | null {

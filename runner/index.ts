@@ -7,6 +7,7 @@
  * - every instruction of every built Layerfile ends in exactly one `step` event;
  * - where every step is restored no machine is started, and the code that starts machines is not loaded.
  */
+export type { AskPerson, Question } from './build-context.ts';
 export type {
   Activity,
   BuildEvent,
@@ -14,6 +15,7 @@ export type {
   BuildStarted,
   BuildWarning,
   EmitEvent,
+  Exposed,
   Miss,
   StepEnded,
   StepOutcome,

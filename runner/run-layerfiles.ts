@@ -3,15 +3,19 @@ import { join } from 'node:path';
 import { type DigestMemo, openDirectoryWorkspace, openSqliteDigestMemo } from '../fs-tracer/index.ts';
 import type { Layerfile } from '../grammar/index.ts';
 import { openSnapshotStore, type SnapshotStore } from '../snapshots/index.ts';
+import { LayerError } from '../util/layer-error.ts';
 import { makePrivateFolder } from '../util/layer-home.ts';
 import { type Accelerator, type MachineFactory, qemuMachines } from '../vm/index.ts';
 import { Build } from './build.ts';
-import { type BuildContext, warn } from './build-context.ts';
+import { type AskPerson, type BuildContext, warn } from './build-context.ts';
 import type { BuildResult, EmitEvent } from './build-event.ts';
+import { isExposure } from './expose/exposure.ts';
+import type { KeptMachine } from './kept-machine.ts';
 import { defaultName, findLayerfiles, type LayerfileSource, parseCached, requireValid } from './layerfile-source.ts';
 import { type Forcing, planSteps } from './plan.ts';
 import { type StepCounts, StepReport } from './step-report.ts';
 import { type Step, stepsOf } from './step.ts';
+import { isTimeout, TimeLimit } from './time-limit.ts';
 
 export interface RunOptions extends Forcing {
   /** Layerfiles, or folders searched for them; resolved against `directory`. */
@@ -24,6 +28,12 @@ export interface RunOptions extends Forcing {
   readonly timeoutMs?: number;
   readonly signal: AbortSignal;
   readonly emit: EmitEvent;
+  /** After a build that succeeds: keep the machines with EXPOSE running, and serve what they expose, until `signal` is aborted. */
+  readonly up?: boolean;
+  /** Asks whoever is there to answer a BUTTON. */
+  readonly askPerson?: AskPerson;
+  /** For tests: how long EXPOSE waits. */
+  readonly exposeLimitMs?: number;
   /** For tests; real QEMU machines by default. */
   readonly machines?: MachineFactory;
 }
@@ -34,8 +44,11 @@ interface Job {
   readonly steps: readonly Step[];
 }
 
-/** What one Layerfile's build does with its context; the report has sent an event for every step it ended. */
-type Task = (job: Job, context: BuildContext, report: StepReport) => Promise<void>;
+/**
+ * What one Layerfile's build does with its context, to the machine that it leaves running if any; the report has sent an
+ * event for every step it ended.
+ */
+type Task = (job: Job, context: BuildContext, report: StepReport) => Promise<KeptMachine | null>;
 
 /**
  * Builds the named Layerfiles, one after the other. A failed step is a result, not an error. Throws
@@ -43,7 +56,8 @@ type Task = (job: Job, context: BuildContext, report: StepReport) => Promise<voi
  */
 export async function runLayerfiles(options: RunOptions): Promise<BuildResult> {
   return overLayerfiles(options, async ({ layerfile, steps }, context, report) => {
-    await new Build(context, layerfile, steps, options, report).run();
+    const keep = options.up === true && steps.some(isExposure);
+    return new Build(context, layerfile, steps, options, report).run(keep);
   });
 }
 
@@ -56,6 +70,7 @@ export async function planLayerfiles(options: RunOptions): Promise<BuildResult> 
       if (index < plan.restoredSteps) report.restored(step, id, id === null ? null : context.store.get(id));
       else report.wouldRun(step, plan.misses[index - plan.restoredSteps] ?? { reason: 'new' });
     }
+    return null;
   });
 }
 
@@ -63,26 +78,49 @@ async function overLayerfiles(options: RunOptions, task: Task): Promise<BuildRes
   const started = performance.now();
   makePrivateFolder(options.home);
   const jobs = await readJobs(options);
+  if (options.up === true) requireExposure(jobs);
   using store = openSnapshotStore({
     home: options.home,
     onWarning: (text) => options.emit({ event: 'warning', layerfile: jobs[0]?.layerfile.path ?? '', text }),
   });
   using digestMemo = openSqliteDigestMemo(join(options.home, 'digests.sqlite'));
-  const signal = signalOf(options);
+  using limit = new TimeLimit(options.signal, options.timeoutMs);
+  const { signal } = limit;
   // All of them first: a screen then knows from the start how many there are.
   for (const { layerfile, steps } of jobs)
     options.emit({ event: 'build', layerfile: layerfile.path, name: nameOf(layerfile), steps: steps.length });
   const builds = jobs.map((job) => openBuild(job, { ...options, signal }, store, digestMemo));
+  await using machines = new AsyncDisposableStack();
+  const kept: KeptMachine[] = [];
+  const finished = (): BuildResult => resultOf(signal, builds, performance.now() - started);
+  let result: BuildResult;
   try {
     for (const build of builds) {
-      await attempt(build, () => task(build.job, build.context, build.report));
+      const machine = await attempt(build, () => task(build.job, build.context, build.report));
+      if (machine !== null) kept.push(machines.use(machine));
       if (!build.report.succeeded || signal.aborted) break;
     }
   } finally {
     for (const { report } of builds) endRest(report, signal);
-    options.emit(resultOf(signal, builds, performance.now() - started));
+    result = finished();
+    options.emit(result);
   }
-  return resultOf(signal, builds, performance.now() - started);
+  limit[Symbol.dispose]();
+  if (result.outcome === 'succeeded' && kept.length > 0) await serveMachines(kept, options.signal);
+  return result;
+}
+
+async function serveMachines(kept: readonly KeptMachine[], signal: AbortSignal): Promise<void> {
+  const { stayUp } = await import('./expose/stay-up.ts');
+  await stayUp(kept, signal);
+}
+
+function requireExposure(jobs: readonly Job[]): void {
+  if (jobs.some(({ steps }) => steps.some(isExposure))) return;
+  const what = jobs.length === 1 ? `${jobs[0]?.layerfile.path ?? ''} has no EXPOSE` : 'No Layerfile here has EXPOSE';
+  throw new LayerError('USAGE', `${what}, so --up has nothing to keep running`, {
+    hint: 'Add a line like `EXPOSE WEBSITE localhost:8080`, or run without --up.',
+  });
 }
 
 interface OpenBuild {
@@ -106,14 +144,16 @@ function openBuild(job: Job, options: RunOptions, store: SnapshotStore, digestMe
 }
 
 /** A cancellation or a time-out ends the run; only other errors go further up. */
-async function attempt({ context, report }: OpenBuild, work: () => Promise<void>): Promise<void> {
+async function attempt<T>({ context, report }: OpenBuild, work: () => Promise<T | null>): Promise<T | null> {
   try {
-    await work();
+    const outcome = await work();
     report.endRest('failed', 'skipped');
+    return outcome;
   } catch (error) {
     if (!context.signal.aborted) throw error;
     if (isTimeout(context.signal)) warn(context, 'the time limit passed');
     endRest(report, context.signal);
+    return null;
   }
 }
 
@@ -121,10 +161,6 @@ async function attempt({ context, report }: OpenBuild, work: () => Promise<void>
 function endRest(report: StepReport, signal: AbortSignal): void {
   if (signal.aborted && !isTimeout(signal)) report.endRest('cancelled', 'cancelled');
   else report.endRest('failed', 'skipped');
-}
-
-function isTimeout({ reason }: AbortSignal): boolean {
-  return reason instanceof DOMException && reason.name === 'TimeoutError';
 }
 
 async function readJobs(options: RunOptions): Promise<Job[]> {
@@ -135,10 +171,6 @@ async function readJobs(options: RunOptions): Promise<Job[]> {
     jobs.push({ source, layerfile, steps: stepsOf(layerfile) });
   }
   return jobs;
-}
-
-function signalOf({ signal, timeoutMs }: RunOptions): AbortSignal {
-  return timeoutMs === undefined ? signal : AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
 }
 
 function nameOf(layerfile: Layerfile): string {
@@ -158,6 +190,7 @@ function resultOf(signal: AbortSignal, builds: readonly OpenBuild[], durationMs:
     restored: sum('restored'),
     ran: sum('ran'),
     failed: sum('failed'),
+    waiting: sum('waiting'),
     durationMs: Math.round(durationMs),
     savedMs: Math.round(sum('savedMs')),
   };

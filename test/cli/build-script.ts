@@ -33,7 +33,8 @@ export function ended(step: number, instruction: string, about: Partial<StepEnde
 }
 
 export function result(about: Partial<BuildResult> = {}): BuildResult {
-  return { event: 'result', outcome: 'succeeded', restored: 0, ran: 0, failed: 0, durationMs: 0, savedMs: 0, ...about };
+  const none = { restored: 0, ran: 0, failed: 0, waiting: 0, durationMs: 0, savedMs: 0 };
+  return { event: 'result', outcome: 'succeeded', ...none, ...about };
 }
 
 /** Two steps restored, one that ran because of an edit, one that fails, one below it. */
