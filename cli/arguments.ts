@@ -24,6 +24,8 @@ export interface BuildArguments {
   readonly progress: ProgressMode;
   readonly noCache: boolean;
   readonly force: readonly string[];
+  /** Only of `run`. */
+  readonly up: boolean;
   readonly timeoutMs: number | null;
   readonly accelerator: Accelerator;
 }
@@ -150,6 +152,7 @@ function buildArguments(flags: GivenFlags, environment: NodeJS.ProcessEnv): Omit
     json: flags.has('json'),
     progress: oneOf(PROGRESS_MODES, lastValue(flags, 'progress') ?? 'auto', '--progress'),
     noCache: flags.has('no-cache'),
+    up: flags.has('up'),
     force: (flags.get('force') ?? []).filter((value) => value !== true),
     timeoutMs: timeout === null ? null : parseDuration(timeout, '--timeout'),
     accelerator:

@@ -20,6 +20,7 @@ export const FLAGS = {
   progress: { value: 'MODE', help: 'auto, plain, tty or quiet (default: auto)' },
   'no-cache': { help: 'run every step; what they leave is still saved' },
   force: { value: 'STEP', repeatable: true, help: 'run STEP (a number or how it begins) and those below' },
+  up: { help: 'keep machines with EXPOSE running until Ctrl-C' },
   timeout: { value: 'DURATION', help: 'give up after DURATION: 10s, 5m, 1h30m' },
   accel: { value: 'WHICH', help: 'auto, kvm or tcg (default: $LAYER_ACCEL, else auto)' },
   'no-install': { help: 'fail where something is missing, do not set it up' },

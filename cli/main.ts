@@ -26,6 +26,8 @@ process.on('uncaughtException', (error) => {
 });
 
 process.exitCode = await runCommandLine(process.argv.slice(2), {
+  // Neither is loaded by a run that asks nothing.
+  input: { isTerminal: () => process.getBuiltinModule('node:tty').isatty(0), open: () => process.stdin },
   stdout,
   stderr,
   environment: process.env,

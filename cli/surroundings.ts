@@ -5,8 +5,15 @@ import type { SignalWatch } from './signals.ts';
 /** The runner's three entries. */
 export type Runner = Pick<typeof RunnerModule, 'runLayerfiles' | 'planLayerfiles' | 'checkLayerfiles'>;
 
+/** What answers are read from: stdin, or a test's. Opened only by who asks: that alone changes how a terminal is read. */
+export interface Input {
+  readonly isTerminal: () => boolean;
+  readonly open: () => NodeJS.ReadableStream;
+}
+
 /** What a command line works in: the process, or a test's stand-in. */
 export interface Surroundings {
+  readonly input: Input;
   readonly stdout: OutputStream;
   readonly stderr: OutputStream;
   readonly environment: NodeJS.ProcessEnv;

@@ -1,21 +1,18 @@
 import { randomBytes } from 'node:crypto';
 import type { Socket } from 'node:net';
-import type { Duplex } from 'node:stream';
 
 import type { Client, ClientChannel } from 'ssh2';
 
 import { LayerError } from '../util/layer-error.ts';
 import { namedWait } from '../util/named-wait.ts';
 import { discardThrough } from './discard-through.ts';
-import { GuestConnection } from './guest-connection.ts';
+import { connectInGuest, type Forwarded } from './guest-connection.ts';
 import type { GuestControl } from './guest-control.ts';
 
 const CONNECT_LIMIT_MS = 60_000;
 const START_LIMIT_MS = 60_000;
 /** Of a connection inside the guest: its kernel alone would try for two minutes to reach a host that is silent. */
 const FORWARD_LIMIT_MS = 30_000;
-/** RFC 4254, 5.1: SSH_OPEN_CONNECT_FAILED. */
-const OPEN_CONNECT_FAILED = 2;
 
 /** Keys of one base image: ours to log in with, and the image's own, which is pinned. OpenSSH formats. */
 export interface ShellKeys {
@@ -107,7 +104,7 @@ export class GuestShell implements Disposable {
    * `MACHINE_DIED` when the connection to the machine ends, and `GUEST_PROTOCOL` where its server forbids it.
    */
   async forward(host: string, port: number, signal?: AbortSignal): Promise<Forwarded> {
-    const opened = this.#open(host, port);
+    const opened = connectInGuest(this.#client, host, port);
     try {
       const wait = { name: `the guest to connect to ${host}:${port}`, limitMs: FORWARD_LIMIT_MS, signal };
       return await namedWait(wait, Promise.race([opened, this.#lost.promise]));
@@ -118,29 +115,10 @@ export class GuestShell implements Disposable {
     }
   }
 
-  async #open(host: string, port: number): Promise<Forwarded> {
-    const { promise, resolve, reject } = Promise.withResolvers<Forwarded>();
-    try {
-      this.#client.forwardOut('127.0.0.1', 0, host, port, (error, channel) => {
-        if (error === undefined) resolve({ ok: true, connection: new GuestConnection(channel) });
-        else if (reasonOf(error) === OPEN_CONNECT_FAILED) resolve({ ok: false, why: refusalOf(error) });
-        else reject(new LayerError('GUEST_PROTOCOL', `The guest did not connect to ${host}:${port}`, { cause: error }));
-      });
-    } catch (cause) {
-      reject(connectionLost(cause));
-    }
-    return promise;
-  }
-
   [Symbol.dispose](): void {
     this.#client.destroy();
   }
 }
-
-/** A connection to a port as the guest sees it, or, in the guest's words, why there is none: nobody listens, as a rule. */
-export type Forwarded =
-  | { readonly ok: true; readonly connection: Duplex }
-  | { readonly ok: false; readonly why: string };
 
 interface StartedCommand {
   readonly channel: Promise<ClientChannel>;
@@ -169,17 +147,6 @@ async function followChannel(channel: ClientChannel, { onOutput, signal }: Comma
 
 function closeForwarded(forwarded: Forwarded): void {
   if (forwarded.ok) forwarded.connection.destroy();
-}
-
-/** ssh2 gives its error the reason code of the refusal. */
-function reasonOf(error: Error): unknown {
-  return 'reason' in error ? error.reason : undefined;
-}
-
-/** "(SSH) Channel open failure: Connection refused", in lower case and without what is no news. */
-function refusalOf({ message }: Error): string {
-  const words = message.replace(/^.*Channel open failure: */, '').replaceAll(/[^\x20-\x7e]/g, '?');
-  return words === '' ? 'connection failed' : words.charAt(0).toLowerCase() + words.slice(1, 200);
 }
 
 /** Closes a channel and drops what still comes, so that one nobody waits for holds up no other. */

@@ -2,8 +2,9 @@ import type { Duplex } from 'node:stream';
 
 import { LayerError } from '../util/layer-error.ts';
 import { namedWait } from '../util/named-wait.ts';
+import type { Forwarded } from './guest-connection.ts';
 import type { GuestControl } from './guest-control.ts';
-import { type CommandEnd, type CommandOptions, type Forwarded, GuestShell, type ShellKeys } from './guest-shell.ts';
+import { type CommandEnd, type CommandOptions, GuestShell, type ShellKeys } from './guest-shell.ts';
 import type { MachineConfig } from './machine-config.ts';
 import type { MachineState, SaveFigures } from './machine-state.ts';
 import type { QemuProcess } from './qemu-process.ts';

@@ -5,7 +5,7 @@ const BETWEEN_NEIGHBOURS = ['connection', 'proxy-connection', 'keep-alive', 'te'
 
 /** Drops what `headers` say between neighbours, what `Connection` names among them. Framing stays: see its users. */
 export function dropHopByHop(headers: IncomingHttpHeaders): void {
-  const named = String(headers.connection ?? '').split(',');
+  const named = (headers.connection ?? '').split(',');
   for (const name of [...named, ...BETWEEN_NEIGHBOURS]) {
     const key = name.trim().toLowerCase();
     if (!FRAMING.has(key)) Reflect.deleteProperty(headers, key);

@@ -8,11 +8,7 @@ export interface Problem {
   readonly text: string;
 }
 
-export function notExposed(
-  layerfile: string,
-  websites: readonly ExposeWebsiteInstruction[],
-  target: string,
-): Problem {
+export function notExposed(layerfile: string, websites: readonly ExposeWebsiteInstruction[], target: string): Problem {
   const list = websites.map(({ path, text, range }) => `  ${path}    ${text}    (${layerfile}:${range.start.line})`);
   return {
     status: 404,

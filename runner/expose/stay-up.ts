@@ -30,7 +30,10 @@ async function serve(kept: KeptMachine, servers: AsyncDisposableStack): Promise<
   const { layerfile } = kept.context;
   const exposures = exposuresOf(kept.steps, layerfile);
   for (const { text, path, range } of exposures.shadowed)
-    warn(kept.context, `${layerfile}:${range.start.line}: \`${text}\` is not served: ${path} is already taken above it`);
+    warn(
+      kept.context,
+      `${layerfile}:${range.start.line}: \`${text}\` is not served: ${path} is already taken above it`,
+    );
   return [...(await serveWebsites(kept, exposures, servers)), ...(await forwardPorts(kept, exposures, servers))];
 }
 

@@ -1,5 +1,5 @@
 import { Agent, createServer, type IncomingMessage, type Server, ServerResponse } from 'node:http';
-import type { Socket } from 'node:net';
+import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 
 import type { ProxyServer } from 'httpxy';
@@ -38,7 +38,10 @@ export async function websiteServer(websites: Websites): Promise<Server> {
   // A body may take as long as it likes: uploads are streamed.
   const server = createServer({ requestTimeout: 0, maxHeaderSize: MAX_HEADER_BYTES });
   server.on('request', (request, response) => void pass(proxy, websites, request, response));
-  server.on('upgrade', (request, socket, head) => void upgrade(proxy, websites, request, socket as Socket, head));
+  server.on('upgrade', (request, socket: Duplex, head) => {
+    // Only a socket was ever given to this server (node:http allows others).
+    if (socket instanceof Socket) void upgrade(proxy, websites, request, socket, head);
+  });
   return server;
 }
 
@@ -123,10 +126,13 @@ function finishHeaders({ headers }: IncomingMessage, response: ServerResponse): 
 }
 
 /** The guest, or the browser, went away in the middle. Once an answer has begun it can only be cut off. */
-function fail(response: unknown, error: Error, { layerfile }: Websites): void {
-  if (response instanceof ServerResponse && !response.headersSent && !response.destroyed)
-    answer(response, cutOff(layerfile, firstLine(error.message)));
-  else (response as Duplex | undefined)?.destroy();
+function fail(response: ServerResponse | Socket | undefined, error: Error, { layerfile }: Websites): void {
+  if (isUnanswered(response)) answer(response, cutOff(layerfile, firstLine(error.message)));
+  else response?.destroy();
+}
+
+function isUnanswered(response: ServerResponse | Socket | undefined): response is ServerResponse {
+  return response instanceof ServerResponse && !response.headersSent && !response.destroyed;
 }
 
 function firstLine(text: string): string {

@@ -1,5 +1,4 @@
 import type { ExposeTcpInstruction, ExposeWebsiteInstruction } from '../../grammar/index.ts';
-import { untilReady } from '../expose/readiness.ts';
 import { BACKGROUND_LOGS } from '../guest-layout.ts';
 import type { StepContext } from '../step-context.ts';
 import { DONE, refuse, type StepResult } from '../step-result.ts';
@@ -13,6 +12,8 @@ export async function expose(
   instruction: ExposeWebsiteInstruction | ExposeTcpInstruction,
 ): Promise<StepResult> {
   const { signal, exposeLimitMs: limitMs = READY_LIMIT_MS } = context.build;
+  // Loaded here: it brings HTTP along.
+  const { untilReady } = await import('../expose/readiness.ts');
   const obstacle = await untilReady(instruction, { guest: context.session.machine, limitMs, signal });
   if (obstacle === null) return DONE;
   const complaint = `${addressOf(instruction)} in the guest did not answer within ${limitMs / 1000} s: ${obstacle}`;

@@ -10,6 +10,7 @@ const DEFAULTS = {
   progress: 'auto',
   noCache: false,
   force: [],
+  up: false,
   timeoutMs: null,
   accelerator: 'auto',
 } as const;
@@ -24,7 +25,7 @@ test('run without arguments builds the current folder with the defaults', (t) =>
 
 test('every flag of run is understood, before and after the command and its paths', (t) => {
   const line =
-    '-C dir run a --json --progress plain --no-cache --force 3 b --force=RUN --timeout 1h30m --accel tcg --no-install';
+    '-C dir run a --json --progress plain --no-cache --force 3 b --force=RUN --up --timeout 1h30m --accel tcg --no-install';
   t.deepEqual(parse(line), {
     command: 'run',
     paths: ['a', 'b'],
@@ -33,6 +34,7 @@ test('every flag of run is understood, before and after the command and its path
     progress: 'plain',
     noCache: true,
     force: ['3', 'RUN'],
+    up: true,
     timeoutMs: 5_400_000,
     accelerator: 'tcg',
   });
@@ -87,6 +89,7 @@ for (const [line, message, hint] of [
     '`layer help run` lists its flags.',
   ],
   ['run --jobs 3', 'Unknown flag `--jobs` for `layer run`', '`layer help run` lists its flags.'],
+  ['plan --up', 'Unknown flag `--up` for `layer plan`', '`layer help plan` lists its flags.'],
   ['run -x', 'Unknown flag `-x` for `layer run`', '`layer help run` lists its flags.'],
   ['check --json', 'Unknown flag `--json` for `layer check`', '`layer help check` lists its flags.'],
   ['run --json=yes', '--json takes no value, and was given `yes`', undefined],

@@ -1,6 +1,7 @@
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
 import test, { type ExecutionContext } from 'ava';
 
 import { runCommandLine } from '../../cli/command-line.ts';
@@ -28,6 +29,7 @@ async function layer(args: readonly string[], given: Given = {}): Promise<Ended>
   const [stdout, stderr] = [new RecordedStream(), new RecordedStream()];
   const { signal } = given.controller ?? new AbortController();
   const exitCode = await runCommandLine(args, {
+    input: { isTerminal: () => false, open: () => Readable.from([]) },
     stdout,
     stderr,
     environment: { LAYER_HOME: '/home/layer', ...given.environment },
