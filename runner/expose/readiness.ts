@@ -7,6 +7,7 @@ import { dialWebsite, type Guest } from './dial.ts';
 
 const FIRST_PAUSE_MS = 20;
 const LONGEST_PAUSE_MS = 500;
+const NO_ANSWER = 'no answer';
 /** Of one question: a server that took it while it was starting may have forgotten it. */
 const ANSWER_LIMIT_MS = 30_000;
 
@@ -29,11 +30,15 @@ export async function untilReady(
 ): Promise<Obstacle> {
   const deadline = AbortSignal.timeout(limitMs);
   const either = AbortSignal.any([signal, deadline]);
-  let obstacle: Obstacle = 'no answer';
+  let obstacle = NO_ANSWER;
   try {
     for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(2 * pauseMs, LONGEST_PAUSE_MS)) {
-      obstacle = await tryOnce(instruction, guest, either);
-      if (obstacle === null) return null;
+      const startedMs = performance.now();
+      const met = await tryOnce(instruction, guest, either);
+      if (met === null) return null;
+      // An attempt that was cut off as it began says less than the one before.
+      const cutOff = either.aborted && performance.now() - startedMs < LONGEST_PAUSE_MS;
+      if (!cutOff || obstacle === NO_ANSWER) obstacle = met;
       await delay(pauseMs, undefined, { signal: either });
     }
   } catch (error) {

@@ -6,6 +6,7 @@ import test from 'ava';
 
 import { parseLayerfile } from '../../../grammar/index.ts';
 import { exposuresOf } from '../../../runner/expose/exposure.ts';
+import { closing } from '../../../runner/expose/loopback.ts';
 import { forwardPort } from '../../../runner/expose/port-forward.ts';
 import { stepsOf } from '../../../runner/step.ts';
 import { becomesTrue } from '../../helpers/processes.ts';
@@ -24,10 +25,8 @@ function portOf(server: Server): number {
 /** A port of this host that was free a moment ago. */
 async function freePort(): Promise<number> {
   const server = await listening(() => undefined);
-  const port = portOf(server);
-  server.close();
-  await once(server, 'close');
-  return port;
+  await using _closing = closing(server);
+  return portOf(server);
 }
 
 async function exposed(hostPort: number, guestPort: number) {
@@ -39,6 +38,7 @@ test('what either side sends arrives whole, though each stops sending before the
   const server = await listening(
     (socket) => void text(socket).then((received) => socket.end(`got ${received.length}`)),
   );
+  await using _closing = closing(server);
   await using guest = await SshGuest.start();
   const hostPort = await freePort();
   await using _forward = await forwardPort(guest, await exposed(hostPort, portOf(server)));
@@ -46,22 +46,22 @@ test('what either side sends arrives whole, though each stops sending before the
   client.end('x'.repeat(5_000_000));
   t.is(await text(client), 'got 5000000');
   t.deepEqual(guest.asked, [`localhost:${portOf(server)}`]);
-  server.close();
 });
 
 test('a guest that speaks first and then hangs up is heard to the end', async (t) => {
   const server = await listening((socket) => socket.end('welcome'));
+  await using _closing = closing(server);
   await using guest = await SshGuest.start();
   const hostPort = await freePort();
   await using _forward = await forwardPort(guest, await exposed(hostPort, portOf(server)));
   const client = connect({ host: '127.0.0.1', port: hostPort });
   t.is(await text(client), 'welcome');
   t.true(await becomesTrue(() => guest.open.size === 0));
-  server.close();
 });
 
 test('a client that is cut off ends its connection in the guest', async (t) => {
   const server = await listening((socket) => void socket.on('error', () => undefined).write('hello'));
+  await using _closing = closing(server);
   await using guest = await SshGuest.start();
   const hostPort = await freePort();
   await using _forward = await forwardPort(guest, await exposed(hostPort, portOf(server)));
@@ -69,7 +69,6 @@ test('a client that is cut off ends its connection in the guest', async (t) => {
   await once(client, 'data');
   client.resetAndDestroy();
   t.true(await becomesTrue(() => guest.open.size === 0));
-  server.close();
 });
 
 test('where nobody listens in the guest the client is refused', async (t) => {
@@ -82,10 +81,10 @@ test('where nobody listens in the guest the client is refused', async (t) => {
 
 test('a port of the host that is taken is an error that names the line', async (t) => {
   const server = await listening(() => undefined);
+  await using _closing = closing(server);
   await using guest = await SshGuest.start();
   const error = await t.throwsAsync(forwardPort(guest, await exposed(portOf(server), 5432)), {
     code: 'PORT_UNAVAILABLE',
   });
   t.is(error.message, `Layerfile:2: port ${portOf(server)} of this host is taken`);
-  server.close();
 });

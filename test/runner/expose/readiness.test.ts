@@ -6,6 +6,7 @@ import test from 'ava';
 import { parseLayerfile } from '../../../grammar/index.ts';
 import { type Obstacle, untilReady } from '../../../runner/expose/readiness.ts';
 import type { Guest } from '../../../runner/expose/dial.ts';
+import { closing } from '../../../runner/expose/loopback.ts';
 import { SshGuest } from '../../helpers/ssh-guest.ts';
 import { GuestServer } from './web-guest.ts';
 
@@ -60,6 +61,7 @@ test('what never comes up is given up at the limit, with what the last attempt m
 
 test('a port that takes connections is enough for EXPOSE TCP, and not for a website', async (t) => {
   const silent = createServer().listen(0, '127.0.0.1');
+  await using _closing = closing(silent);
   await once(silent, 'listening');
   const { port } = silent.address() as { readonly port: number };
   await using guest = await SshGuest.start();
@@ -68,11 +70,11 @@ test('a port that takes connections is enough for EXPOSE TCP, and not for a webs
     await waitFor(`EXPOSE WEBSITE localhost:${port}`, guest, { limitMs: 300 }),
     'took the connection, but sent no HTTP response',
   );
-  silent.close();
 });
 
 test('what answers in something else than HTTP is told as that', async (t) => {
   const database = createServer((socket) => socket.end('5.7.0-mysql\n')).listen(0, '127.0.0.1');
+  await using _closing = closing(database);
   await once(database, 'listening');
   const { port } = database.address() as { readonly port: number };
   await using guest = await SshGuest.start();
@@ -80,7 +82,6 @@ test('what answers in something else than HTTP is told as that', async (t) => {
     (await waitFor(`EXPOSE WEBSITE localhost:${port}`, guest, { limitMs: 300 })) ?? '',
     /^sent no HTTP response: /,
   );
-  database.close();
 });
 
 test('a wait that is cancelled ends at once, with the reason', async (t) => {
