@@ -12,7 +12,7 @@ import { websiteServer } from '../../../runner/expose/website-proxy.ts';
 import { stepsOf } from '../../../runner/step.ts';
 import { SshGuest } from '../../helpers/ssh-guest.ts';
 
-export const SELF_SIGNED = readFileSync(join(import.meta.dirname, '../../fixtures/self-signed.pem'), 'utf8');
+const SELF_SIGNED = readFileSync(join(import.meta.dirname, '../../fixtures/self-signed.pem'), 'utf8');
 
 /** A program in the guest that serves HTTP on a port of its own. */
 export class GuestServer implements AsyncDisposable {
@@ -64,7 +64,7 @@ export async function serve(...exposes: readonly string[]): Promise<Served> {
   return { guest, server, port, url: `http://localhost:${port}`, [Symbol.asyncDispose]: end };
 }
 
-export async function websitesOf(exposes: readonly string[]): Promise<readonly ExposeWebsiteInstruction[]> {
+async function websitesOf(exposes: readonly string[]): Promise<readonly ExposeWebsiteInstruction[]> {
   const lines = ['FROM vm/debian:12', ...exposes.map((line) => `EXPOSE WEBSITE ${line}`)];
   const { layerfile } = await parseLayerfile(`${lines.join('\n')}\n`, 'web/Layerfile');
   return exposuresOf(stepsOf(layerfile), 'web/Layerfile').websites;

@@ -21,10 +21,12 @@ interface Seen {
 
 /** A website that tells what it was asked. */
 async function mirror(): Promise<GuestServer> {
-  return GuestServer.start(async (incoming, response) => {
-    const { method, url, headers } = incoming;
-    response.end(JSON.stringify({ method, url, headers, body: await text(incoming) } satisfies Seen));
-  });
+  return GuestServer.start((incoming, response) => void tell(incoming, response));
+}
+
+async function tell(incoming: IncomingMessage, response: ServerResponse): Promise<void> {
+  const { method, url, headers } = incoming;
+  response.end(JSON.stringify({ method, url, headers, body: await text(incoming) } satisfies Seen));
 }
 
 async function ask(url: string, options: RequestInit = {}): Promise<Seen> {
@@ -268,12 +270,12 @@ test('a website that was to speak TLS and does not is a 502', async (t) => {
 });
 
 test('what is between neighbours is passed on in neither direction', async (t) => {
-  await using website = await GuestServer.start(async (incoming, response) => {
+  await using website = await GuestServer.start((incoming, response) => {
     response.setHeader('Connection', 'close, X-Mine');
     response.setHeader('X-Mine', '1');
     response.setHeader('Keep-Alive', 'timeout=99');
     response.setHeader('Upgrade', 'h2c');
-    response.end(JSON.stringify({ headers: incoming.headers, body: await text(incoming) }));
+    void tell(incoming, response);
   });
   await using served = await serve(`localhost:${website.port}`);
   using client = new RawClient(
