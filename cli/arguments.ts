@@ -12,6 +12,7 @@ import {
   type FlagName,
   type ProgressMode,
 } from './flags.ts';
+import { givenVariables } from './given-variables.ts';
 import { nearestName } from './nearest-name.ts';
 
 /** What `run` and `plan` are asked for. */
@@ -26,13 +27,20 @@ export interface BuildArguments {
   readonly force: readonly string[];
   /** Only of `run`. */
   readonly up: boolean;
+  /** `--env` and `--build-env`. */
+  readonly given: { readonly env: ReadonlyMap<string, string>; readonly buildEnv: ReadonlyMap<string, string> };
   readonly timeoutMs: number | null;
   readonly accelerator: Accelerator;
 }
 
+export type SecretArguments =
+  | { readonly action: 'set' | 'rm'; readonly name: string }
+  | { readonly action: 'list'; readonly json: boolean };
+
 export type Invocation =
   | ({ readonly command: 'run' | 'plan' } & BuildArguments)
   | { readonly command: 'check'; readonly paths: readonly string[]; readonly directory: string | null }
+  | ({ readonly command: 'secret' } & SecretArguments)
   | { readonly command: 'help'; readonly topic: CommandName | null }
   | { readonly command: 'version' };
 
@@ -135,6 +143,8 @@ function invocation(
       return { command, paths, ...buildArguments(flags, environment) };
     case 'check':
       return { command, paths, directory: lastValue(flags, 'directory') };
+    case 'secret':
+      return { command, ...secretArguments(operands, flags) };
     case 'help':
       refuseMoreThan(1, command, operands);
       return { command, topic: operands[0] === undefined ? null : knownCommand(operands[0]) };
@@ -153,13 +163,35 @@ function buildArguments(flags: GivenFlags, environment: NodeJS.ProcessEnv): Omit
     progress: oneOf(PROGRESS_MODES, lastValue(flags, 'progress') ?? 'auto', '--progress'),
     noCache: flags.has('no-cache'),
     up: flags.has('up'),
-    force: (flags.get('force') ?? []).filter((value) => value !== true),
+    force: valuesOf(flags, 'force'),
+    given: {
+      env: givenVariables(valuesOf(flags, 'env'), '--env', environment),
+      buildEnv: givenVariables(valuesOf(flags, 'build-env'), '--build-env', environment),
+    },
     timeoutMs: timeout === null ? null : parseDuration(timeout, '--timeout'),
     accelerator:
       accelerator === null
         ? oneOf(ACCELERATORS, environment['LAYER_ACCEL'] || 'auto', 'LAYER_ACCEL')
         : oneOf(ACCELERATORS, accelerator, '--accel'),
   };
+}
+
+const SECRET_ACTIONS = ['set', 'list', 'rm'] as const;
+
+function secretArguments([typed, ...names]: readonly string[], flags: GivenFlags): SecretArguments {
+  const hint = `Usage: ${commandOf('secret').usage}`;
+  if (typed === undefined) throw new LayerError('USAGE', '`layer secret` needs to know what to do', { hint });
+  const action = oneOf(SECRET_ACTIONS, typed, 'The word after `layer secret`');
+  refuseMoreThan(action === 'list' ? 0 : 1, 'secret', names);
+  if (action === 'list') return { action, json: flags.has('json') };
+  if (flags.has('json')) throw new LayerError('USAGE', `\`layer secret ${action}\` prints no \`--json\``, { hint });
+  const [name] = names;
+  if (name === undefined) throw new LayerError('USAGE', `\`layer secret ${action}\` needs a name`, { hint });
+  return { action, name };
+}
+
+function valuesOf(flags: GivenFlags, name: FlagName): readonly string[] {
+  return (flags.get(name) ?? []).filter((value) => value !== true);
 }
 
 function lastValue(flags: GivenFlags, name: FlagName): string | null {

@@ -25,6 +25,10 @@ async function dispatch(invocation: Invocation, surroundings: Surroundings, sign
       const { check } = await import('./commands/check.ts');
       return await check(invocation, surroundings);
     }
+    case 'secret': {
+      const { secret } = await import('./commands/secret.ts');
+      return await secret(invocation, surroundings, signal);
+    }
     case 'help': {
       const { helpText } = await import('./help-text.ts');
       surroundings.stdout.write(helpText(invocation.topic));

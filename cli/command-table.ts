@@ -16,6 +16,8 @@ const BUILD_FLAGS = [
   'progress',
   'no-cache',
   'force',
+  'env',
+  'build-env',
   'timeout',
   'accel',
   'no-install',
@@ -65,6 +67,22 @@ export const COMMANDS = {
     examples: [
       ['layer check', 'all Layerfiles in this folder'],
       ['layer check web/Layerfile', 'one of them'],
+    ],
+  },
+  secret: {
+    usage: 'layer secret set NAME | list | rm NAME',
+    summary: 'keep values for SECRET ENV',
+    description: [
+      'Keeps values for SECRET ENV on this machine, readable by you only. `set` takes',
+      'the value from stdin, without the line feed at its end; at a terminal it asks',
+      'for a line, and does not show what is typed. `list` shows names, not values.',
+    ],
+    flags: ['json', 'no-install', 'help'],
+    examples: [
+      ['layer secret set NPM_TOKEN', 'asks for the value'],
+      ['layer secret set KEY < key.pem', 'takes it from a file'],
+      ['layer secret list', 'their names, and when they were set'],
+      ['layer secret rm KEY', 'forgets one'],
     ],
   },
   help: {

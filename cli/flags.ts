@@ -16,14 +16,16 @@ export type Accelerator = (typeof ACCELERATORS)[number];
 /** All flags that exist, in the order of the help texts. `commands.ts` says which command has which. */
 export const FLAGS = {
   directory: { short: 'C', value: 'DIR', help: 'work as if started in DIR' },
-  json: { help: 'print events for programs: one JSON object a line' },
+  json: { help: 'print for programs: one JSON object a line' },
   progress: { value: 'MODE', help: 'auto, plain, tty or quiet (default: auto)' },
   'no-cache': { help: 'run every step; what they leave is still saved' },
-  force: { value: 'STEP', repeatable: true, help: 'run STEP (a number or how it begins) and those below' },
+  force: { value: 'STEP', repeatable: true, help: 'run STEP (number or beginning) and those below' },
   up: { help: 'keep machines with EXPOSE running until Ctrl-C' },
+  env: { value: 'KEY=VALUE', repeatable: true, help: 'for SECRET ENV; KEY alone: from your environment' },
+  'build-env': { value: 'KEY=VALUE', repeatable: true, help: 'for BUILD ENV and SKIP; KEY alone as above' },
   timeout: { value: 'DURATION', help: 'give up after DURATION: 10s, 5m, 1h30m' },
-  accel: { value: 'WHICH', help: 'auto, kvm or tcg (default: $LAYER_ACCEL, else auto)' },
-  'no-install': { help: 'fail where something is missing, do not set it up' },
+  accel: { value: 'WHICH', help: 'auto, kvm or tcg (default: $LAYER_ACCEL or auto)' },
+  'no-install': { help: 'fail if something is missing, do not set it up' },
   help: { short: 'h', help: 'print help' },
   version: { help: 'print the version' },
 } as const satisfies Readonly<Record<string, Flag>>;

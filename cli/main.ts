@@ -1,6 +1,6 @@
 /**
  * The command line, and what is started as `layer`. This folder alone prints and exits; it sees the runner only through
- * its three entries and the events that they emit.
+ * its entries and the events that they emit.
  *
  * What holds here:
  * - stdout belongs to what was asked for (with `--json`: one object a line, nothing else), stderr to errors.
@@ -26,10 +26,10 @@ process.on('uncaughtException', (error) => {
 });
 
 process.exitCode = await runCommandLine(process.argv.slice(2), {
-  // Neither is loaded by a run that asks nothing.
-  input: { isTerminal: () => process.getBuiltinModule('node:tty').isatty(0), open: () => process.stdin },
   stdout,
   stderr,
+  stdin: () => process.stdin,
+  isStdinTerminal: () => process.getBuiltinModule('node:tty').isatty(0),
   environment: process.env,
   currentFolder: () => process.cwd(),
   loadRunner: () => import('../runner/index.ts'),

@@ -6,27 +6,27 @@ import type { ProgressMode } from './flags.ts';
 import { printableLine } from './printable-text.ts';
 import type { Surroundings } from './surroundings.ts';
 
-type Terminal = Pick<Surroundings, 'input' | 'stderr' | 'environment'>;
+type Terminal = Pick<Surroundings, 'stdin' | 'isStdinTerminal' | 'stderr' | 'environment'>;
 
 /** Whether somebody is there to answer questions: at a terminal, not behind a program, a log or a CI service. */
 export function isPersonThere(
   { json, progress }: { readonly json: boolean; readonly progress: ProgressMode },
-  { input, stderr, environment }: Terminal,
+  { isStdinTerminal, stderr, environment }: Omit<Terminal, 'stdin'>,
 ): boolean {
   if (json || progress === 'plain' || progress === 'quiet' || inCi(environment)) return false;
-  return stderr.isTTY === true && input.isTerminal();
+  return stderr.isTTY === true && isStdinTerminal();
 }
 
 /** Asks on stderr and reads the answer from stdin, until it is one. The end of the input (Ctrl-D) is a no. */
 export async function askAtTerminal(
-  { input, stderr }: Pick<Terminal, 'input' | 'stderr'>,
+  { stdin, stderr }: Pick<Terminal, 'stdin' | 'stderr'>,
   question: Question,
   signal: AbortSignal,
 ): Promise<boolean> {
   // Loaded here: only a BUTTON needs it.
   const { createInterface } = await import('node:readline');
   // The terminal keeps its own line editing, and so makes Ctrl-C a signal like anywhere else.
-  const lines = createInterface({ input: input.open(), terminal: false });
+  const lines = createInterface({ input: stdin(), terminal: false });
   try {
     for (;;) {
       stderr.write(promptOf(question));

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 
 import { ROOT_NODE_ID } from './fuse-protocol.ts';
+import { parentPath } from './workspace-path.ts';
 import type { EntryType } from './workspace.ts';
 
 /** A path of the mounted file system, latin1: '' is its root, then the view's index, then the path inside the view. */
@@ -78,6 +79,12 @@ export class NodeTable {
   /** In the order of their ids. */
   records(): readonly NodeRecord[] {
     return [...this.#byId.values()];
+  }
+
+  /** The nodes that stand in each folder now. */
+  children(): ReadonlyMap<MountPath, readonly NodeRecord[]> {
+    const nodes = [...this.#byPath.values()].filter(({ path }) => path !== '');
+    return Map.groupBy(nodes, ({ path }) => parentPath(path) ?? '');
   }
 
   #put(record: NodeRecord): void {

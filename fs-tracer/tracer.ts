@@ -4,7 +4,7 @@ import { FileServer } from './file-server.ts';
 import { FuseConnection } from './fuse-connection.ts';
 import { ROOT_NODE_ID } from './fuse-protocol.ts';
 import { encodeInvalidateName, encodeInvalidateNode } from './fuse-replies.ts';
-import { type MountPath, NodeTable } from './node-table.ts';
+import { type MountPath, type NodeRecord, NodeTable } from './node-table.ts';
 import type { ObservationCounts, ObservedPath, ReadSet } from './observation.ts';
 import { countKinds, ObservationLog } from './observation-log.ts';
 import { decodeTracerState, encodeTracerState } from './tracer-state.ts';
@@ -46,7 +46,10 @@ export interface Tracer extends AsyncDisposable {
   freezeStep(): FrozenStep;
   /** Views and node ids, to be saved with a snapshot. Call it when {@link idle} is true. */
   state(): Buffer;
-  /** Makes the guest forget what it has cached of these paths, absent names included, and dates them to this run. */
+  /**
+   * Makes the guest forget what it has cached of these paths, absent names included, and dates them to this run. Of a
+   * folder also the names in it that appeared, vanished or became something else.
+   */
   invalidate(paths: readonly WorkspacePath[]): void;
   /** Requests served so far, by operation (`lookup`, `read`, …). */
   stats(): Readonly<Record<string, number>>;
@@ -125,9 +128,10 @@ class LineageTracer implements Tracer {
 
   invalidate(paths: readonly WorkspacePath[]): void {
     this.#tree.forget();
+    const children = this.#nodes.children();
     for (const path of paths) {
       for (const [index, view] of this.#tree.views.entries()) {
-        for (const place of placesOf(view, path)) this.#invalidatePlace(childPath(String(index), place));
+        for (const place of placesOf(view, path)) this.#invalidateTree(childPath(String(index), place), children);
       }
     }
   }
@@ -146,6 +150,19 @@ class LineageTracer implements Tracer {
     return Promise.resolve();
   }
 
+  /** A folder that changed has names that came and went, and the guest may know of either. */
+  #invalidateTree(path: MountPath, children: ReadonlyMap<MountPath, readonly NodeRecord[]>): void {
+    const type = this.#nodes.at(path)?.type;
+    this.#invalidatePlace(path);
+    if (type !== 'folder') return;
+    for (const child of children.get(path) ?? []) {
+      if (this.#tree.resolve(child.path)?.type !== child.type) this.#invalidateTree(child.path, children);
+    }
+    for (const name of this.#tree.names(path)) {
+      if (this.#nodes.at(childPath(path, name)) === undefined) this.#dropName(path, name);
+    }
+  }
+
   /**
    * A thing that stayed what it was loses its pages and attributes only: dropping the name of a folder would cut it off from
    * the processes that work in it. A name that appeared, vanished or became something else is dropped.
@@ -157,10 +174,15 @@ class LineageTracer implements Tracer {
       this.#notify(encodeInvalidateNode(node.id));
     }
     if (node !== undefined && this.#tree.resolve(path)?.type === node.type) return;
-    const parent = this.#nodes.at(parentPath(path) ?? '');
-    if (parent === undefined) return;
-    this.#notify(encodeInvalidateName(parent.id, baseName(path)));
-    this.#notify(encodeInvalidateNode(parent.id));
+    const folder = parentPath(path) ?? '';
+    this.#dropName(folder, baseName(path));
+    const parent = this.#nodes.at(folder);
+    if (parent !== undefined) this.#notify(encodeInvalidateNode(parent.id));
+  }
+
+  #dropName(folder: MountPath, name: string): void {
+    const parent = this.#nodes.at(folder);
+    if (parent !== undefined) this.#notify(encodeInvalidateName(parent.id, name));
   }
 
   #notify(message: Buffer): void {

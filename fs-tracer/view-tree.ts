@@ -69,6 +69,14 @@ export class ViewTree {
     return [...types].map(([name, type]) => ({ name, type })).sort((a, b) => (a.name < b.name ? -1 : 1));
   }
 
+  /** The names in the folder `path`, not observed: what they are told for was observed before. */
+  names(path: MountPath): readonly string[] {
+    const place = this.#place(path);
+    const listed = (this.#folderSources(path) ?? []).flatMap((source) => this.#workspace.list(source.path) ?? []);
+    const mapped = place === null ? [] : mappedNames(place.view, place.inner);
+    return [...new Set([...listed.map(({ name }) => name), ...mapped])];
+  }
+
   #addListing(source: WorkspacePath, types: Map<string, EntryType>): void {
     this.#observe(source, 'listing');
     for (const { name, type } of this.#workspace.list(source) ?? []) {

@@ -2,6 +2,8 @@ import type { SnapshotStore } from '../snapshots/index.ts';
 import type { Workspace } from '../fs-tracer/index.ts';
 import type { Accelerator, MachineFactory } from '../vm/index.ts';
 import type { Activity, EmitEvent } from './build-event.ts';
+import type { EventMask } from './secrets/event-mask.ts';
+import type { StepValues } from './step-values.ts';
 
 /** What every part of one Layerfile's build needs. */
 export interface BuildContext {
@@ -15,6 +17,10 @@ export interface BuildContext {
   readonly store: SnapshotStore;
   readonly machines: MachineFactory;
   readonly accelerator: 'auto' | Accelerator;
+  /** What steps depend on besides files. */
+  readonly values: StepValues;
+  /** What `emit` goes through: it must know every secret that the machine has seen. */
+  readonly mask: EventMask;
   readonly signal: AbortSignal;
   readonly emit: EmitEvent;
   /** Milliseconds since the epoch. */

@@ -1,5 +1,6 @@
+import { type ReadSet, toReadablePath } from '../fs-tracer/index.ts';
 import type { Layerfile } from '../grammar/index.ts';
-import type { StepFields } from '../snapshots/index.ts';
+import type { Snapshot, StepFields } from '../snapshots/index.ts';
 import { LayerError } from '../util/layer-error.ts';
 import { type Base, ensureBase } from './base-machine.ts';
 import { bootBase } from './boot-base.ts';
@@ -8,9 +9,11 @@ import type { Miss } from './build-event.ts';
 import type { KeptMachine } from './kept-machine.ts';
 import { perform } from './instructions/perform.ts';
 import { fieldsOf, type Forcing, fromOf, memoryOf, type Plan, planOnBase, planSteps } from './plan.ts';
+import { type Leased, leaseLastRun } from './repeatable.ts';
 import { Session, type StepSnapshot } from './session.ts';
 import { isSaved } from './snapshot-policy.ts';
 import { leaseSound } from './lease-sound.ts';
+import { showServiceOutput } from './service-output.ts';
 import { StepContext } from './step-context.ts';
 import { DONE, type StepResult } from './step-result.ts';
 import type { Step } from './step.ts';
@@ -105,25 +108,38 @@ export class Build {
   ): Promise<Omit<KeptMachine, keyof AsyncDisposable> | null> {
     const remaining = this.#steps.slice(restoredSteps);
     if (hit === null || (remaining.length === 0 && !keep)) return null;
-    const fields = fieldsOf(this.#steps, base, this.#layerfile.path);
+    const fields = fieldsOf(this.#steps, base, this.#context);
     announce(this.#context, 'restore', 'restoring the machine');
-    const session = resources.use(await Session.restore(this.#context, base, hit.snapshot));
+    const last = await this.#leaseLastRun(hit.snapshot, remaining[0], fields);
+    resources.use(last);
+    const session = resources.use(
+      last === null
+        ? await Session.restore(this.#context, base, hit.snapshot)
+        : await Session.goOnFrom(this.#context, base, last.snapshot, hit.snapshot.id),
+    );
     this.#report.restoreMs = session.machine.restoreMs;
     for (const [index, step] of remaining.entries()) {
       const miss = misses[index] ?? { reason: 'instruction' };
       if (!(await this.#runStep(session, step, fields[step.number - 1] ?? {}, miss))) break;
     }
-    if (!keep || !this.#report.succeeded) return null;
-    return { context: this.#context, machine: session.machine, steps: this.#report.done };
+    for (const step of remaining.slice(-1)) await showServiceOutput(this.#stepContext(session, step));
+    const succeeded = this.#report.succeeded || this.#report.hasDone(this.#steps);
+    return keep && succeeded ? { context: this.#context, machine: session.machine, steps: this.#report.done } : null;
+  }
+
+  async #leaseLastRun(parent: Snapshot, step: Step | undefined, fields: readonly StepFields[]): Promise<Leased | null> {
+    if (step === undefined || this.#forcing.noCache) return null;
+    return leaseLastRun(this.#context, step, parent, fields[step.number - 1] ?? {});
   }
 
   /** False where the step failed and nothing below it may run. */
   async #runStep(session: Session, step: Step, fields: StepFields, miss: Miss): Promise<boolean> {
     this.#context.signal.throwIfAborted();
     this.#report.started(step);
-    const context = new StepContext(this.#context, session, step, this.#layerfile);
+    const context = this.#stepContext(session, step);
     const result = await perform(context);
     if (!result.ok) {
+      await showServiceOutput(context);
       context.output('stderr', result.exitCode === null ? `${result.message}\n` : '');
       this.#report.ran(step, { miss, result, frozen: null, saved: null });
       return false;
@@ -136,9 +152,21 @@ export class Build {
     return true;
   }
 
+  #stepContext(session: Session, step: Step): StepContext {
+    return new StepContext(this.#context, session, step, this.#layerfile);
+  }
+
   async #finish(session: Session, step: Step, fields: StepFields, miss: Miss, result: StepResult): Promise<void> {
     const frozen = await session.freeze();
     const obstacle = obstacleTo(frozen.changedDuringRun, frozen.trouble);
+    if (this.#saving && tellsSecret(this.#context, frozen.newObservations)) {
+      this.#saving = false;
+      warn(
+        this.#context,
+        'it looked for a file that has a secret in its name; this run goes on without snapshots',
+        step.number,
+      );
+    }
     const kept = obstacle === null && this.#saving && isSaved(step, this.#steps);
     const saved = kept ? await this.#save(session, step, fields, frozen) : null;
     if (saved === null) {
@@ -177,6 +205,11 @@ export class Build {
 
 function endOf(resources: AsyncDisposableStack): () => Promise<void> {
   return async () => resources.disposeAsync();
+}
+
+/** Names that were found are the workspace's; one that was looked for in vain is the guest's own, and would be in the index. */
+function tellsSecret({ mask }: BuildContext, observations: ReadSet): boolean {
+  return observations.some(({ kind, path }) => kind === 'absent' && mask.isToldBy(toReadablePath(path)));
 }
 
 function obstacleTo(changed: readonly string[], trouble: string | null): string | null {

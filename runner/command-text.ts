@@ -15,14 +15,22 @@ export function stepCommand(place: CommandPlace, command: string): string {
 }
 
 /** What every command finds in its environment (layerfile.md, "Environment of a run"). The same in every run. */
-const CONSTANTS = [
-  ...['CI', 'IS_CI_MACHINE', 'CI_MACHINE', 'IN_CI_MACHINE', 'IN_CI', 'LAYER'].map((name) => `${name}=true`),
-  'DEBIAN_FRONTEND=noninteractive',
-];
+export const CONSTANTS: ReadonlyMap<string, string> = new Map([
+  ...['CI', 'IS_CI_MACHINE', 'CI_MACHINE', 'IN_CI_MACHINE', 'IN_CI', 'LAYER'].map((name) => [name, 'true'] as const),
+  ['DEBIAN_FRONTEND', 'noninteractive'],
+]);
 
 /** Sets the constants, sources what every command starts with, and goes to the working directory. */
 export function enter({ workingDirectory }: Pick<CommandPlace, 'workingDirectory'>): string {
-  return `export ${CONSTANTS.join(' ')} && . ${STEP_PROFILE} && cd ${shellWord(workingDirectory)}`;
+  const constants = [...CONSTANTS].map(([name, value]) => `${name}=${value}`).join(' ');
+  return `export ${constants} && . ${STEP_PROFILE} && cd ${shellWord(workingDirectory)}`;
+}
+
+/** Shell text that sets these variables, or unsets those without a value: any value, exactly. */
+export function environmentText(assigned: readonly (readonly [name: string, value: string | undefined])[]): string {
+  return assigned
+    .map(([name, value]) => (value === undefined ? `unset ${name}\n` : `export ${name}=${shellWord(value)}\n`))
+    .join('');
 }
 
 /** {@link enter}, then the SETUP FILEs: only commands of RUN get those. */

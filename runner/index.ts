@@ -24,4 +24,5 @@ export type {
 } from './build-event.ts';
 export { type CheckResult, checkLayerfiles } from './check-layerfiles.ts';
 export { LayerfileInvalid } from './layerfile-source.ts';
+export { openSecretStore, type SecretStore, type StoredSecret } from './secrets/secret-store.ts';
 export { planLayerfiles, runLayerfiles, type RunOptions } from './run-layerfiles.ts';

@@ -28,6 +28,8 @@ export interface LineageState {
   readonly home: string;
   /** Absolute guest paths, in the order in which RUN sources them. */
   readonly setupFiles: readonly string[];
+  /** Whether RUN BACKGROUND has started anything. */
+  readonly hasServices: boolean;
   /** Names of the secrets the machine has seen. Not empty: its snapshots are tainted and never leave this host. */
   readonly secrets: readonly string[];
   /** What CACHE has put into the guest. */
@@ -52,6 +54,7 @@ export const NEW_LINEAGE: LineageState = {
   user: ROOT_USER,
   home: HOME,
   setupFiles: [],
+  hasServices: false,
   secrets: [],
   caches: [],
 };

@@ -26,8 +26,9 @@ export interface Plan {
 }
 
 /** The fields of every step's key, FROM's included. */
-export function fieldsOf(steps: readonly Step[], base: Base, layerfile: string): readonly StepFields[] {
-  return steps.map((step) => (step.number === 1 ? base.fields : stepFields(step, layerfile)));
+export function fieldsOf(steps: readonly Step[], base: Base, context: BuildContext): readonly StepFields[] {
+  const { layerfile, values } = context;
+  return steps.map((step) => (step.number === 1 ? base.fields : stepFields(step, layerfile, values.keyFields(step))));
 }
 
 /** Looks up how far the snapshots hold. Starts nothing; reads only what was observed before. */
@@ -38,7 +39,7 @@ export async function planSteps(context: BuildContext, steps: readonly Step[], f
 }
 
 export function planOnBase(context: BuildContext, steps: readonly Step[], base: Base, forcing: Forcing): Plan {
-  const fields = fieldsOf(steps, base, context.layerfile);
+  const fields = fieldsOf(steps, base, context);
   const { hit, misses } = context.store.findDeepest({
     steps: steps.map((step, index) => ({
       fields: fields[index] ?? {},

@@ -14,7 +14,12 @@ import type { KeptMachine } from './kept-machine.ts';
 import { defaultName, findLayerfiles, type LayerfileSource, parseCached, requireValid } from './layerfile-source.ts';
 import { type Forcing, planSteps } from './plan.ts';
 import { type StepCounts, StepReport } from './step-report.ts';
+import { type GivenVariables, NO_VARIABLES, RunEnvironment } from './run-environment.ts';
+import { EventMask } from './secrets/event-mask.ts';
+import { RunSecrets } from './secrets/run-secrets.ts';
+import { type CutSteps, cutAtSkip, reportSkip } from './cut-at-skip.ts';
 import { type Step, stepsOf } from './step.ts';
+import { StepValues } from './step-values.ts';
 import { isTimeout, TimeLimit } from './time-limit.ts';
 
 export interface RunOptions extends Forcing {
@@ -25,6 +30,8 @@ export interface RunOptions extends Forcing {
   /** The `LAYER_HOME` folder. */
   readonly home: string;
   readonly accelerator: 'auto' | Accelerator;
+  /** None by default. */
+  readonly given?: GivenVariables;
   readonly timeoutMs?: number;
   readonly signal: AbortSignal;
   readonly emit: EmitEvent;
@@ -44,11 +51,14 @@ interface Job {
   readonly steps: readonly Step[];
 }
 
+/** A job without the steps that a SKIP REMAINING IF is known to skip. */
+type Runnable = Job & CutSteps;
+
 /**
  * What one Layerfile's build does with its context, to the machine that it leaves running if any; the report has sent an
  * event for every step it ended.
  */
-type Task = (job: Job, context: BuildContext, report: StepReport) => Promise<KeptMachine | null>;
+type Task = (job: Runnable, context: BuildContext, report: StepReport) => Promise<KeptMachine | null>;
 
 /**
  * Builds the named Layerfiles, one after the other. A failed step is a result, not an error. Throws
@@ -86,33 +96,37 @@ async function overLayerfiles(options: RunOptions, task: Task): Promise<BuildRes
   using digestMemo = openSqliteDigestMemo(join(options.home, 'digests.sqlite'));
   using limit = new TimeLimit(options.signal, options.timeoutMs);
   const { signal } = limit;
+  const builds = jobs.map((job) => openBuild(job, { ...options, signal }, store, digestMemo));
   // All of them first: a screen then knows from the start how many there are.
   for (const { layerfile, steps } of jobs)
     options.emit({ event: 'build', layerfile: layerfile.path, name: nameOf(layerfile), steps: steps.length });
-  const builds = jobs.map((job) => openBuild(job, { ...options, signal }, store, digestMemo));
   await using machines = new AsyncDisposableStack();
   const kept: KeptMachine[] = [];
-  const finished = (): BuildResult => resultOf(signal, builds, performance.now() - started);
   let result: BuildResult;
   try {
     for (const build of builds) {
-      const machine = await attempt(build, () => task(build.job, build.context, build.report));
+      const machine = await attempt(build, async () => {
+        const left = await task(build.job, build.context, build.report);
+        reportSkip(build.report, build.job);
+        return left;
+      });
       if (machine !== null) kept.push(machines.use(machine));
       if (!build.report.succeeded || signal.aborted) break;
     }
   } finally {
-    for (const { report } of builds) endRest(report, signal);
-    result = finished();
+    for (const { report, context } of builds) {
+      endRest(report, signal);
+      context.mask.end();
+    }
+    result = resultOf(signal, builds, performance.now() - started);
     options.emit(result);
   }
   limit[Symbol.dispose]();
-  if (result.outcome === 'succeeded' && kept.length > 0) await serveMachines(kept, options.signal);
+  if (options.up === true && result.outcome === 'succeeded') {
+    const { stayUp } = await import('./expose/stay-up.ts');
+    await stayUp(kept, options);
+  }
   return result;
-}
-
-async function serveMachines(kept: readonly KeptMachine[], signal: AbortSignal): Promise<void> {
-  const { stayUp } = await import('./expose/stay-up.ts');
-  await stayUp(kept, signal);
 }
 
 function requireExposure(jobs: readonly Job[]): void {
@@ -124,15 +138,25 @@ function requireExposure(jobs: readonly Job[]): void {
 }
 
 interface OpenBuild {
-  readonly job: Job;
+  readonly job: Runnable;
   readonly context: BuildContext;
   readonly report: StepReport;
 }
 
+/** Throws `SECRET_MISSING` where a secret that is needed has no value. */
 function openBuild(job: Job, options: RunOptions, store: SnapshotStore, digestMemo: DigestMemo): OpenBuild {
   const { workspaceRoot, path } = job.source;
+  const environment = new RunEnvironment(options.given ?? { env: NO_VARIABLES, buildEnv: NO_VARIABLES }, workspaceRoot);
+  const secrets = new RunSecrets(options.home, (name) => environment.givenSecret(name));
+  const values = new StepValues(job.layerfile, environment, secrets);
+  const cut = cutAtSkip(job.steps, values);
+  values.requireSecrets(cut.steps);
+  const mask = new EventMask(options.emit, secrets);
   const context: BuildContext = {
     ...options,
+    emit: mask.emit,
+    mask,
+    values,
     workspaceRoot,
     layerfile: path,
     workspace: openDirectoryWorkspace({ root: workspaceRoot, digestMemo }),
@@ -140,7 +164,7 @@ function openBuild(job: Job, options: RunOptions, store: SnapshotStore, digestMe
     machines: options.machines ?? qemuMachines,
     startedAtMs: Date.now(),
   };
-  return { job, context, report: new StepReport(context, job.steps) };
+  return { job: { ...job, ...cut }, context, report: new StepReport(context, job.steps) };
 }
 
 /** A cancellation or a time-out ends the run; only other errors go further up. */
@@ -150,7 +174,7 @@ async function attempt<T>({ context, report }: OpenBuild, work: () => Promise<T 
     report.endRest('failed', 'skipped');
     return outcome;
   } catch (error) {
-    if (!context.signal.aborted) throw error;
+    if (!context.signal.aborted) throw context.mask.error(error);
     if (isTimeout(context.signal)) warn(context, 'the time limit passed');
     endRest(report, context.signal);
     return null;

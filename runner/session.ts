@@ -7,6 +7,7 @@ import {
   digestObservation,
   type FrozenStep,
   mergeReadSets,
+  type PathSet,
   type ReadSet,
   type Tracer,
 } from '../fs-tracer/index.ts';
@@ -30,6 +31,13 @@ import type { Step } from './step.ts';
 
 const QUIET_LIMIT_MS = 60_000;
 
+/**
+ * overlayfs remembers names on its own account, absent ones too, and no notification reaches those; dropping the unused
+ * ones does (28 ms measured). The look-up before it comes back only after the notifications were taken, as the port keeps
+ * their order: no view has that name, and that is never remembered.
+ */
+const FORGET_CACHES = `test -e ${WORKSPACE_MOUNT}/-; echo 2 > /proc/sys/vm/drop_caches`;
+
 interface UnsavedSteps {
   readonly fields: readonly StepFields[];
   readonly observations: ReadSet;
@@ -52,10 +60,13 @@ export class Session implements AsyncDisposable {
   readonly tracer: Tracer;
   readonly #context: BuildContext;
   lineage: LineageState;
+  /** The snapshot whose key the next one's continues. */
   #parent: SnapshotId;
+  /** The snapshot whose files the next one's continue: the parent, but after RUN REPEATABLE's own last run. */
+  #files: SnapshotId;
   #pending: PendingSnapshot;
   /** What the steps since the parent that left no snapshot add to the next one's key and worth. */
-  #unsaved: UnsavedSteps = NOTHING_UNSAVED;
+  #unsaved: UnsavedSteps;
   #attached = false;
 
   private constructor(parts: {
@@ -64,20 +75,52 @@ export class Session implements AsyncDisposable {
     readonly tracer: Tracer;
     readonly lineage: LineageState;
     readonly parent: SnapshotId;
+    readonly files: SnapshotId;
     readonly pending: PendingSnapshot;
+    readonly unsaved: UnsavedSteps;
   }) {
     this.#context = parts.context;
     this.machine = parts.machine;
     this.tracer = parts.tracer;
     this.lineage = parts.lineage;
     this.#parent = parts.parent;
+    this.#files = parts.files;
+    this.#unsaved = parts.unsaved;
     this.#pending = parts.pending;
     if (this.lineage.traced) this.#attach();
   }
 
   /** Restores `snapshot` and lays the current workspace under it. */
   static async restore(context: BuildContext, base: Base, snapshot: Snapshot): Promise<Session> {
+    return Session.#open(context, base, snapshot, snapshot.id, NOTHING_UNSAVED);
+  }
+
+  /**
+   * Restores the machine as a run of RUN REPEATABLE left it (`last`, whose parent is the snapshot the new run's key builds
+   * on), with the current workspace laid over: the guest forgets exactly what changed since. All that the last run
+   * observed is observed by the next one too, as it is now, whether or not it is looked at again.
+   */
+  static async goOnFrom(context: BuildContext, base: Base, last: Snapshot, parent: SnapshotId): Promise<Session> {
+    const observations = digestNow(context, context.store.observations(last.id));
+    const session = await Session.#open(context, base, last, parent, { ...NOTHING_UNSAVED, observations });
+    try {
+      await session.#layWorkspaceOver(last);
+      return session;
+    } catch (error) {
+      await session[Symbol.asyncDispose]();
+      throw error;
+    }
+  }
+
+  static async #open(
+    context: BuildContext,
+    base: Base,
+    snapshot: Snapshot,
+    parent: SnapshotId,
+    unsaved: UnsavedSteps,
+  ): Promise<Session> {
     const { lineage, machine: state } = decodePayload(dirname(snapshot.folder), snapshot.payload);
+    context.mask.learn(lineage.secrets);
     const tracer = openTracer(context, snapshot, lineage);
     const pending = context.store.begin();
     try {
@@ -88,7 +131,8 @@ export class Session implements AsyncDisposable {
         state,
         signal: context.signal,
       });
-      return new Session({ context, machine, tracer, lineage, parent: snapshot.id, pending });
+      const files = snapshot.id;
+      return new Session({ context, machine, tracer, lineage, parent, files, pending, unsaved });
     } catch (error) {
       context.store.discard(pending);
       throw error;
@@ -134,8 +178,8 @@ export class Session implements AsyncDisposable {
       const folder = dirname(pending.folder);
       const snapshot = await store.publish(pending, {
         parent: this.#parent,
-        // The disk's backing file is the parent's; memory may also lie on older ones.
-        dependsOn: [...new Set([this.#parent, ...snapshotsOf(folder, state, pending.id)])],
+        // The disk's backing file is theirs; memory may also lie on older ones.
+        dependsOn: [...new Set([this.#files, ...snapshotsOf(folder, state, pending.id)])],
         steps: [...this.#unsaved.fields, fields],
         observations: mergeReadSets(this.#unsaved.observations, frozen.newObservations),
         payload: encodePayload(folder, this.lineage, state),
@@ -144,6 +188,7 @@ export class Session implements AsyncDisposable {
         history: historyOf(this.#context, step),
       });
       this.#parent = snapshot.id;
+      this.#files = snapshot.id;
       this.#unsaved = NOTHING_UNSAVED;
       return { snapshot, figures };
     } catch (error) {
@@ -173,6 +218,16 @@ export class Session implements AsyncDisposable {
     });
   }
 
+  /** The guest forgets what has changed since `last`; then its own caches above the traced file system go as well. */
+  async #layWorkspaceOver(last: Snapshot): Promise<void> {
+    const then = lineageOf(this.#context, last.id);
+    const now = digestNow(this.#context, then);
+    const changed = then.filter(({ digest }, index) => digest !== now[index]?.digest).map(({ path }) => path);
+    if (changed.length === 0) return;
+    this.tracer.invalidate([...new Set(changed)]);
+    await this.machine.run(FORGET_CACHES, { signal: this.#context.signal });
+  }
+
   #attach(): void {
     if (!this.#attached) this.tracer.attach(this.machine.fileSystemPort);
     this.#attached = true;
@@ -191,18 +246,22 @@ export class Session implements AsyncDisposable {
 }
 
 function openTracer(context: BuildContext, snapshot: Snapshot, lineage: LineageState): Tracer {
-  const observed = context.store.lineageObservations(snapshot.id);
-  if (observed === null) throw new LayerError('SNAPSHOT_DAMAGED', `The index has lost the lineage of ${snapshot.id}`);
   return createTracer({
     workspace: context.workspace,
     runStartedAtMs: context.startedAtMs,
     state: lineage.traced ? readFileSync(join(snapshot.folder, TRACER_STATE_FILE)) : undefined,
-    inherited: observed.map(({ path, kind }) => ({
-      path,
-      kind,
-      digest: digestObservation(context.workspace, { path, kind }),
-    })),
+    inherited: digestNow(context, lineageOf(context, snapshot.id)),
   });
+}
+
+function lineageOf(context: BuildContext, id: SnapshotId): ReadSet {
+  const observed = context.store.lineageObservations(id);
+  if (observed === null) throw new LayerError('SNAPSHOT_DAMAGED', `The index has lost the lineage of ${id}`);
+  return observed;
+}
+
+function digestNow({ workspace }: BuildContext, observed: PathSet): ReadSet {
+  return observed.map(({ path, kind }) => ({ path, kind, digest: digestObservation(workspace, { path, kind }) }));
 }
 
 /** Saves a machine that was just booted as the snapshot of its FROM step. */

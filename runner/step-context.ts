@@ -21,11 +21,12 @@ export class StepContext {
     this.layerfile = layerfile;
   }
 
-  /** Runs a command line in the guest; its output goes out as events, whole characters only. */
-  async run(command: string): Promise<StepResult> {
+  /** Runs a command line in the guest; its output goes out as events, whole characters only. It reads `input` on stdin. */
+  async run(command: string, input?: Buffer): Promise<StepResult> {
     const decoders = { stdout: new StringDecoder('utf8'), stderr: new StringDecoder('utf8') };
     const end = await this.session.machine.run(command, {
       signal: this.build.signal,
+      input,
       onOutput: (stream, bytes) => this.output(stream, decoders[stream].write(bytes)),
     });
     for (const stream of ['stdout', 'stderr'] as const) this.output(stream, decoders[stream].end());

@@ -105,6 +105,24 @@ export class StepReport {
     for (const rest of this.#steps) if (!this.#ended.has(rest.number)) this.#send(rest, 'skipped', {});
   }
 
+  /** Whether all of `steps` went well, and the Layerfile has not ended yet. */
+  hasDone(steps: readonly Step[]): boolean {
+    return this.#earlyEnd === null && this.#done.size === steps.length;
+  }
+
+  /**
+   * As {@link endsEarly}, for a `step` that was decided without a machine: it goes with those above it, so that where nothing
+   * has changed, nothing ran.
+   */
+  skipsRest(step: Step, why: string): void {
+    this.#earlyEnd = 'skipped';
+    if (this.#done.size === this.#restored) this.restored(step, null, null);
+    else if (this.#ran === 0) this.wouldRun(step, { reason: 'instruction' });
+    else this.ran(step, { miss: { reason: 'instruction' }, result: DONE, frozen: null, saved: null });
+    warn(this.#context, why, step.number);
+    for (const rest of this.#steps) if (!this.#ended.has(rest.number)) this.#send(rest, 'skipped', {});
+  }
+
   wouldRun(step: Step, miss: Miss): void {
     this.#send(step, 'would-run', { miss });
   }

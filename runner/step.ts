@@ -32,11 +32,12 @@ const ASIDE = new Set<Instruction['kind']>(['MEMORY', 'LABEL']);
 
 /**
  * What is known of a step before it runs. The parent snapshot is in every key already, and with it environment, folder
- * and user; so the text is enough, and a COPY's text means the same only from the same folder.
+ * and user; so the text is enough, with the values that come from outside (`values`), and a COPY's text means the same only
+ * from the same folder.
  */
-export function stepFields(step: Step, layerfilePath: string): StepFields {
+export function stepFields(step: Step, layerfilePath: string, values: StepFields): StepFields {
   const { kind, text } = step.instruction;
   if (ASIDE.has(kind)) return { instruction: kind };
   const folder = layerfilePath.slice(0, Math.max(0, layerfilePath.lastIndexOf('/')));
-  return kind === 'COPY' ? { instruction: text, folder } : { instruction: text };
+  return kind === 'COPY' ? { instruction: text, folder } : { ...values, instruction: text };
 }

@@ -12,8 +12,11 @@ import { createInterface } from 'node:readline';
 const PASSED = '✔';
 const FAILED = '✘';
 const SKIPPED = '-';
+/** Lines of a failure's details that are said again at the end, where a log that was cut short still has them. */
+const MAX_DETAILS = 80;
 
 const results = { passed: 0, skipped: 0, toDo: 0, failures: [] };
+let details; // of the test that failed last, while its lines come
 let totalFailed; // from AVA's totals, once they have come; tests that are still to be written count as failed there
 let avaExitCode;
 
@@ -25,10 +28,16 @@ function readLine(line) {
   if (test) takeTest({ failed: test[1] !== undefined, title: test[2], directive: test[3], reason: test[4] });
   else if (fail) totalFailed = Number(fail[1]);
   else if (exited) avaExitCode = Number(exited[1]);
-  else if (!/^ {2}(---|\.\.\.)$/.test(line)) print(`    ${line.replace(/^(# {0,3}| {4})/, '')}`);
+  else if (!/^ {2}(---|\.\.\.)$/.test(line)) takeDetail(`    ${line.replace(/^(# {0,3}| {4})/, '')}`);
+}
+
+function takeDetail(line) {
+  print(line);
+  details?.push(line);
 }
 
 function takeTest({ failed, title, directive, reason }) {
+  details = undefined;
   if (directive !== undefined) {
     results.skipped += 1;
     if (directive === 'TODO') results.toDo += 1;
@@ -43,7 +52,8 @@ function takeTest({ failed, title, directive, reason }) {
 }
 
 function fail(title) {
-  results.failures.push(title);
+  details = [];
+  results.failures.push({ title, details });
   print(`  ${FAILED} ${title}`);
 }
 
@@ -60,7 +70,10 @@ function failWhatIsMissing() {
 
 function printSummary() {
   const { passed, skipped, failures } = results;
-  if (failures.length > 0) print(`\nFailed:\n${failures.map((title) => `  ${FAILED} ${title}`).join('\n')}`);
+  if (failures.length > 0) print('\nFailed:');
+  for (const failure of failures) {
+    print([`  ${FAILED} ${failure.title}`, ...failure.details.slice(0, MAX_DETAILS)].join('\n'));
+  }
   print(`\n${passed} passed, ${failures.length} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`);
   process.exitCode = failures.length === 0 && passed > 0 ? 0 : 1;
 }

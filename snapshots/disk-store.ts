@@ -2,6 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 
 import type { ReadSet } from '../fs-tracer/index.ts';
+import type { StepFields } from './fingerprint.ts';
 import { makePrivateFolder } from '../util/layer-home.ts';
 import { asCacheError, withCacheErrors } from './cache-errors.ts';
 import { CacheIndex } from './cache-index.ts';
@@ -22,6 +23,7 @@ import {
   ownObservations,
   type SnapshotRow,
   totalSizeBytes,
+  weakOfSnapshot,
   withDependencies,
   withDependents,
 } from './snapshot-rows.ts';
@@ -34,7 +36,6 @@ import type {
   Publication,
   Removal,
   SnapshotStore,
-  StepHistory,
   UnpublishableNote,
   Verification,
   VerifyOptions,
@@ -135,13 +136,15 @@ class DiskStore implements SnapshotStore {
     return this.#index.read((session) => lineageObservations(session, id));
   }
 
-  history(key: HistoryKey): StepHistory | null {
-    return this.#index.read((session) => {
-      const row = historyRow(session, key);
-      if (row === null) return null;
-      const isLive = row.snapshot !== null && liveSnapshot(session, row.snapshot) !== null;
-      return { label: row.label, snapshot: isLive ? row.snapshot : null };
+  lastRun(key: HistoryKey, parent: SnapshotId, steps: readonly StepFields[]): Snapshot | null {
+    const row = this.#index.read((session) => {
+      const last = historyRow(session, key)?.snapshot ?? null;
+      // The history's own fingerprint is that of the last run, which need not be the one that left the snapshot.
+      return last === null || weakOfSnapshot(session, last) !== weakOf({ parent, steps })
+        ? null
+        : liveSnapshot(session, last);
     });
+    return row === null ? null : this.#located(row);
   }
 
   list(): readonly Snapshot[] {

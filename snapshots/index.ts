@@ -19,7 +19,6 @@ export type {
   Publication,
   Removal,
   SnapshotStore,
-  StepHistory,
   UnpublishableNote,
   Verification,
   VerifyOptions,

@@ -3,6 +3,7 @@ import { hash } from 'node:crypto';
 import type { PathSet, ReadSet } from '../fs-tracer/index.ts';
 import { IndexDamage } from './cache-errors.ts';
 import type { IndexSession } from './cache-index.ts';
+import type { WeakFingerprint } from './fingerprint.ts';
 import type { Manifest } from './manifest.ts';
 import { decodePathSet, decodeReadSet, type EncodedReadSet } from './read-set-codec.ts';
 import type { JsonValue, Snapshot, SnapshotId } from './snapshot.ts';
@@ -99,6 +100,12 @@ export function readSetFrom(paths: PathSet, digests: Uint8Array): ReadSet {
   const readSet = decodeReadSet(paths, digests);
   if (readSet === null) throw new IndexDamage('Digests that do not fit their path set');
   return readSet;
+}
+
+/** Null for an unknown id. */
+export function weakOfSnapshot(session: IndexSession, id: SnapshotId): WeakFingerprint | null {
+  const row = session.first('SELECT weak FROM snapshot WHERE id = ?', id);
+  return row === null ? null : (text(row, 'weak') as WeakFingerprint);
 }
 
 /** Null at the start of a lineage; undefined for an unknown id. */

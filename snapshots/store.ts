@@ -64,13 +64,6 @@ export interface Publication {
   readonly history: HistoryKey;
 }
 
-/** What the index remembers of the last time a step of a Layerfile ran to its end. */
-export interface StepHistory {
-  readonly label: string;
-  /** The snapshot it left, while that is live. RUN REPEATABLE starts from it. */
-  readonly snapshot: SnapshotId | null;
-}
-
 export interface VerifyOptions {
   /** Files up to this size are hashed as well; bigger ones are only checked for their size. Default: all are hashed. */
   readonly hashUpToBytes?: number;
@@ -113,7 +106,11 @@ export interface SnapshotStore extends Disposable {
   observations(id: SnapshotId): ReadSet;
   /** What the whole lineage up to this snapshot observed, sorted. Null where part of the lineage is unknown. */
   lineageObservations(id: SnapshotId): ReadSet | null;
-  history(key: HistoryKey): StepHistory | null;
+  /**
+   * The live snapshot that the last run of a step left, if that run had the same parent and the same fields: only what
+   * it observed may differ. RUN REPEATABLE goes on from it.
+   */
+  lastRun(key: HistoryKey, parent: SnapshotId, steps: readonly StepFields[]): Snapshot | null;
   /** All live snapshots, in the order of their publication. */
   list(): readonly Snapshot[];
   /** Allocated bytes of all live snapshots. */

@@ -24,6 +24,8 @@ export interface CommandOptions {
   readonly onOutput?: (stream: 'stdout' | 'stderr', bytes: Buffer) => void;
   /** Gives the command up: `run` rejects with its reason at once. The machine stays usable; so may the command's children. */
   readonly signal?: AbortSignal | undefined;
+  /** What the command reads from its stdin, which ends there; nothing by default. Appears in no process's arguments. */
+  readonly input?: Buffer | undefined;
 }
 
 /** How a command in the guest ended: an exit code, or the name of the signal that ended it (`SIGTERM`). */
@@ -125,7 +127,7 @@ interface StartedCommand {
   readonly end: Promise<CommandEnd>;
 }
 
-async function followChannel(channel: ClientChannel, { onOutput, signal }: CommandOptions): Promise<CommandEnd> {
+async function followChannel(channel: ClientChannel, { onOutput, signal, input }: CommandOptions): Promise<CommandEnd> {
   const { promise, resolve, reject } = Promise.withResolvers<CommandEnd>();
   let end: CommandEnd | undefined;
   const report =
@@ -141,7 +143,7 @@ async function followChannel(channel: ClientChannel, { onOutput, signal }: Comma
   });
   channel.on('error', (cause: Error) => reject(connectionLost(cause)));
   channel.on('close', () => (end === undefined ? reject(connectionLost()) : resolve(end)));
-  channel.end();
+  channel.end(input);
   return promise;
 }
 

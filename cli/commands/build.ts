@@ -45,7 +45,7 @@ function runOptions(
   directory: string,
   { environment, signal, emit }: Pick<Surroundings, 'environment'> & Pick<RunOptions, 'signal' | 'emit'>,
 ): RunOptions {
-  const { paths, accelerator, noCache, force, up, timeoutMs } = request;
+  const { paths, accelerator, noCache, force, up, given, timeoutMs } = request;
   return {
     paths,
     directory,
@@ -54,6 +54,7 @@ function runOptions(
     noCache,
     force,
     up,
+    given,
     ...(timeoutMs === null ? {} : { timeoutMs }),
     signal,
     emit,

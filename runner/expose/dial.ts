@@ -35,7 +35,7 @@ async function encrypt(connection: Duplex, host: string, signal?: AbortSignal): 
   });
   const { promise: secured, resolve } = Promise.withResolvers<Forwarded>();
   encrypted.once('secureConnect', () => resolve({ ok: true, connection: encrypted }));
-  encrypted.once('error', ({ message }) => resolve({ ok: false, why: `no TLS connection: ${message}` }));
+  encrypted.once('error', (error: Error) => resolve({ ok: false, why: `no TLS connection: ${reasonOf(error)}` }));
   encrypted.once('close', () => resolve({ ok: false, why: 'no TLS connection: the guest closed it' }));
   try {
     return await namedWait({ name: 'a TLS connection to the guest', limitMs: HANDSHAKE_LIMIT_MS, signal }, secured);
@@ -44,6 +44,11 @@ async function encrypt(connection: Duplex, host: string, signal?: AbortSignal): 
     if (!(error instanceof LayerError)) throw error;
     return { ok: false, why: `no TLS connection within ${HANDSHAKE_LIMIT_MS / 1000} s` };
   }
+}
+
+/** OpenSSL's words without its places in its own sources. */
+function reasonOf(error: Error): string {
+  return 'reason' in error && typeof error.reason === 'string' ? error.reason : error.message;
 }
 
 /** An IPv6 address without the brackets that it has in a URL. */

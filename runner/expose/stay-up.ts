@@ -1,6 +1,6 @@
 import { LayerError } from '../../util/layer-error.ts';
 import { warn } from '../build-context.ts';
-import type { Exposed } from '../build-event.ts';
+import type { EmitEvent, Exposed } from '../build-event.ts';
 import type { KeptMachine } from '../kept-machine.ts';
 import { type Exposures, exposuresOf } from './exposure.ts';
 import { listenNear, closing, preferredPort } from './loopback.ts';
@@ -11,18 +11,20 @@ import { websiteServer } from './website-proxy.ts';
  * Serves what the machines expose until `signal` is aborted, which is how it is meant to end. Throws `PORT_UNAVAILABLE`
  * where a port of the host is not to be had, and `MACHINE_DIED` when a machine ends by itself.
  */
-export async function stayUp(kept: readonly KeptMachine[], signal: AbortSignal): Promise<void> {
+export async function stayUp(
+  kept: readonly KeptMachine[],
+  { signal, emit }: { readonly signal: AbortSignal; readonly emit: EmitEvent },
+): Promise<void> {
   await using servers = new AsyncDisposableStack();
-  let exposed = 0;
-  for (const machine of kept) {
-    if (signal.aborted) return;
-    const events = await serve(machine, servers);
-    for (const event of events) machine.context.emit(event);
-    exposed += events.length;
+  const exposed: Exposed[] = [];
+  for (const machine of kept) exposed.push(...(await serve(machine, servers)));
+  if (signal.aborted) return;
+  if (exposed.length === 0) {
+    emit({ event: 'warning', layerfile: '', text: 'no EXPOSE was reached, so nothing is kept running' });
+    return;
   }
-  const [first] = kept;
-  if (first === undefined || exposed === 0) return;
-  first.context.emit({ event: 'up', exposed });
+  for (const event of exposed) emit(event);
+  emit({ event: 'up', exposed: exposed.length });
   await Promise.race([aborted(signal), ...kept.map(watch)]);
 }
 
@@ -82,9 +84,10 @@ async function watch({ context, machine }: KeptMachine): Promise<never> {
     return await machine.died;
   } catch (cause) {
     const words = cause instanceof Error ? cause.message : String(cause);
-    throw new LayerError('MACHINE_DIED', `${context.layerfile}: while it was up: ${words}`, {
+    const died = new LayerError('MACHINE_DIED', `${context.layerfile}: while it was up: ${words}`, {
       cause,
-      hint: 'Did it run out of memory? MEMORY gives it more. What the build did is saved: run `layer run --up` again.',
+      hint: 'What the build did is saved: `layer run --up` restores it.',
     });
+    throw context.mask.error(died);
   }
 }

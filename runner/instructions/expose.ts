@@ -25,15 +25,16 @@ function addressOf(instruction: ExposeWebsiteInstruction | ExposeTcpInstruction)
   return `${instruction.scheme}://${instruction.host}:${instruction.port}`;
 }
 
-/** The end of what each RUN BACKGROUND service has written so far. */
+/** The end of what each RUN BACKGROUND service wrote earlier; what is new goes out with every step that fails. */
 async function backgroundLogs(context: StepContext): Promise<string> {
+  if (!context.session.lineage.hasServices) return 'No RUN BACKGROUND command runs in it.';
   let logs = '';
   const show = `cd ${BACKGROUND_LOGS} 2>/dev/null || exit 0
 for log in *.log; do
-  [ -e "$log" ] || continue
-  echo "The end of what RUN BACKGROUND of step \${log%.log} wrote:"
-  tail -n ${LOG_LINES} -- "$log"
+  shown=$(cat "$log.shown" 2>/dev/null) && [ "$shown" -gt 0 ] || continue
+  echo "RUN BACKGROUND of step \${log%.log} wrote before:"
+  head -c "$shown" -- "$log" | tail -n ${LOG_LINES}
 done`;
   await context.capture(show, (text) => (logs = text));
-  return logs === '' ? 'No RUN BACKGROUND command runs in it.' : logs;
+  return logs;
 }

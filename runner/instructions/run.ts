@@ -25,10 +25,14 @@ sleep ${FIRST_MOMENTS_S} </dev/null >/dev/null 2>&1 &
 moments=$!
 wait -n $service $moments
 status=$?
-cat ${log}
+size=$(stat -c %s ${log})
+head -c $size ${log}
+echo $size >${log}.shown
 if kill -0 $service 2>/dev/null; then exit 0; fi
 kill $moments 2>/dev/null
 # Its own status: 0 for a command that went into the background by itself.
 exit $status`;
-  return context.run(asUser(lineage, script));
+  const result = await context.run(asUser(lineage, script));
+  context.session.lineage = { ...context.session.lineage, hasServices: true };
+  return result;
 }

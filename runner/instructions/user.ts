@@ -15,7 +15,7 @@ export async function setUser(context: StepContext, { name }: UserInstruction): 
   let home = '';
   const result = await context.capture(
     `{ getent passwd ${user} >/dev/null || useradd --create-home --gid root --shell /bin/bash ${user}; } >&2 &&
-chmod g+rwx ${HOME} && chmod 664 ${ENVIRONMENT} && install -d -m 1777 ${BACKGROUND_LOGS} &&
+chmod g+rwx ${HOME} && chmod g+rw ${ENVIRONMENT} && install -d -m 1777 ${BACKGROUND_LOGS} &&
 getent passwd ${user} | cut -d: -f6`,
     (text) => (home = text.trim()),
   );

@@ -11,6 +11,7 @@ const DEFAULTS = {
   noCache: false,
   force: [],
   up: false,
+  given: { env: new Map<string, string>(), buildEnv: new Map<string, string>() },
   timeoutMs: null,
   accelerator: 'auto',
 } as const;
@@ -25,7 +26,7 @@ test('run without arguments builds the current folder with the defaults', (t) =>
 
 test('every flag of run is understood, before and after the command and its paths', (t) => {
   const line =
-    '-C dir run a --json --progress plain --no-cache --force 3 b --force=RUN --up --timeout 1h30m --accel tcg --no-install';
+    '-C dir run a --json --progress plain --no-cache --force 3 b --force=RUN --up --timeout 1h30m --accel tcg --no-install --env A=1 --build-env B=2';
   t.deepEqual(parse(line), {
     command: 'run',
     paths: ['a', 'b'],
@@ -35,6 +36,7 @@ test('every flag of run is understood, before and after the command and its path
     noCache: true,
     force: ['3', 'RUN'],
     up: true,
+    given: { env: new Map([['A', '1']]), buildEnv: new Map([['B', '2']]) },
     timeoutMs: 5_400_000,
     accelerator: 'tcg',
   });
@@ -58,7 +60,32 @@ test('LAYER_ACCEL chooses the accelerator, and --accel wins over it', (t) => {
   t.like(parse('run --accel kvm', { LAYER_ACCEL: 'tcg' }), { accelerator: 'kvm' });
 });
 
+test('a variable has the value that is written or, with its name alone, the one in the environment', (t) => {
+  const line = 'run --env A=1 --env B --env C --env D= --env A=x=y --build-env B=2 --env E=1 --env E';
+  t.like(parse(line, { B: 'from the shell', A: 'not this' }), {
+    given: {
+      env: new Map([
+        ['A', 'x=y'],
+        ['B', 'from the shell'],
+        ['D', ''],
+      ]),
+      buildEnv: new Map([['B', '2']]),
+    },
+  });
+});
+
+test('a value that is refused is not shown', (t) => {
+  const error = t.throws(() => parse('run --env A-B=hunter2'), { instanceOf: LayerError });
+  t.is(error.code, 'USAGE');
+  t.is(error.message, '--env cannot give a variable named `A-B`');
+  t.false(error.hint?.includes('hunter2'));
+});
+
 for (const [line, expected] of [
+  ['secret set TOKEN', { command: 'secret', action: 'set', name: 'TOKEN' }],
+  ['secret rm TOKEN', { command: 'secret', action: 'rm', name: 'TOKEN' }],
+  ['secret list', { command: 'secret', action: 'list', json: false }],
+  ['secret list --json', { command: 'secret', action: 'list', json: true }],
   ['', { command: 'help', topic: null }],
   ['help', { command: 'help', topic: null }],
   ['--help', { command: 'help', topic: null }],
@@ -102,6 +129,11 @@ for (const [line, message, hint] of [
   ['run --progress bar', '--progress is `bar`', 'It can be auto, plain, tty or quiet.'],
   ['run --accel kvn', '--accel is `kvn`, did you mean `kvm`?', 'It can be auto, kvm or tcg.'],
   ['help run plan', 'Unexpected `plan`', 'Usage: layer help [COMMAND]'],
+  ['secret', '`layer secret` needs to know what to do', 'Usage: layer secret set NAME | list | rm NAME'],
+  ['secret sett A', 'The word after `layer secret` is `sett`, did you mean `set`?', 'It can be set, list or rm.'],
+  ['secret set', '`layer secret set` needs a name', 'Usage: layer secret set NAME | list | rm NAME'],
+  ['secret set A hunter2', 'Unexpected `hunter2`', 'Usage: layer secret set NAME | list | rm NAME'],
+  ['secret rm A --json', '`layer secret rm` prints no `--json`', 'Usage: layer secret set NAME | list | rm NAME'],
   ['version 2', 'Unexpected `2`', 'Usage: layer version'],
 ] as const) {
   test(`\`layer ${line}\` is refused`, (t) => {

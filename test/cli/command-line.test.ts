@@ -1,7 +1,6 @@
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Readable } from 'node:stream';
 import test, { type ExecutionContext } from 'ava';
 
 import { runCommandLine } from '../../cli/command-line.ts';
@@ -29,9 +28,12 @@ async function layer(args: readonly string[], given: Given = {}): Promise<Ended>
   const [stdout, stderr] = [new RecordedStream(), new RecordedStream()];
   const { signal } = given.controller ?? new AbortController();
   const exitCode = await runCommandLine(args, {
-    input: { isTerminal: () => false, open: () => Readable.from([]) },
+    isStdinTerminal: () => false,
     stdout,
     stderr,
+    stdin: () => {
+      throw new Error('stdin was opened');
+    },
     environment: { LAYER_HOME: '/home/layer', ...given.environment },
     currentFolder: () => '/current',
     loadRunner: () => {
@@ -146,6 +148,11 @@ test('the runner is given what was asked for, with absolute folders', async (t) 
     force: ['2'],
     timeoutMs: 300_000,
   });
+});
+
+test('the runner is given the variables of --env and --build-env', async (t) => {
+  const { given } = await optionsOf(t, ['run', '--env', 'A=1', '--build-env', 'B=2']);
+  t.deepEqual(given, { env: new Map([['A', '1']]), buildEnv: new Map([['B', '2']]) });
 });
 
 test('a run without a time limit has none', async (t) => {

@@ -23,7 +23,7 @@ prints what is wrong with them. Starts no machine.
 
 Flags:
   -C, --directory DIR  work as if started in DIR
-      --no-install     fail where something is missing, do not set it up
+      --no-install     fail if something is missing, do not set it up
   -h, --help           print help
 
 Examples:

@@ -15,7 +15,7 @@ function terminal({ stdin = true, stderr = true, environment = {} } = {}) {
   return {
     typed: input,
     screen,
-    surroundings: { input: { isTerminal: () => stdin, open: () => input }, stderr: screen, environment },
+    surroundings: { stdin: () => input, isStdinTerminal: () => stdin, stderr: screen, environment },
   };
 }
 

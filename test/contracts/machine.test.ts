@@ -5,7 +5,13 @@ import test, { type ExecutionContext } from 'ava';
 
 import { LayerError } from '../../util/layer-error.ts';
 import { type Machine, type MachineFactory, type MachineState, qemuMachines, STATE_FILES } from '../../vm/index.ts';
-import { FakeMachine, FakeMachineFactory, fakeImage, type FakeResult } from '../helpers/fake-machine.ts';
+import {
+  FakeMachine,
+  type FakeGuest,
+  FakeMachineFactory,
+  fakeImage,
+  type FakeResult,
+} from '../helpers/fake-machine.ts';
 import { processesNaming } from '../helpers/processes.ts';
 import { machineObstacle, output, Scratch, type SharedBase, sharedBase } from '../helpers/shared-base.ts';
 
@@ -19,7 +25,8 @@ interface Rig {
 }
 
 /** A guest that understands the commands of this suite. */
-async function fakeShell(command: string, memory: Map<string, string>, signal?: AbortSignal): Promise<FakeResult> {
+async function fakeShell(command: string, { memory, signal, input }: FakeGuest): Promise<FakeResult> {
+  if (command === 'cat') return { stdout: input };
   const remember = /^echo (\w+) > (\/dev\/shm\/\w+)$/.exec(command);
   if (remember !== null) memory.set(remember[2]!, `${remember[1]!}\n`);
   if (command.startsWith('cat ')) return { stdout: memory.get(command.slice(4)) ?? '' };
@@ -30,9 +37,7 @@ async function fakeShell(command: string, memory: Map<string, string>, signal?: 
 }
 
 async function fakeRig(scratch: Scratch): Promise<Rig> {
-  const factory: MachineFactory = new FakeMachineFactory((command, guest) =>
-    fakeShell(command, guest.memory, guest.signal),
-  );
+  const factory: MachineFactory = new FakeMachineFactory(fakeShell);
   const image = fakeImage(scratch.make());
   const { kernel, initrd } = image;
   const config = { accelerator: 'tcg', cpus: 1, memoryMib: 64, tscKhz: null, kernel, initrd } as const;
@@ -89,6 +94,19 @@ const CONTRACTS: Readonly<Record<string, Contract>> = {
     });
     t.deepEqual(end, { exitCode: 3, signalName: null });
     t.deepEqual(printed, { stdout: 'out\n', stderr: 'err\n' });
+  },
+
+  'a command reads its input to the end, and finds none where none was given': async (t, rig) => {
+    await using machine = (await start(rig)).machine;
+    let printed = '';
+    const onOutput = (_: string, bytes: Buffer): void => void (printed += bytes.toString());
+    const input = 'a line\n'.repeat(50_000);
+    t.deepEqual(await machine.run('cat', { input: Buffer.from(input), onOutput }), { exitCode: 0, signalName: null });
+    t.is(printed.length, input.length);
+    t.is(printed, input);
+    printed = '';
+    await machine.run('cat', { onOutput });
+    t.is(printed, '');
   },
 
   'run reports the signal that ended a command': async (t, rig) => {

@@ -194,9 +194,13 @@ export function resultOf({ events }: Run): BuildResult {
   return last;
 }
 
-/** What a step printed, both streams. */
-export function outputOf({ events }: Run, number: number): string {
-  return events.flatMap((event) => (event.event === 'output' && event.step === number ? [event.text] : [])).join('');
+/** What a step printed to a stream, or to both, in the order in which it came. */
+export function outputOf({ events }: Run, number: number, stream?: 'stdout' | 'stderr'): string {
+  return events
+    .filter((event) => event.event === 'output')
+    .filter((event) => event.step === number && (stream === undefined || event.stream === stream))
+    .map(({ text }) => text)
+    .join('');
 }
 
 function stepsOf(events: readonly BuildEvent[]): readonly StepEnded[] {

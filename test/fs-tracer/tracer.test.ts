@@ -296,14 +296,25 @@ test('invalidating a name that appeared drops the name from its folder', async (
   t.is((await after.client.receive()).readInt32LE(4), 2);
 });
 
-test('a folder whose listing changed keeps its name, so that processes in it stay there', async (t) => {
-  const workspace = MemoryWorkspace.of({ 'd/a': '' });
+test('a folder whose listing changed keeps its name, for the processes in it, and drops names that came and went', async (t) => {
+  const workspace = MemoryWorkspace.of({ 'd/a': '', 'd/b': '' });
   const before = trace(workspace);
   const folder = await before.client.walk('0/d');
-  const after = trace(workspace.write('d/new', ''), before.tracer.state());
+  for (const name of ['a', 'b', 'new']) await before.client.walk(`0/d/${name}`);
+  const after = trace(workspace.write('d/new', '').remove('d/a'), before.tracer.state());
   after.tracer.invalidate([path('d')]);
-  t.is((await after.client.receive()).readInt32LE(4), 2);
-  // The next message is the answer to the next request: nothing dropped the name.
+  t.is((await after.client.receive()).readInt32LE(4), 2, 'the folder itself');
+  t.is((await after.client.receive()).readInt32LE(4), 2, 'what was at a');
+  for (const [name, type] of [
+    ['a', 3],
+    ['', 2],
+    ['new', 3],
+  ] as const) {
+    const message = await after.client.receive();
+    t.is(message.readInt32LE(4), type);
+    if (name !== '') t.is(message.toString('latin1', 32), `${name}\0`);
+  }
+  // The next message is the answer to the next request: nothing dropped the folder's own name.
   after.client.stream.write(encodeRequest(3, folder.nodeId, Buffer.alloc(16), 77n));
   t.is((await after.client.receive()).readBigUInt64LE(8), 77n);
 });

@@ -25,6 +25,8 @@ export interface FakeGuest {
   /** The guest's kernel, which asks the traced workspace. Only once the workspace is mounted. */
   readonly kernel: FuseClient;
   readonly signal: AbortSignal | undefined;
+  /** What the command gets on its stdin; '' where that is nothing. */
+  readonly input: string;
 }
 
 export interface FakeResult {
@@ -141,7 +143,7 @@ export class FakeMachine implements Machine {
     this.#death.reject(new LayerError('MACHINE_DIED', 'The machine ended unexpectedly'));
   }
 
-  async run(command: string, { onOutput, signal }: CommandOptions = {}): Promise<CommandEnd> {
+  async run(command: string, { onOutput, signal, input }: CommandOptions = {}): Promise<CommandEnd> {
     signal?.throwIfAborted();
     this.#expectAlive();
     this.#parts.calls.push(`run ${command}`);
@@ -149,7 +151,11 @@ export class FakeMachine implements Machine {
     const onAbort = (): void => aborted.reject(signal?.reason as Error);
     signal?.addEventListener('abort', onAbort, { once: true });
     try {
-      const result = await Promise.race([this.#perform(command, signal), aborted.promise, this.died]);
+      const result = await Promise.race([
+        this.#perform(command, signal, input?.toString() ?? ''),
+        aborted.promise,
+        this.died,
+      ]);
       if (result.stdout !== undefined) onOutput?.('stdout', Buffer.from(result.stdout));
       if (result.stderr !== undefined) onOutput?.('stderr', Buffer.from(result.stderr));
       return endOf(result);
@@ -158,8 +164,8 @@ export class FakeMachine implements Machine {
     }
   }
 
-  async #perform(command: string, signal: AbortSignal | undefined): Promise<FakeResult> {
-    const result = await this.#parts.script(command, { memory: this.memory, kernel: this.#kernel, signal });
+  async #perform(command: string, signal: AbortSignal | undefined, input: string): Promise<FakeResult> {
+    const result = await this.#parts.script(command, { memory: this.memory, kernel: this.#kernel, signal, input });
     for (const path of result.reads ?? []) await readThrough(this.#kernel, path);
     return result;
   }

@@ -23,16 +23,17 @@ test('EXPOSE waits for its port in the guest, and its step is saved like any oth
 });
 
 test('a port that does not answer in time fails the step: which one, how long, and what services wrote', async (t) => {
-  using project = new FakeProject({ Layerfile: LAYERFILE }, (command) =>
-    command.includes('/run/layer/background') ? { stdout: 'The end of what …:\ncannot bind\n' } : {},
+  const files = { Layerfile: LAYERFILE.replace('\n', '\nRUN BACKGROUND serve\n') };
+  using project = new FakeProject(files, (command) =>
+    command.includes('wrote before') ? { stdout: 'RUN BACKGROUND of step 2 wrote before:\ncannot bind\n' } : {},
   );
   const { outcomes, events, result } = await project.run({ exposeLimitMs: 100 });
-  t.is(outcomes, 'ran failed skipped skipped');
+  t.is(outcomes, 'ran ran failed skipped skipped');
   t.is(result.outcome, 'failed');
   const written = events.flatMap((event) => (event.event === 'output' ? [event.text] : [])).join('');
   t.is(
     written,
-    'http://localhost:3000 in the guest did not answer within 0.1 s: connection refused\nThe end of what …:\ncannot bind\n',
+    'http://localhost:3000 in the guest did not answer within 0.1 s: connection refused\nRUN BACKGROUND of step 2 wrote before:\ncannot bind\n',
   );
 });
 
@@ -46,4 +47,12 @@ test('an interrupt ends the wait at once', async (t) => {
   const { outcomes, result } = await project.run({ signal: controller.signal });
   t.is(outcomes, 'ran cancelled cancelled cancelled');
   t.is(result.outcome, 'cancelled');
+});
+
+test('where no service was ever started a port that does not answer says so', async (t) => {
+  using project = new FakeProject({ Layerfile: LAYERFILE });
+  const { events } = await project.run({ exposeLimitMs: 100 });
+  t.true(
+    events.some((event) => event.event === 'output' && event.text.endsWith('No RUN BACKGROUND command runs in it.\n')),
+  );
 });

@@ -27,7 +27,17 @@ test('a failed test is shown with its details, and again at the end', (t) => {
   );
 
   t.is(exitCode, 1);
-  t.deepEqual(lines, ['  ✔ b', '  ✘ a', '    message: no', '', 'Failed:', '  ✘ a', '', '1 passed, 1 failed']);
+  t.deepEqual(lines, [
+    '  ✔ b',
+    '  ✘ a',
+    '    message: no',
+    '',
+    'Failed:',
+    '  ✘ a',
+    '    message: no',
+    '',
+    '1 passed, 1 failed',
+  ]);
 });
 
 test('skipped and planned tests are counted as skipped, with the reason', (t) => {

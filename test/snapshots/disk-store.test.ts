@@ -133,14 +133,29 @@ test('touching moves the last use forward, at most once a minute', async (t) => 
   t.is(lastUse(), 1_061_000);
 });
 
-test('the history of a step names its last snapshot while that is live', async (t) => {
+test('the last run of a step is found by the parent and the fields it had, while its snapshot is live', async (t) => {
   const store = scratchStore(t);
-  const key = { workspace: '/w', layerfile: 'Layerfile', step: '3' };
-  t.is(store.history(key), null);
-  const { id } = await publish(store, { label: 'RUN REPEATABLE make', history: key });
-  const steps = [{ instruction: 'other' }];
-  store.noteUnpublishable({ parent: null, steps, label: 'RUN REPEATABLE make', history: key, paths: ['a'] });
-  t.deepEqual(store.history(key), { label: 'RUN REPEATABLE make', snapshot: id });
+  const history = { workspace: '/w', layerfile: 'Layerfile', step: '3' };
+  const steps = [{ instruction: 'RUN REPEATABLE make' }];
+  const parent = await publish(store);
+  t.is(store.lastRun(history, parent.id, steps), null);
+  await publish(store, { parent: parent.id, steps, history });
+  const { id } = await publish(store, { parent: parent.id, steps, history });
+  t.is(store.lastRun(history, parent.id, steps)?.id, id);
+  t.is(store.lastRun(history, id, steps), null);
+  t.is(store.lastRun(history, parent.id, [{ instruction: 'RUN REPEATABLE make all' }]), null);
+  t.is(store.lastRun({ ...history, step: '4' }, parent.id, steps), null);
   store.remove([id]);
-  t.deepEqual(store.history(key), { label: 'RUN REPEATABLE make', snapshot: null });
+  t.is(store.lastRun(history, parent.id, steps), null);
+});
+
+test('a run that could not be saved leaves the one before it as the last', async (t) => {
+  const store = scratchStore(t);
+  const history = { workspace: '/w', layerfile: 'Layerfile', step: '3' };
+  const [steps, others] = [[{ instruction: 'RUN REPEATABLE make' }], [{ instruction: 'other' }]];
+  const parent = await publish(store);
+  const { id } = await publish(store, { parent: parent.id, steps, history });
+  store.noteUnpublishable({ parent: parent.id, steps: others, label: 'other', history, paths: ['a'] });
+  t.is(store.lastRun(history, parent.id, steps)?.id, id);
+  t.is(store.lastRun(history, parent.id, others), null);
 });

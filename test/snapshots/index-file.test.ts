@@ -37,7 +37,8 @@ function assertWhole(t: ExecutionContext, { home, first, second }: Filled): read
   t.deepEqual(hit?.snapshot, second);
   t.deepEqual(hit?.lineage, [first.id, second.id]);
   t.deepEqual(store.list(), [first, second]);
-  t.is(store.history({ workspace: '/w', layerfile: 'Layerfile', step: '2' })?.snapshot, second.id);
+  const history = { workspace: '/w', layerfile: 'Layerfile', step: '2' };
+  t.is(store.lastRun(history, first.id, [{ instruction: 'RUN b' }])?.id, second.id);
   return warnings;
 }
 

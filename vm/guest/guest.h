@@ -34,6 +34,8 @@ int restore_after(long long unix_ns, const unsigned char *entropy, size_t entrop
 
 /* Makes `folder` and its parents. Returns 0 or -errno. */
 int make_folders(const char *folder);
+/* The same for a folder of the user's (WORKDIR, COPY): a new one may be written by root's group. */
+int make_guest_folder(const char *folder);
 /* Mounts (or mounts again, with other layers) an overlay at `target`. Returns 0 or -errno. */
 int overlay_mount(const char *target, const char *lowers, const char *upper);
 

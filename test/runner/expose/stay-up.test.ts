@@ -201,3 +201,12 @@ test('the machine of a run that is kept is told of no step below where the Layer
     [3000],
   );
 });
+
+test('where the Layerfile ends above its EXPOSE nothing stays, and that is said', async (t) => {
+  using project = new FakeProject({
+    Layerfile: 'FROM vm/debian:12\nSKIP REMAINING IF CI=true\nEXPOSE WEBSITE localhost:3000\n',
+  });
+  const run = await project.run({ up: true });
+  t.is(run.result.outcome, 'succeeded');
+  t.is(run.warnings.at(-1), 'no EXPOSE was reached, so nothing is kept running');
+});
