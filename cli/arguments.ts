@@ -33,13 +33,23 @@ export interface BuildArguments {
   readonly accelerator: Accelerator;
 }
 
+/** What `check` is asked for. */
+export interface CheckArguments {
+  /** As typed; `['.']` where none was, and without meaning where `unsavedPath` is given. */
+  readonly paths: readonly string[];
+  readonly directory: string | null;
+  readonly json: boolean;
+  /** Check stdin as the Layerfile at this path; null: check files. */
+  readonly unsavedPath: string | null;
+}
+
 export type SecretArguments =
   | { readonly action: 'set' | 'rm'; readonly name: string }
   | { readonly action: 'list'; readonly json: boolean };
 
 export type Invocation =
   | ({ readonly command: 'run' | 'plan' } & BuildArguments)
-  | { readonly command: 'check'; readonly paths: readonly string[]; readonly directory: string | null }
+  | ({ readonly command: 'check' } & CheckArguments)
   | ({ readonly command: 'secret' } & SecretArguments)
   | { readonly command: 'help'; readonly topic: CommandName | null }
   | { readonly command: 'version' };
@@ -142,7 +152,7 @@ function invocation(
     case 'plan':
       return { command, paths, ...buildArguments(flags, environment) };
     case 'check':
-      return { command, paths, directory: lastValue(flags, 'directory') };
+      return { command, paths, ...checkArguments(operands, flags) };
     case 'secret':
       return { command, ...secretArguments(operands, flags) };
     case 'help':
@@ -152,6 +162,20 @@ function invocation(
       refuseMoreThan(0, command, operands);
       return { command };
   }
+}
+
+function checkArguments(operands: readonly string[], flags: GivenFlags): Omit<CheckArguments, 'paths'> {
+  const isStdin = operands.includes('-');
+  const path = lastValue(flags, 'stdin-path');
+  if (isStdin && operands.length > 1)
+    throw new LayerError('USAGE', '`-` stands for stdin, and cannot be checked together with files');
+  if (!isStdin && path !== null)
+    throw new LayerError('USAGE', '--stdin-path needs `-`: layer check - --stdin-path PATH');
+  return {
+    directory: lastValue(flags, 'directory'),
+    json: flags.has('json'),
+    unsavedPath: isStdin ? (path ?? 'Layerfile') : null,
+  };
 }
 
 function buildArguments(flags: GivenFlags, environment: NodeJS.ProcessEnv): Omit<BuildArguments, 'paths'> {

@@ -61,12 +61,13 @@ export const COMMANDS = {
     summary: 'say what is wrong with Layerfiles',
     description: [
       'Parses and validates the Layerfiles at PATH (default: the current folder), and',
-      'prints what is wrong with them. Starts no machine.',
+      'prints what is wrong with them. `-` stands for stdin. Starts no machine.',
     ],
-    flags: ['directory', 'no-install', 'help'],
+    flags: ['directory', 'json', 'stdin-path', 'no-install', 'help'],
     examples: [
       ['layer check', 'all Layerfiles in this folder'],
       ['layer check web/Layerfile', 'one of them'],
+      ['layer check --json', 'findings for editors and programs'],
     ],
   },
   secret: {

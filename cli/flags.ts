@@ -17,6 +17,7 @@ export type Accelerator = (typeof ACCELERATORS)[number];
 export const FLAGS = {
   directory: { short: 'C', value: 'DIR', help: 'work as if started in DIR' },
   json: { help: 'print for programs: one JSON object a line' },
+  'stdin-path': { value: 'PATH', help: 'check stdin as if it were the Layerfile at PATH' },
   progress: { value: 'MODE', help: 'auto, plain, tty or quiet (default: auto)' },
   'no-cache': { help: 'run every step; what they leave is still saved' },
   force: { value: 'STEP', repeatable: true, help: 'run STEP (number or beginning) and those below' },

@@ -9,6 +9,8 @@
  * - `layer --version` and `layer help` load no runner, and a build loads one reporter: that of the chosen mode.
  * - Nothing imports from this folder, so it has no index.ts.
  */
+import { readFileSync } from 'node:fs';
+
 import { runCommandLine } from './command-line.ts';
 import { explainError } from './explain-error.ts';
 import { flushed, tolerateClosedReader } from './output-stream.ts';
@@ -32,6 +34,7 @@ process.exitCode = await runCommandLine(process.argv.slice(2), {
   isStdinTerminal: () => process.getBuiltinModule('node:tty').isatty(0),
   environment: process.env,
   currentFolder: () => process.cwd(),
+  readInput: () => readFileSync(0, 'utf8'),
   loadRunner: () => import('../runner/index.ts'),
   watchSignals,
 });

@@ -20,6 +20,8 @@ export interface Surroundings {
   readonly environment: NodeJS.ProcessEnv;
   /** The current folder, absolute; throws where it was deleted. */
   readonly currentFolder: () => string;
+  /** All of stdin, as UTF-8. */
+  readonly readInput: () => string;
   /** Called only by commands that build, plan, check or keep secrets: all else starts without loading the runner. */
   readonly loadRunner: () => Promise<Runner>;
   readonly watchSignals: () => SignalWatch;

@@ -22,7 +22,7 @@ import { childPath, parentPath, ROOT_PATH, toReadablePath } from './workspace-pa
 import type { EntryType, ListedEntry, Workspace, WorkspaceEntry, WorkspacePath } from './workspace.ts';
 
 export interface DirectoryWorkspaceOptions {
-  /** Path of the workspace's root folder (see `findWorkspaceRoot`). */
+  /** Path of the workspace's root folder (see `util/workspace-root.ts`). */
   readonly root: string;
   readonly digestMemo: DigestMemo;
   /**

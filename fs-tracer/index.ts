@@ -29,4 +29,3 @@ export { createTracer, type FrozenStep, type Tracer, type TracerOptions } from '
 export type { View, ViewMapping } from './view.ts';
 export type { EntryType, ListedEntry, Workspace, WorkspaceEntry, WorkspacePath } from './workspace.ts';
 export { parseWorkspacePath, toPathBytes, toReadablePath } from './workspace-path.ts';
-export { findWorkspaceRoot } from './workspace-root.ts';

@@ -2,8 +2,9 @@ import type { Diagnostic } from './diagnostic.ts';
 import { printable } from './quote.ts';
 import { withoutByteOrderMark } from './source-position.ts';
 
-/** Longer lines are shown from a little before the finding. */
-const LONGEST_LINE = 160;
+/** What 80 columns have room for beside the line's number: a line that a terminal wraps has its squiggle in the wrong place. */
+const SHOWN_COLUMNS = 70;
+/** Where the finding is further right than that, the line is shown from a little before it. */
 const SHOWN_BEFORE = 40;
 
 /**
@@ -31,8 +32,8 @@ function excerpt({ range }: Diagnostic, source: string): readonly string[] {
   if (line === undefined) return [];
   const start = range.start.column - 1;
   const end = range.end.line === range.start.line ? range.end.column - 1 : line.length;
-  const from = line.length > LONGEST_LINE ? Math.max(0, start - SHOWN_BEFORE) : 0;
-  const shown = line.slice(from, from + LONGEST_LINE);
+  const from = end > SHOWN_COLUMNS ? Math.max(0, start - SHOWN_BEFORE) : 0;
+  const shown = line.slice(from, from + SHOWN_COLUMNS);
   const [before, marked] = [line.slice(from, start), shown.slice(start - from, end - from)];
   const number = String(range.start.line);
   return [

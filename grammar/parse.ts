@@ -4,7 +4,7 @@ import type { ParseResult } from './diagnostic.ts';
  * Changes whenever the same text would give another result (instructions or diagnostics), so that results stored by an
  * older version are not used.
  */
-export const GRAMMAR_VERSION = 1;
+export const GRAMMAR_VERSION = 2;
 
 /**
  * Parses and validates the Layerfile `source`. `path` is the file's place relative to the workspace root, with `/`: it is

@@ -2,7 +2,7 @@ import type { Findings } from './findings.ts';
 import type { AwsInstruction, ButtonInstruction, RunInstruction } from './instruction.ts';
 import { quote } from './quote.ts';
 import { parseStrings } from './read-paths.ts';
-import type { Statement, StatementNote } from './statement.ts';
+import type { Statement, StatementCommand, StatementNote } from './statement.ts';
 
 export function readRun(statement: Statement, findings: Findings): Pick<RunInstruction, 'command'> | undefined {
   const { command } = statement;
@@ -14,6 +14,7 @@ export function readRun(statement: Statement, findings: Findings): Pick<RunInstr
     return undefined;
   }
   reportNotes(statement, command.notes, findings);
+  if (reportFlag(statement, command, findings)) return undefined;
   if (command.notes.some(({ kind }) => kind === 'unended-here-document')) return undefined;
   const words = command.script.startsWith('[') ? parseStrings(command.script) : undefined;
   if (words === undefined) return { command: command.script };
@@ -22,6 +23,16 @@ export function readRun(statement: Statement, findings: Findings): Pick<RunInstr
     hint: `Write \`${statement.kind} ${shell}\`.`,
   });
   return { command: shell };
+}
+
+/** `RUN --mount=…`: no command begins so, and bash would only say that it does not know it. */
+function reportFlag(statement: Statement, { script, range }: StatementCommand, findings: Findings): boolean {
+  const flag = /^--(?:mount|network|security|device)(?=[=\s])/.exec(script)?.[0];
+  if (flag === undefined) return false;
+  findings.error('dockerfile-only', `${quote(`${String(statement.kind)} ${flag}`)} is Dockerfile syntax`, range, {
+    hint: 'Leave the flag out; write `CACHE path...` above for folders that should last across runs.',
+  });
+  return true;
 }
 
 function shellWord(text: string): string {

@@ -11,7 +11,7 @@ const USER_NAME = /^[A-Za-z_][A-Za-z0-9_-]{0,31}$/;
 export function readMemory(statement: Statement, findings: Findings): Pick<MemoryInstruction, 'megabytes'> | undefined {
   const hint = 'Write `MEMORY 2G`, with one of the units K, M and G.';
   const written = statement.words.map((word) => word.written).join('');
-  const [matched, digits, unit = ''] = /^(\d{1,9})([KMG])(?:i?B)?$/i.exec(written) ?? [];
+  const [matched, digits, unit = ''] = /^(\d{1,9})([KMG])i?B?$/i.exec(written) ?? [];
   if (matched === undefined) {
     const found = written === '' ? 'nothing follows it' : `found ${quote(written)}`;
     findings.error(

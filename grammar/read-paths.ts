@@ -78,9 +78,9 @@ function reportCopyFlag(flag: StatementWord, findings: Findings): void {
   });
 }
 
-/** `.` and `..` can only be folders, so they need no `/`. */
+/** `.`, `..` and `~` can only be folders, so they need no `/`. */
 function requireFolder(destination: StatementWord, sources: number, findings: Findings): void {
-  if (/(?:^|\/)(?:\.\.?)?$/.test(destination.text)) return;
+  if (/(?:^|\/)(?:\.\.?)?$|^~$/.test(destination.text)) return;
   findings.error(
     'not-a-folder',
     `COPY of ${sources} sources needs a folder as destination, but ${quote(destination.text)} does not end with \`/\``,
@@ -129,9 +129,8 @@ export function readClone(
   statement: Statement,
   findings: Findings,
 ): Pick<CloneInstruction, 'url' | 'defaultBranch' | 'files' | 'destination'> | undefined {
-  const [url, ...rest] = statement.words;
-  const branch = rest.find((word) => word.text.startsWith('DEFAULT='));
-  const paths = rest.filter((word) => word !== branch);
+  const branch = statement.words.find((word) => word.text.startsWith('DEFAULT='));
+  const [url, ...paths] = statement.words.filter((word) => word !== branch);
   const destination = paths.at(-1);
   if (url === undefined || destination === undefined) {
     const found = url === undefined ? 'nothing follows it' : `only ${quote(url.written)} follows it`;

@@ -5,7 +5,11 @@ import type { SourceRange } from './source-position.ts';
 import type { Statement, StatementWord } from './statement.ts';
 
 const FORM = 'Write `SKIP REMAINING IF GIT_BRANCH!=main AND GIT_TAG=~"^v[0-9]"`, for example.';
-const CONDITION = /^(\$?)([A-Za-z_]\w*)[ \t]*(!=~|=~|!=|==?)[ \t]*([^]*)$/;
+const CONDITION = /^("?\$\{?)?([A-Za-z_]\w*)(\}?"?)[ \t]*(!=~|=~|!=|==?)[ \t]*([^]*)$/;
+/** What must stand behind the name where a shell's way to write it stands before it. */
+const SHELL_NAME: Readonly<Record<string, string>> = { '': '', $: '', '${': '}', '"$': '"', '"${': '}"' };
+/** `(?i)…`: other languages' way to write flags, which JavaScript has as `(?i:…)` only. */
+const FLAGGED = /^\(\?([ims]+)\)([^]*)$/;
 
 export function readSkip(statement: Statement, findings: Findings): Pick<SkipInstruction, 'conditions'> | undefined {
   const groups = splitAtAnd(statement, findings);
@@ -54,8 +58,8 @@ function misplacedAnd(words: readonly StatementWord[], index: number): string | 
 function readCondition(words: Group, findings: Findings): SkipCondition | undefined {
   const range = { start: words[0].range.start, end: words.at(-1)?.range.end ?? words[0].range.end };
   const written = words.map((word) => word.written).join(' ');
-  const [matched, dollar, key = '', sign, rawValue = ''] = CONDITION.exec(written) ?? [];
-  if (matched === undefined) {
+  const [matched, shell = '', key = '', closing, sign, rawValue = ''] = CONDITION.exec(written) ?? [];
+  if (matched === undefined || SHELL_NAME[shell] !== closing) {
     findings.error(
       'condition-syntax',
       `${quote(written)} is not a condition: expected KEY=value, KEY!=value, KEY=~regex or KEY!=~regex`,
@@ -73,8 +77,10 @@ function readCondition(words: Group, findings: Findings): SkipCondition | undefi
   }
   const operator = sign === '!=~' || sign === '=~' || sign === '!=' ? sign : '=';
   const condition: SkipCondition = { key, operator, value, range };
-  reportOddities(condition, dollar === '$', sign === '==', findings);
-  return operator.endsWith('~') && !isRegularExpression(value, range, findings) ? undefined : condition;
+  reportOddities(condition, shell !== '', sign === '==', findings);
+  if (!operator.endsWith('~')) return condition;
+  const expression = value.replace(FLAGGED, '(?$1:$2)');
+  return isRegularExpression(expression, range, findings) ? { ...condition, value: expression } : undefined;
 }
 
 /** `undefined` where blanks are outside quotes. Backslashes stay: they belong to regular expressions. */
@@ -85,11 +91,11 @@ function unquoteValue(written: string): string | undefined {
 
 function reportOddities(
   { key, value, operator, range }: SkipCondition,
-  dollar: boolean,
+  isShell: boolean,
   double: boolean,
   findings: Findings,
 ): void {
-  if (dollar) {
+  if (isShell) {
     findings.warning('condition-syntax', `the name ${quote(key)} needs no \`$\``, range, {
       hint: `Write \`${key}${operator}${value}\`.`,
     });

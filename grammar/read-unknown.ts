@@ -1,16 +1,13 @@
 import type { Findings } from './findings.ts';
 import type { InstructionKind } from './instruction.ts';
 import { DOCKERFILE_ONLY, INSTRUCTION_KINDS } from './keyword.ts';
-import { nearest } from './nearest.ts';
+import { type MeantKeyword, meantKeyword } from './meant-keyword.ts';
 import { quote } from './quote.ts';
 import type { SourceRange } from './source-position.ts';
 import type { Statement } from './statement.ts';
 
-interface Suggestion {
-  readonly kind: InstructionKind;
-  /** How many words of the line were meant as the keyword. */
-  readonly words: number;
-}
+/** Blanks that editors and web pages put in place of a space, and marks that nobody sees. */
+const ODD_BLANK = /[\u00a0\u1680\u2000-\u200d\u2028\u2029\u202f\u205f\u2060\u3000\ufeff]/;
 
 /** Says what a line that begins with no instruction may have been meant as. Gives the kind it is surely a misspelling of. */
 export function reportUnknown(statement: Statement, findings: Findings): InstructionKind | undefined {
@@ -26,16 +23,14 @@ export function reportUnknown(statement: Statement, findings: Findings): Instruc
     return undefined;
   }
   if (first === 'EXPOSE' && reportDockerfileExpose(statement, findings)) return undefined;
+  if (reportNoWord(statement, findings)) return undefined;
   const words = firstLine(statement)
     .split(/[ \t]+/)
     .slice(0, 4);
-  const suggestion = misspelling(words) ?? incomplete(words);
-  if (suggestion !== undefined) {
-    reportMisspelling(statement, suggestion, findings);
-    return suggestion.kind;
-  }
-  reportNoInstruction(statement, words, findings);
-  return undefined;
+  const meant = meantKeyword(words);
+  if (meant === undefined) reportNoInstruction(statement, words, findings);
+  else reportMisspelling(statement, meant, findings);
+  return meant?.kind;
 }
 
 function firstLine(statement: Statement): string {
@@ -53,27 +48,29 @@ function reportDockerfileExpose(statement: Statement, findings: Findings): boole
   return true;
 }
 
-/** The instruction that the first words are nearly equal to, or an abbreviation of. */
-function misspelling(words: readonly string[]): Suggestion | undefined {
-  for (let count = Math.min(3, words.length); count >= 1; count -= 1) {
-    const found = words.slice(0, count).join(' ').toUpperCase().replaceAll(/[-_]/g, ' ').replace(/:$/, '');
-    const kinds = INSTRUCTION_KINDS.filter((kind) => kind.split(' ').length === found.split(' ').length);
-    const kind =
-      nearest(found, kinds) ?? (count === words.length ? kinds.find((known) => known.startsWith(found)) : undefined);
-    if (kind !== undefined) return { kind, words: count };
+/** A lone backslash, another language's comment, and blanks that are none. */
+function reportNoWord(statement: Statement, findings: Findings): boolean {
+  const { keyword, keywordRange } = statement;
+  const blank = ODD_BLANK.exec(keyword)?.[0];
+  if (keyword === '' || keyword === '\\') {
+    findings.error('broken-continuation', 'this `\\` continues nothing', keywordRange, { hint: 'Remove the line.' });
+  } else if (blank !== undefined) {
+    const code = blank.charCodeAt(0).toString(16).toUpperCase().padStart(4, '0');
+    const message = `the character U+${code} in this word looks like a blank, or like nothing, but is neither`;
+    findings.error('invalid-character', message, keywordRange, {
+      hint: 'Delete it, and type a space where one is meant.',
+    });
+  } else if (/^(?:\/\/|\/\*|--|;)/.test(keyword)) {
+    findings.error('unknown-instruction', `${quote(firstLine(statement))} is no comment`, keywordRange, {
+      hint: 'Comments begin with `#`.',
+    });
+  } else {
+    return false;
   }
-  return undefined;
+  return true;
 }
 
-/** The instruction of several words whose first one is there: `SECRET TOKEN`. */
-function incomplete(words: readonly string[]): Suggestion | undefined {
-  const kinds = INSTRUCTION_KINDS.filter((kind) => kind.includes(' ') && !kind.startsWith('RUN '));
-  const first = nearest(words[0]?.toUpperCase() ?? '', [...new Set(kinds.map((kind) => kind.split(' ')[0] ?? kind))]);
-  const kind = kinds.find((known) => known.startsWith(`${first ?? '-'} `));
-  return kind === undefined ? undefined : { kind, words: 1 };
-}
-
-function reportMisspelling(statement: Statement, { kind, words }: Suggestion, findings: Findings): void {
+function reportMisspelling(statement: Statement, { kind, words }: MeantKeyword, findings: Findings): void {
   const all = firstLine(statement).split(/[ \t]+/);
   const found = all.slice(0, words).join(' ');
   const example = [kind, ...all.slice(words)].join(' ');
@@ -90,13 +87,23 @@ function reportMisspelling(statement: Statement, { kind, words }: Suggestion, fi
 function reportNoInstruction(statement: Statement, words: readonly string[], findings: Findings): void {
   const second = words[1]?.toUpperCase();
   const meant = INSTRUCTION_KINDS.find((kind) => kind === second);
-  const hint =
-    meant === undefined
-      ? `To run a command, write ${quote(`RUN ${firstLine(statement)}`)}.`
-      : `Write ${quote(`${meant} ${words.slice(2).join(' ')}`)}: the instruction comes first.`;
   findings.error('unknown-instruction', `unknown instruction ${quote(statement.keyword)}`, statement.keywordRange, {
-    hint,
+    hint:
+      assigned(statement) ?? moved(words, meant) ?? `To run a command, write ${quote(`RUN ${firstLine(statement)}`)}.`,
   });
+}
+
+/** `MEMORY=2G`. */
+function assigned(statement: Statement): string | undefined {
+  const [, name = '', value = ''] = /^([A-Z]+)[=:](.*)$/i.exec(firstLine(statement)) ?? [];
+  const kind = INSTRUCTION_KINDS.find((known) => known === name.toUpperCase());
+  return kind === undefined ? undefined : `Write ${quote(`${kind} ${value}`)}.`;
+}
+
+/** `layer from node:14`. */
+function moved(words: readonly string[], kind: InstructionKind | undefined): string | undefined {
+  if (kind === undefined) return undefined;
+  return `Write ${quote(`${kind} ${words.slice(2).join(' ')}`)}: the instruction comes first.`;
 }
 
 /** The whole statement, if it stands on one line. */

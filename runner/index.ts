@@ -5,7 +5,8 @@
  * Invariants:
  * - a failed, cancelled or untraceable step is never published;
  * - every instruction of every built Layerfile ends in exactly one `step` event;
- * - where every step is restored no machine is started, and the code that starts machines is not loaded.
+ * - where every step is restored no machine is started, and the code that starts machines is not loaded;
+ * - checking loads neither tracer nor store.
  */
 export type { AskPerson, Question } from './build-context.ts';
 export type {
@@ -22,7 +23,9 @@ export type {
   StepOutput,
   StepStarted,
 } from './build-event.ts';
-export { type CheckResult, checkLayerfiles } from './check-layerfiles.ts';
+export { type CheckOptions, type CheckResult, checkLayerfiles } from './check-layerfiles.ts';
+export { planLayerfiles, runLayerfiles } from './entries.ts';
+export type { FoundDiagnostic } from './found-diagnostic.ts';
 export { LayerfileInvalid } from './layerfile-source.ts';
+export type { RunOptions } from './run-layerfiles.ts';
 export { openSecretStore, type SecretStore, type StoredSecret } from './secrets/secret-store.ts';
-export { planLayerfiles, runLayerfiles, type RunOptions } from './run-layerfiles.ts';

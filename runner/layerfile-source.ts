@@ -1,8 +1,6 @@
-import { createHash } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join, relative, resolve } from 'node:path';
 
-import { findWorkspaceRoot } from '../fs-tracer/index.ts';
 import {
   formatDiagnostic,
   GRAMMAR_VERSION,
@@ -11,6 +9,8 @@ import {
   type ParseResult,
 } from '../grammar/index.ts';
 import { LayerError } from '../util/layer-error.ts';
+import { quickHash } from '../util/quick-hash.ts';
+import { findWorkspaceRoot } from '../util/workspace-root.ts';
 
 /** A Layerfile on disk, in the workspace it belongs to. */
 export interface LayerfileSource {
@@ -65,23 +65,41 @@ function search(folder: string): string[] {
 }
 
 function readSource(file: string): LayerfileSource {
+  return sourceAt(file, readFileSync(file, 'utf8'));
+}
+
+/** The Layerfile `text` at `file` (absolute), where there may be another one, or none. */
+export function sourceAt(file: string, text: string): LayerfileSource {
   const workspaceRoot = findWorkspaceRoot(dirname(file));
-  return { workspaceRoot, path: relative(workspaceRoot, file), text: readFileSync(file, 'utf8') };
+  return { workspaceRoot, path: relative(workspaceRoot, file), text };
 }
 
 /**
- * Parses a Layerfile, remembering the result under `home/parsed/` by what was parsed and the grammar's version: loading
- * the parser takes longer than everything else an unchanged run does.
+ * Parses a Layerfile, remembering the result in `home/parsed/` with what was parsed and the grammar's version: loading
+ * the parser takes longer than everything else an unchanged run does. What a Layerfile means depends on nothing else.
  */
 export async function parseCached(source: LayerfileSource, home: string): Promise<ParseResult> {
-  const key = createHash('sha256').update(`${GRAMMAR_VERSION}\0${source.path}\0${source.text}`).digest('hex');
-  const file = join(home, 'parsed', key);
+  const parsed = `${GRAMMAR_VERSION}\0${source.path}\0${source.text}`;
+  const file = join(home, 'parsed', quickHash(parsed));
+  const remembered = recall(file);
+  if (remembered?.parsed === parsed) return remembered.result;
+  const result = await parseLayerfile(source.text, source.path);
+  remember(file, JSON.stringify({ parsed, result } satisfies ParseMemo));
+  return result;
+}
+
+interface ParseMemo {
+  /** The grammar's version, path and text, between NULs. */
+  readonly parsed: string;
+  readonly result: ParseResult;
+}
+
+/** `null` where there is none that can be read. */
+function recall(file: string): ParseMemo | null {
   try {
-    return JSON.parse(readFileSync(file, 'utf8')) as ParseResult;
+    return JSON.parse(readFileSync(file, 'utf8')) as ParseMemo;
   } catch {
-    const result = await parseLayerfile(source.text, source.path);
-    remember(file, JSON.stringify(result));
-    return result;
+    return null;
   }
 }
 

@@ -47,7 +47,13 @@ test('plan takes the flags of run', (t) => {
 });
 
 test('what follows -- is a path, whatever it looks like', (t) => {
-  t.deepEqual(parse('check -- --json'), { command: 'check', paths: ['--json'], directory: null });
+  t.deepEqual(parse('check -- --json'), {
+    command: 'check',
+    paths: ['--json'],
+    directory: null,
+    json: false,
+    unsavedPath: null,
+  });
 });
 
 test('of a flag given twice the last one counts', (t) => {
@@ -118,7 +124,9 @@ for (const [line, message, hint] of [
   ['run --jobs 3', 'Unknown flag `--jobs` for `layer run`', '`layer help run` lists its flags.'],
   ['plan --up', 'Unknown flag `--up` for `layer plan`', '`layer help plan` lists its flags.'],
   ['run -x', 'Unknown flag `-x` for `layer run`', '`layer help run` lists its flags.'],
-  ['check --json', 'Unknown flag `--json` for `layer check`', '`layer help check` lists its flags.'],
+  ['check --force 3', 'Unknown flag `--force` for `layer check`', '`layer help check` lists its flags.'],
+  ['check - a', '`-` stands for stdin, and cannot be checked together with files', undefined],
+  ['check --stdin-path a', '--stdin-path needs `-`: layer check - --stdin-path PATH', undefined],
   ['run --json=yes', '--json takes no value, and was given `yes`', undefined],
   ['run --timeout', '--timeout needs a value: --timeout DURATION', undefined],
   ['run --timeout --json', '--timeout needs a value: --timeout DURATION', undefined],

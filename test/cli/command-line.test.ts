@@ -6,7 +6,7 @@ import test, { type ExecutionContext } from 'ava';
 import { runCommandLine } from '../../cli/command-line.ts';
 import { Interrupted } from '../../cli/signals.ts';
 import type { Runner } from '../../cli/surroundings.ts';
-import type { BuildEvent, RunOptions } from '../../runner/index.ts';
+import type { BuildEvent, CheckOptions, FoundDiagnostic, RunOptions } from '../../runner/index.ts';
 import { LayerError } from '../../util/layer-error.ts';
 import { ended, FAILING_BUILD, result, UP } from './build-script.ts';
 import { RecordedStream } from './recorded-stream.ts';
@@ -21,6 +21,7 @@ interface Given {
   readonly runner?: Partial<Runner>;
   readonly environment?: NodeJS.ProcessEnv;
   readonly controller?: AbortController;
+  readonly input?: string;
 }
 
 /** Runs a command line beside a runner that has only the given entries. */
@@ -36,6 +37,7 @@ async function layer(args: readonly string[], given: Given = {}): Promise<Ended>
     },
     environment: { LAYER_HOME: '/home/layer', ...given.environment },
     currentFolder: () => '/current',
+    readInput: () => given.input ?? '',
     loadRunner: () => {
       if (given.runner === undefined) throw new Error('the runner was loaded');
       return Promise.resolve(given.runner as Runner);
@@ -179,10 +181,53 @@ test('-C with a folder that does not exist is a usage error', async (t) => {
   t.is(run.stderr, 'layer: -C is `nowhere`: there is no such folder\n');
 });
 
+function checking(errors: number, warnings: number, found: readonly FoundDiagnostic[] = []): Partial<Runner> {
+  const text = errors + warnings === 0 ? '' : 'findings';
+  return { checkLayerfiles: () => Promise.resolve({ text, found, errors, warnings }) };
+}
+
+const FOUND: FoundDiagnostic = {
+  event: 'diagnostic',
+  layerfile: 'Layerfile',
+  severity: 'error',
+  code: 'out-of-range',
+  message: 'SPLIT `0` is not between 1 and 64',
+  hint: null,
+  range: { start: { line: 1, character: 6 }, end: { line: 1, character: 7 } },
+  related: [],
+};
+
+test('check --json tells every finding and then their number on stdout, one object a line', async (t) => {
+  const { exitCode, stdout, stderr } = await layer(['check', '--json'], { runner: checking(1, 0, [FOUND]) });
+  t.is(exitCode, 2);
+  t.is(stderr, '');
+  t.deepEqual(
+    stdout
+      .split('\n')
+      .filter((line) => line !== '')
+      .map((line) => JSON.parse(line) as unknown),
+    [FOUND, { event: 'result', errors: 1, warnings: 0 }],
+  );
+});
+
+test('check - hands stdin to the runner as the Layerfile at --stdin-path', async (t) => {
+  const asked: CheckOptions[] = [];
+  const checkLayerfiles: Runner['checkLayerfiles'] = (options) => {
+    asked.push(options);
+    return Promise.resolve({ text: '', found: [], errors: 0, warnings: 0 });
+  };
+  await layer(['check', '-', '--stdin-path', 'web/Layerfile'], { runner: { checkLayerfiles }, input: 'FROM a' });
+  await layer(['check', '-'], { runner: { checkLayerfiles }, input: 'FROM b' });
+  t.deepEqual(
+    asked.map(({ unsaved }) => unsaved),
+    [
+      { path: 'web/Layerfile', text: 'FROM a' },
+      { path: 'Layerfile', text: 'FROM b' },
+    ],
+  );
+});
+
 test('check shows findings on stderr and their number on stdout, and ends with 2 for an error', async (t) => {
-  const checking = (errors: number, warnings: number): Partial<Runner> => ({
-    checkLayerfiles: () => Promise.resolve({ text: errors + warnings === 0 ? '' : 'findings', errors, warnings }),
-  });
   t.deepEqual(await layer(['check'], { runner: checking(2, 1) }), {
     exitCode: 2,
     stdout: '2 errors, 1 warning\n',

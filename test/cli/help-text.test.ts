@@ -19,16 +19,19 @@ test('the help of a command shows its usage, its flags and examples', (t) => {
     `Usage: layer check [FLAGS] [PATH...]
 
 Parses and validates the Layerfiles at PATH (default: the current folder), and
-prints what is wrong with them. Starts no machine.
+prints what is wrong with them. \`-\` stands for stdin. Starts no machine.
 
 Flags:
-  -C, --directory DIR  work as if started in DIR
-      --no-install     fail if something is missing, do not set it up
-  -h, --help           print help
+  -C, --directory DIR    work as if started in DIR
+      --json             print for programs: one JSON object a line
+      --stdin-path PATH  check stdin as if it were the Layerfile at PATH
+      --no-install       fail if something is missing, do not set it up
+  -h, --help             print help
 
 Examples:
   layer check                all Layerfiles in this folder
   layer check web/Layerfile  one of them
+  layer check --json         findings for editors and programs
 `,
   );
 });

@@ -56,3 +56,24 @@ test('help loads neither the runner nor a reporter', async (t) => {
   t.regex(stderr, /cli\/help-text\.ts/);
   t.notRegex(stderr, /\/(runner|reporters|node_modules)\//);
 });
+
+test('check reads stdin, and loads neither what runs machines nor the store', async (t) => {
+  const script = `
+    import { registerHooks } from 'node:module';
+    const loaded = [];
+    registerHooks({ load: (url, context, next) => (loaded.push(url), next(url, context)) });
+    process.argv = ['node', 'layer', 'check', '-', '--json'];
+    process.on('exit', () => process.stderr.write(loaded.join('\\n')));
+    await import('./cli/main.ts');
+  `;
+  const child = startScript(script);
+  child.stdin.end('FROM vm/debian:12\nRNU make\n');
+  const { exitCode, stdout, stderr } = await untilEnded(child);
+  t.is(exitCode, 2);
+  t.regex(
+    stdout,
+    /^\{"event":"diagnostic",.*"code":"unknown-instruction".*\}\n\{"event":"result","errors":1,"warnings":0\}\n$/,
+  );
+  t.regex(stderr, /runner\/check-layerfiles\.ts/);
+  t.notRegex(stderr, /\/(fs-tracer|snapshots|vm)\//);
+});

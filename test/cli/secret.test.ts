@@ -40,6 +40,7 @@ class Home implements Disposable {
       stdin: () => (typeof stdin === 'string' ? new PassThrough().end(stdin) : stdin),
       environment: { LAYER_HOME: this.#folder },
       currentFolder: () => '/current',
+      readInput: () => '',
       loadRunner: () => Promise.resolve({ openSecretStore } as Runner),
       watchSignals: () => ({ signal: this.controller.signal, [Symbol.dispose]: () => undefined }),
     });

@@ -57,6 +57,24 @@ const cases: readonly FindingCase[] = [
     hint: 'Write `A!=b`.',
   },
   {
+    line: 'SKIP REMAINING IF "${A}" != "b"',
+    finding: 'warning condition-syntax 2:19-2:32',
+    message: 'the name `A` needs no `$`',
+    hint: 'Write `A!=b`.',
+  },
+  {
+    line: 'SKIP REMAINING IF ${A!=b',
+    finding: 'error unclosed-quote 2:19-2:25',
+    message: 'the `${` in `${A!=b` is never closed',
+    hint: 'Close it, or write a `\\` before it if it is meant literally.',
+  },
+  {
+    line: 'SKIP REMAINING IF A}=b',
+    finding: 'error condition-syntax 2:19-2:23',
+    message: '`A}=b` is not a condition: expected KEY=value, KEY!=value, KEY=~regex or KEY!=~regex',
+    hint: SKIP_HINT,
+  },
+  {
     line: 'SKIP REMAINING IF A==b',
     finding: 'warning condition-syntax 2:19-2:23',
     message: 'equality is written with one `=`',

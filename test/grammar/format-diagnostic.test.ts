@@ -82,6 +82,15 @@ test('a long line is shown around the finding', async (t) => {
   t.is(squiggle, `    | ${' '.repeat(40)}^^^^^^`);
 });
 
+test('an excerpt fits into 80 columns, wherever the finding is', async (t) => {
+  for (const words of [5, 12, 15, 20, 30, 200]) {
+    const [text] = await formatted(`FROM vm/debian:12\nCOPY ${'word '.repeat(words)}target ${'# '.repeat(100)}`);
+    const [, line = '', squiggle = ''] = text!.split('\n');
+    t.true(line.length <= 80 && squiggle.length <= 80, `${line.length} ${squiggle.length}`);
+    t.is(line.slice(squiggle.indexOf('^'), squiggle.lastIndexOf('^') + 1), 'target');
+  }
+});
+
 test('a finding in another text than the one given is told without a line', async (t) => {
   const [found] = await diagnosticsOf('FROM vm/debian:12\n\nSPLIT 0');
   t.is(

@@ -26,6 +26,7 @@ const cases: readonly Case[] = [
     fields: { kind: 'COPY', sources: [word('/web/*.json'), word('./src')], destination: word('app/') },
     text: 'COPY /web/*.json ./src app/',
   },
+  { line: 'COPY a b ~', fields: { kind: 'COPY', sources: [word('a'), word('b')], destination: word('~') } },
   { line: 'COPY a b ..', fields: { kind: 'COPY', sources: [word('a'), word('b')], destination: word('..') } },
   { line: 'COPY "my file" a\\ b/', fields: { kind: 'COPY', sources: [word('my file')], destination: word('a b/') } },
   { line: 'COPY ["my file", "b/"]', fields: { kind: 'COPY', sources: [word('my file')], destination: word('b/') } },
@@ -101,11 +102,16 @@ const cases: readonly Case[] = [
     },
   },
   {
+    line: 'SKIP REMAINING IF A=~(?i)^wip',
+    fields: { kind: 'SKIP REMAINING IF', conditions: [{ key: 'A', operator: '=~', value: '(?i:^wip)' }] },
+  },
+  {
     line: 'SKIP REMAINING IF A=',
     fields: { kind: 'SKIP REMAINING IF', conditions: [{ key: 'A', operator: '=', value: '' }] },
   },
   { line: 'MEMORY 2G', fields: { kind: 'MEMORY', megabytes: 2048 } },
   { line: 'MEMORY 512M', fields: { kind: 'MEMORY', megabytes: 512 } },
+  { line: 'MEMORY 2 GiB', fields: { kind: 'MEMORY', megabytes: 2048 } },
   { line: 'MEMORY 1500k', fields: { kind: 'MEMORY', megabytes: 2 } },
   { line: 'WORKDIR ../back-end # there', fields: { kind: 'WORKDIR', folder: '../back-end' } },
   { line: 'WORKDIR "my app"', fields: { kind: 'WORKDIR', folder: 'my app' } },
@@ -132,6 +138,16 @@ const cases: readonly Case[] = [
       defaultBranch: 'main',
       files: [word('src'), word('docs')],
       destination: word('/a'),
+    },
+  },
+  {
+    line: 'CLONE DEFAULT=main git@example.com:a/b.git ~/b',
+    fields: {
+      kind: 'CLONE',
+      url: 'git@example.com:a/b.git',
+      defaultBranch: 'main',
+      files: [],
+      destination: word('~/b'),
     },
   },
   {

@@ -84,12 +84,31 @@ const snippet = fc.oneof(
   ),
 );
 
-/** Such a file with a few stretches replaced by something else. */
-export const editedLayerfileText: fc.Arbitrary<string> = fc
-  .tuple(layerfileText, fc.array(fc.tuple(fc.nat(), fc.nat({ max: 12 }), snippet), { minLength: 1, maxLength: 6 }))
-  .map(([text, edits]) =>
-    edits.reduce((edited, [place, removed, inserted]) => {
-      const start = place % (edited.length + 1);
-      return edited.slice(0, start) + inserted + edited.slice(start + removed);
-    }, text),
-  );
+type Edit = (text: string, place: number, length: number, inserted: string) => string;
+
+/** What editors, merges and bad disks do to a text. */
+const EDITS: readonly Edit[] = [
+  (text, place, length, inserted) => text.slice(0, place) + inserted + text.slice(place + length),
+  (text, place, length) => text.slice(0, place) + text.slice(place + length * 8),
+  (text, place, length) => text.slice(0, place + length * 4) + text.slice(place),
+  (text, place) => text.slice(0, place),
+  (text, place, length) =>
+    text.slice(0, place) + text.slice(place, place + length).toUpperCase() + text.slice(place + length),
+  (text, place) => text.slice(text.indexOf('\n', place) + 1) + text.slice(0, place),
+];
+
+/** The texts of `original` after a few edits. */
+export function edited(original: fc.Arbitrary<string>): fc.Arbitrary<string> {
+  const edit = fc.tuple(fc.constantFrom(...EDITS), fc.nat(), fc.nat({ max: 12 }), snippet);
+  return fc
+    .tuple(original, fc.array(edit, { minLength: 1, maxLength: 6 }))
+    .map(([text, edits]) =>
+      edits.reduce(
+        (now, [change, place, length, inserted]) => change(now, place % (now.length + 1), length, inserted),
+        text,
+      ),
+    );
+}
+
+/** Right lines with a few stretches replaced by something else. */
+export const editedLayerfileText: fc.Arbitrary<string> = edited(layerfileText);

@@ -33,6 +33,60 @@ const cases: readonly FindingCase[] = [
     hint: 'Write `SECRET ENV TOKEN`.',
   },
   {
+    line: 'SKIP IF A=b',
+    finding: 'error unknown-instruction 2:1-2:12',
+    message: 'unknown instruction `SKIP IF`, did you mean `SKIP REMAINING IF`?',
+    hint: 'Write `SKIP REMAINING IF A=b`.',
+  },
+  {
+    line: 'SECRET A B',
+    finding: 'error unknown-instruction 2:1-2:7',
+    message: 'unknown instruction `SECRET`, did you mean `SECRET ENV`?',
+    hint: 'Write `SECRET ENV A B`.',
+  },
+  {
+    line: 'SETUPFILE ~/.profile',
+    finding: 'error unknown-instruction 2:1-2:10',
+    message: 'unknown instruction `SETUPFILE`, did you mean `SETUP FILE`?',
+    hint: 'Write `SETUP FILE ~/.profile`.',
+  },
+  {
+    line: 'check point',
+    finding: 'error unknown-instruction 2:1-2:12',
+    message: 'unknown instruction `check point`, did you mean `CHECKPOINT`?',
+    hint: 'Write `CHECKPOINT`.',
+  },
+  {
+    line: 'EXPOSE HTTP localhost:80',
+    finding: 'error unknown-instruction 2:1-2:25',
+    message: 'unknown instruction `EXPOSE HTTP`, did you mean `EXPOSE WEBSITE`?',
+    hint: 'Write `EXPOSE WEBSITE localhost:80`.',
+  },
+  {
+    line: 'MEMORY=2G',
+    finding: 'error unknown-instruction 2:1-2:10',
+    message: 'unknown instruction `MEMORY=2G`',
+    hint: 'Write `MEMORY 2G`.',
+  },
+  {
+    line: '// build',
+    finding: 'error unknown-instruction 2:1-2:3',
+    message: '`// build` is no comment',
+    hint: 'Comments begin with `#`.',
+  },
+  {
+    line: 'RUN\u00a0make',
+    finding: 'error invalid-character 2:1-2:9',
+    message: 'the character U+00A0 in this word looks like a blank, or like nothing, but is neither',
+    hint: 'Delete it, and type a space where one is meant.',
+  },
+  {
+    line: '\\',
+    finding: 'error broken-continuation 2:1-2:2',
+    message: 'this `\\` continues nothing',
+    hint: 'Remove the line.',
+  },
+  {
     line: 'npm test',
     finding: 'error unknown-instruction 2:1-2:4',
     message: 'unknown instruction `npm`',
@@ -80,6 +134,12 @@ const cases: readonly FindingCase[] = [
     finding: 'error dockerfile-only 2:6-2:12',
     message: '`COPY --link` is Dockerfile syntax',
     hint: 'Leave the flag out: COPY takes sources and a destination.',
+  },
+  {
+    line: 'RUN --mount=type=cache,target=/root/.npm npm ci',
+    finding: 'error dockerfile-only 2:5-2:48',
+    message: '`RUN --mount` is Dockerfile syntax',
+    hint: 'Leave the flag out; write `CACHE path...` above for folders that should last across runs.',
   },
   {
     line: 'RUN ["npm", "run", "it\'s"]',

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import test from 'ava';
@@ -75,8 +75,12 @@ test('parsing again what was parsed gives the same, from the memo', async (t) =>
   const first = await parseCached(source, tree.root);
   const [memo = ''] = readdirSync(join(tree.root, 'parsed'));
   t.deepEqual(await parseCached(source, tree.root), first);
-  writeFileSync(join(tree.root, 'parsed', memo), JSON.stringify({ ...first, diagnostics: [] }));
+  const file = join(tree.root, 'parsed', memo);
+  const remembered = JSON.parse(readFileSync(file, 'utf8')) as Record<string, unknown>;
+  writeFileSync(file, JSON.stringify({ ...remembered, result: { ...first, diagnostics: [] } }));
   t.deepEqual((await parseCached(source, tree.root)).diagnostics, [], 'it was read, not parsed');
+  writeFileSync(file, JSON.stringify({ parsed: 'another text with this hash', result: { ...first, diagnostics: [] } }));
+  t.deepEqual(await parseCached(source, tree.root), first, 'the memo was of another text');
 });
 
 test('another text and another path are parsed anew', async (t) => {

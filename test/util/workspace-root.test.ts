@@ -4,8 +4,7 @@ import { join } from 'node:path';
 
 import test from 'ava';
 
-import { findWorkspaceRoot, openDirectoryWorkspace } from '../../fs-tracer/index.ts';
-import { createMemoryDigestMemo } from '../../fs-tracer/index.ts';
+import { findWorkspaceRoot } from '../../util/workspace-root.ts';
 
 test('the root is the nearest folder upwards with .git, folder or file, else the folder itself', (t) => {
   const base = mkdtempSync(join(tmpdir(), 'layer-root-'));
@@ -17,9 +16,4 @@ test('the root is the nearest folder upwards with .git, folder or file, else the
   t.is(findWorkspaceRoot(join(base, 'clone/sub/deep')), join(base, 'clone'));
   t.is(findWorkspaceRoot(join(base, 'clone/module/src')), join(base, 'clone/module'));
   t.is(findWorkspaceRoot(join(base, 'plain')), join(base, 'plain'));
-});
-
-test('a root that is no folder is refused by name', (t) => {
-  const digestMemo = createMemoryDigestMemo();
-  t.throws(() => openDirectoryWorkspace({ root: '/proc/self/missing', digestMemo }), { code: 'WORKSPACE_UNREADABLE' });
 });

@@ -1,0 +1,56 @@
+import { type ReferenceExample, referenceExamples } from '../docs/reference-examples.ts';
+import { machineTest } from './machine-test.ts';
+import { outcomes, Project, type Run } from './project.ts';
+
+/** Sections whose examples this test cannot run: they need a repository, a port or an instruction that comes later. */
+const ELSEWHERE = new Set(['CACHE', 'CLONE', 'BUTTON', 'EXPOSE WEBSITE', 'EXPOSE TCP']);
+/** Sections whose examples end before their last instruction, and how. */
+const ENDS_EARLY: Readonly<Record<string, string>> = {
+  'SKIP REMAINING IF': 'skipped',
+  BUTTON: 'skipped',
+};
+
+/** A folder for each example, in the order of the page. */
+function folderOf({ section }: ReferenceExample, index: number): string {
+  return `${String(index + 1).padStart(2, '0')}-${section.toLowerCase().replaceAll(' ', '-')}`;
+}
+
+function projectOf(examples: readonly ReferenceExample[]): Project {
+  const files = examples.flatMap((example, index) => {
+    const folder = folderOf(example, index);
+    const beside = Object.entries(example.files).map(([path, text]) => [
+      path.startsWith('/') ? path.slice(1) : `${folder}/${path}`,
+      text,
+    ]);
+    return [[`${folder}/Layerfile`, example.layerfile], ...beside];
+  });
+  return Project.of(Object.fromEntries(files) as Record<string, string>);
+}
+
+/** The outcomes of one Layerfile's steps. */
+function outcomesOf(run: Run, folder: string): string {
+  return outcomes({
+    ...run,
+    events: run.events.filter((event) => 'layerfile' in event && event.layerfile.startsWith(`${folder}/`)),
+  });
+}
+
+machineTest('every example of the reference runs to its end', async (t) => {
+  const examples = referenceExamples().filter(({ purpose, section }) => purpose === 'runs' && !ELSEWHERE.has(section));
+  using project = projectOf(examples);
+  const flags = examples.flatMap((example) => example.flags);
+  const run = await project.run(...flags);
+  t.is(run.exitCode, 0, run.stderr);
+  for (const [index, example] of examples.entries()) {
+    const ended = outcomesOf(run, folderOf(example, index)).split(' ');
+    const early = ENDS_EARLY[example.section];
+    t.is(ended.at(-1), early ?? 'ran', example.section);
+    t.true(
+      ended.slice(1).every((outcome) => outcome === 'ran' || outcome === early),
+      `${example.section}: ${ended.join(' ')}`,
+    );
+  }
+  const again = await project.run(...flags);
+  t.is(again.exitCode, 0);
+  t.is(again.machines, 0, 'nothing changed');
+});
