@@ -25,6 +25,8 @@ export interface BuildArguments {
   readonly progress: ProgressMode;
   readonly noCache: boolean;
   readonly force: readonly string[];
+  /** Only of `run`. */
+  readonly up: boolean;
   /** `--env` and `--build-env`. */
   readonly given: { readonly env: ReadonlyMap<string, string>; readonly buildEnv: ReadonlyMap<string, string> };
   readonly timeoutMs: number | null;
@@ -189,6 +191,7 @@ function buildArguments(flags: GivenFlags, environment: NodeJS.ProcessEnv): Omit
     json: flags.has('json'),
     progress: oneOf(PROGRESS_MODES, lastValue(flags, 'progress') ?? 'auto', '--progress'),
     noCache: flags.has('no-cache'),
+    up: flags.has('up'),
     force: valuesOf(flags, 'force'),
     given: {
       env: givenVariables(valuesOf(flags, 'env'), '--env', environment),

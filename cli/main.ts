@@ -31,6 +31,7 @@ process.exitCode = await runCommandLine(process.argv.slice(2), {
   stdout,
   stderr,
   stdin: () => process.stdin,
+  isStdinTerminal: () => process.getBuiltinModule('node:tty').isatty(0),
   environment: process.env,
   currentFolder: () => process.cwd(),
   readInput: () => readFileSync(0, 'utf8'),

@@ -15,6 +15,8 @@ export interface Surroundings {
   readonly stderr: OutputStream;
   /** Opened only by commands that read it. */
   readonly stdin: () => InputStream;
+  /** Told without opening it: every build at a terminal wants to know. */
+  readonly isStdinTerminal: () => boolean;
   readonly environment: NodeJS.ProcessEnv;
   /** The current folder, absolute; throws where it was deleted. */
   readonly currentFolder: () => string;

@@ -29,7 +29,21 @@ export interface BuildContext {
   readonly emit: EmitEvent;
   /** Milliseconds since the epoch. */
   readonly startedAtMs: number;
+  /** How long EXPOSE waits for its port to answer; 2 minutes by default. */
+  readonly exposeLimitMs?: number;
+  /** Absent where there is nobody to ask. */
+  readonly askPerson?: AskPerson;
 }
+
+/** A BUTTON's message, and where it stands. */
+export interface Question {
+  readonly layerfile: string;
+  readonly line: number;
+  readonly message: string;
+}
+
+/** Asks a person; resolves to whether the run may go on, and rejects with the signal's reason when that is aborted. */
+export type AskPerson = (question: Question, signal: AbortSignal) => Promise<boolean>;
 
 /** Says what the environment is doing before or between steps; `progress` from 0 to 1 where known. */
 export function announce(context: BuildContext, activity: Activity['activity'], text: string, progress?: number): void {

@@ -86,11 +86,38 @@ export interface BuildResult {
   readonly restored: number;
   readonly ran: number;
   readonly failed: number;
+  /** How many BUTTONs wait for a person: what is below them was not run. */
+  readonly waiting: number;
   readonly durationMs: number;
   /** Sum of what the restored steps took when they ran. */
   readonly savedMs: number;
 }
 
-export type BuildEvent = BuildStarted | StepStarted | Activity | StepOutput | StepEnded | BuildWarning | BuildResult;
+/** With `--up`, after the result: something in a machine that can be reached from this host now. */
+export interface Exposed extends OfLayerfile {
+  readonly event: 'exposed';
+  readonly kind: 'website' | 'tcp';
+  /** `http://localhost:PORT/path`, or `tcp://localhost:PORT`. */
+  readonly url: string;
+  readonly guestPort: number;
+}
+
+/** With `--up`, after the last `exposed`: the machines stay until somebody interrupts. */
+export interface Up {
+  readonly event: 'up';
+  /** How many `exposed` events came before. */
+  readonly exposed: number;
+}
+
+export type BuildEvent =
+  | BuildStarted
+  | StepStarted
+  | Activity
+  | StepOutput
+  | StepEnded
+  | BuildWarning
+  | BuildResult
+  | Exposed
+  | Up;
 
 export type EmitEvent = (event: BuildEvent) => void;

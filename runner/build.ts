@@ -6,6 +6,7 @@ import { type Base, ensureBase } from './base-machine.ts';
 import { bootBase } from './boot-base.ts';
 import { announce, type BuildContext, warn } from './build-context.ts';
 import type { Miss } from './build-event.ts';
+import type { KeptMachine } from './kept-machine.ts';
 import { perform } from './instructions/perform.ts';
 import { fieldsOf, type Forcing, fromOf, memoryOf, type Plan, planOnBase, planSteps } from './plan.ts';
 import { type Leased, leaseLastRun } from './repeatable.ts';
@@ -46,21 +47,21 @@ export class Build {
     this.#report = report;
   }
 
-  /** Every step ends in exactly one `step` event, also where this throws. */
-  async run(): Promise<void> {
+  /**
+   * Every step ends in exactly one `step` event, also where this throws. With `keep` a build that succeeds leaves its
+   * machine running, restored for that alone where every step was restored.
+   */
+  async run(keep = false): Promise<KeptMachine | null> {
     const plan = await planSteps(this.#context, this.#steps, this.#forcing);
     if (plan.restoredSteps === this.#steps.length) {
-      this.#restoreAll(plan);
-      return;
+      if (!keep) this.#reportRestored(plan);
+      if (plan.hit !== null) this.#context.store.touch([plan.hit.snapshot.id]);
+      if (!keep) return null;
     }
     this.#context.store.sweep();
     const base = plan.base ?? (await ensureBase(this.#context, fromOf(this.#steps), memoryOf(this.#steps)));
-    await this.#runFrom(base, plan.base === null ? planOnBase(this.#context, this.#steps, base, this.#forcing) : plan);
-  }
-
-  #restoreAll(plan: Plan): void {
-    this.#reportRestored(plan);
-    if (plan.hit !== null) this.#context.store.touch([plan.hit.snapshot.id]);
+    const onBase = plan.base === null ? planOnBase(this.#context, this.#steps, base, this.#forcing) : plan;
+    return this.#runFrom(base, onBase, keep);
   }
 
   #reportRestored({ hit, restoredSteps }: Plan): void {
@@ -70,7 +71,7 @@ export class Build {
     }
   }
 
-  async #runFrom(base: Base, planned: Plan): Promise<void> {
+  async #runFrom(base: Base, planned: Plan, keep: boolean): Promise<KeptMachine | null> {
     let plan = planned;
     let lease: Disposable | null = null;
     for (; lease === null; plan = lease === null ? this.#planOn(base) : plan) {
@@ -81,9 +82,11 @@ export class Build {
       if (plan.hit === null) throw new Error('Internal error: the base machine was saved but is not found');
       lease = await leaseSound(this.#context, plan.hit.snapshot);
     }
-    using _lease = lease;
+    await using resources = new AsyncDisposableStack();
+    resources.use(lease);
     this.#reportRestored(plan);
-    await this.#runBelow(base, plan);
+    const kept = await this.#runBelow(base, plan, keep, resources);
+    return kept === null ? null : { ...kept, [Symbol.asyncDispose]: endOf(resources.move()) };
   }
 
   #planOn(base: Base): Plan {
@@ -97,16 +100,24 @@ export class Build {
     this.#report.ran(step, { miss, result: DONE, frozen: null, saved });
   }
 
-  async #runBelow(base: Base, { hit, restoredSteps, misses }: Plan): Promise<void> {
+  /** What the machine needs goes to `resources`. */
+  async #runBelow(
+    base: Base,
+    { hit, restoredSteps, misses }: Plan,
+    keep: boolean,
+    resources: AsyncDisposableStack,
+  ): Promise<Omit<KeptMachine, keyof AsyncDisposable> | null> {
     const remaining = this.#steps.slice(restoredSteps);
-    if (remaining.length === 0 || hit === null) return;
+    if (hit === null || (remaining.length === 0 && !keep)) return null;
     const fields = fieldsOf(this.#steps, base, this.#context);
     announce(this.#context, 'restore', 'restoring the machine');
-    using last = await this.#leaseLastRun(hit.snapshot, remaining[0], fields);
-    await using session =
+    const last = await this.#leaseLastRun(hit.snapshot, remaining[0], fields);
+    resources.use(last);
+    const session = resources.use(
       last === null
         ? await Session.restore(this.#context, base, hit.snapshot)
-        : await Session.goOnFrom(this.#context, base, last.snapshot, hit.snapshot.id);
+        : await Session.goOnFrom(this.#context, base, last.snapshot, hit.snapshot.id),
+    );
     this.#report.restoreMs = session.machine.restoreMs;
     await refillCaches(this.#context, session);
     for (const [index, step] of remaining.entries()) {
@@ -115,6 +126,8 @@ export class Build {
       if (step === remaining.at(-1)) await showServiceOutput(this.#stepContext(session, step));
     }
     await saveCaches(this.#context, session);
+    const succeeded = this.#report.succeeded || this.#report.hasDone(this.#steps);
+    return keep && succeeded ? { context: this.#context, machine: session.machine, steps: this.#report.done } : null;
   }
 
   async #leaseLastRun(parent: Snapshot, step: Step | undefined, fields: readonly StepFields[]): Promise<Leased | null> {
@@ -191,6 +204,10 @@ export class Build {
     if (step === undefined) throw new Error(`Internal error: no step ${index + 1}`);
     return step;
   }
+}
+
+function endOf(resources: AsyncDisposableStack): () => Promise<void> {
+  return async () => resources.disposeAsync();
 }
 
 /** Names that were found are the workspace's; one that was looked for in vain is the guest's own, and would be in the index. */

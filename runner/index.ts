@@ -8,6 +8,7 @@
  * - where every step is restored no machine is started, and the code that starts machines is not loaded;
  * - checking loads neither tracer nor store.
  */
+export type { AskPerson, Question } from './build-context.ts';
 export type {
   Activity,
   BuildEvent,
@@ -15,6 +16,7 @@ export type {
   BuildStarted,
   BuildWarning,
   EmitEvent,
+  Exposed,
   Miss,
   StepEnded,
   StepOutcome,

@@ -3,11 +3,14 @@ import { join } from 'node:path';
 import { type DigestMemo, openDirectoryWorkspace, openSqliteDigestMemo } from '../fs-tracer/index.ts';
 import type { Layerfile } from '../grammar/index.ts';
 import { openSnapshotStore, type SnapshotStore } from '../snapshots/index.ts';
+import { LayerError } from '../util/layer-error.ts';
 import { makePrivateFolder } from '../util/layer-home.ts';
 import { type Accelerator, type MachineFactory, qemuMachines } from '../vm/index.ts';
 import { Build } from './build.ts';
-import { type BuildContext, warn } from './build-context.ts';
+import { type AskPerson, type BuildContext, warn } from './build-context.ts';
 import type { BuildResult, EmitEvent } from './build-event.ts';
+import { isExposure } from './expose/exposure.ts';
+import type { KeptMachine } from './kept-machine.ts';
 import { defaultName, findLayerfiles, type LayerfileSource, parseCached, requireValid } from './layerfile-source.ts';
 import { type Forcing, planSteps } from './plan.ts';
 import { type StepCounts, StepReport } from './step-report.ts';
@@ -17,6 +20,7 @@ import { RunSecrets } from './secrets/run-secrets.ts';
 import { type CutSteps, cutAtSkip, reportSkip } from './cut-at-skip.ts';
 import { type Step, stepsOf } from './step.ts';
 import { StepValues } from './step-values.ts';
+import { isTimeout, TimeLimit } from './time-limit.ts';
 import { withClones } from './with-clones.ts';
 
 export interface RunOptions extends Forcing {
@@ -32,6 +36,12 @@ export interface RunOptions extends Forcing {
   readonly timeoutMs?: number;
   readonly signal: AbortSignal;
   readonly emit: EmitEvent;
+  /** After a build that succeeds: keep the machines with EXPOSE running, and serve what they expose, until `signal` is aborted. */
+  readonly up?: boolean;
+  /** Asks whoever is there to answer a BUTTON. */
+  readonly askPerson?: AskPerson;
+  /** For tests: how long EXPOSE waits. */
+  readonly exposeLimitMs?: number;
   /** For tests; real QEMU machines by default. */
   readonly machines?: MachineFactory;
 }
@@ -45,8 +55,11 @@ interface Job {
 /** A job without the steps that a SKIP REMAINING IF is known to skip. */
 type Runnable = Job & CutSteps;
 
-/** What one Layerfile's build does with its context; the report has sent an event for every step it ended. */
-type Task = (job: Runnable, context: BuildContext, report: StepReport) => Promise<void>;
+/**
+ * What one Layerfile's build does with its context, to the machine that it leaves running if any; the report has sent an
+ * event for every step it ended.
+ */
+type Task = (job: Runnable, context: BuildContext, report: StepReport) => Promise<KeptMachine | null>;
 
 /**
  * Builds the named Layerfiles, one after the other. A failed step is a result, not an error. Throws
@@ -54,7 +67,8 @@ type Task = (job: Runnable, context: BuildContext, report: StepReport) => Promis
  */
 export async function runLayerfiles(options: RunOptions): Promise<BuildResult> {
   return overLayerfiles(options, async ({ layerfile, steps }, context, report) => {
-    await new Build(context, layerfile, steps, options, report).run();
+    const keep = options.up === true && steps.some(isExposure);
+    return new Build(context, layerfile, steps, options, report).run(keep);
   });
 }
 
@@ -67,6 +81,7 @@ export async function planLayerfiles(options: RunOptions): Promise<BuildResult> 
       if (index < plan.restoredSteps) report.restored(step, id, id === null ? null : context.store.get(id));
       else report.wouldRun(step, plan.misses[index - plan.restoredSteps] ?? { reason: 'new' });
     }
+    return null;
   });
 }
 
@@ -74,23 +89,30 @@ async function overLayerfiles(options: RunOptions, task: Task): Promise<BuildRes
   const started = performance.now();
   makePrivateFolder(options.home);
   const jobs = await readJobs(options);
+  if (options.up === true) requireExposure(jobs);
   using store = openSnapshotStore({
     home: options.home,
     onWarning: (text) => options.emit({ event: 'warning', layerfile: jobs[0]?.layerfile.path ?? '', text }),
   });
   using digestMemo = openSqliteDigestMemo(join(options.home, 'digests.sqlite'));
-  const signal = signalOf(options);
+  using limit = new TimeLimit(options.signal, options.timeoutMs);
+  const { signal } = limit;
   const builds = jobs.map((job) => openBuild(job, { ...options, signal }, store, digestMemo));
   // All of them first: a screen then knows from the start how many there are.
   for (const { layerfile, steps } of jobs)
     options.emit({ event: 'build', layerfile: layerfile.path, name: nameOf(layerfile), steps: steps.length });
+  await using machines = new AsyncDisposableStack();
+  const kept: KeptMachine[] = [];
+  let result: BuildResult;
   try {
     for (const build of builds) {
       const { job, context, report } = build;
-      await attempt(build, async () => {
-        await withClones(context, job.layerfile, digestMemo, (full) => task(job, full, report));
+      const machine = await attempt(build, async () => {
+        const left = await withClones(context, job.layerfile, digestMemo, (full) => task(job, full, report));
         reportSkip(report, job);
+        return left;
       });
+      if (machine !== null) kept.push(machines.use(machine));
       if (!build.report.succeeded || signal.aborted) break;
     }
   } finally {
@@ -98,9 +120,23 @@ async function overLayerfiles(options: RunOptions, task: Task): Promise<BuildRes
       endRest(report, signal);
       context.mask.end();
     }
-    options.emit(resultOf(signal, builds, performance.now() - started));
+    result = resultOf(signal, builds, performance.now() - started);
+    options.emit(result);
   }
-  return resultOf(signal, builds, performance.now() - started);
+  limit[Symbol.dispose]();
+  if (options.up === true && result.outcome === 'succeeded') {
+    const { stayUp } = await import('./expose/stay-up.ts');
+    await stayUp(kept, options);
+  }
+  return result;
+}
+
+function requireExposure(jobs: readonly Job[]): void {
+  if (jobs.some(({ steps }) => steps.some(isExposure))) return;
+  const what = jobs.length === 1 ? `${jobs[0]?.layerfile.path ?? ''} has no EXPOSE` : 'No Layerfile here has EXPOSE';
+  throw new LayerError('USAGE', `${what}, so --up has nothing to keep running`, {
+    hint: 'Add a line like `EXPOSE WEBSITE localhost:8080`, or run without --up.',
+  });
 }
 
 interface OpenBuild {
@@ -135,14 +171,16 @@ function openBuild(job: Job, options: RunOptions, store: SnapshotStore, digestMe
 }
 
 /** A cancellation or a time-out ends the run; only other errors go further up. */
-async function attempt({ context, report }: OpenBuild, work: () => Promise<void>): Promise<void> {
+async function attempt<T>({ context, report }: OpenBuild, work: () => Promise<T | null>): Promise<T | null> {
   try {
-    await work();
+    const outcome = await work();
     report.endRest('failed', 'skipped');
+    return outcome;
   } catch (error) {
     if (!context.signal.aborted) throw context.mask.error(error);
     if (isTimeout(context.signal)) warn(context, 'the time limit passed');
     endRest(report, context.signal);
+    return null;
   }
 }
 
@@ -150,10 +188,6 @@ async function attempt({ context, report }: OpenBuild, work: () => Promise<void>
 function endRest(report: StepReport, signal: AbortSignal): void {
   if (signal.aborted && !isTimeout(signal)) report.endRest('cancelled', 'cancelled');
   else report.endRest('failed', 'skipped');
-}
-
-function isTimeout({ reason }: AbortSignal): boolean {
-  return reason instanceof DOMException && reason.name === 'TimeoutError';
 }
 
 async function readJobs(options: RunOptions): Promise<Job[]> {
@@ -164,10 +198,6 @@ async function readJobs(options: RunOptions): Promise<Job[]> {
     jobs.push({ source, layerfile, steps: stepsOf(layerfile) });
   }
   return jobs;
-}
-
-function signalOf({ signal, timeoutMs }: RunOptions): AbortSignal {
-  return timeoutMs === undefined ? signal : AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
 }
 
 function nameOf(layerfile: Layerfile): string {
@@ -187,6 +217,7 @@ function resultOf(signal: AbortSignal, builds: readonly OpenBuild[], durationMs:
     restored: sum('restored'),
     ran: sum('ran'),
     failed: sum('failed'),
+    waiting: sum('waiting'),
     durationMs: Math.round(durationMs),
     savedMs: Math.round(sum('savedMs')),
   };

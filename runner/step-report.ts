@@ -17,6 +17,7 @@ export interface StepCounts {
   readonly restored: number;
   readonly ran: number;
   readonly failed: number;
+  readonly waiting: number;
   readonly savedMs: number;
 }
 
@@ -27,12 +28,12 @@ export class StepReport {
   readonly #context: BuildContext;
   readonly #steps: readonly Step[];
   readonly #ended = new Set<number>();
+  readonly #done = new Set<number>();
   readonly #startedAt = new Map<number, number>();
   #restored = 0;
   #ran = 0;
   #failed = 0;
   #savedMs = 0;
-  #good = 0;
   #earlyEnd: EarlyEnd['how'] | null = null;
   /** Set when a machine was restored; goes out with the first step that ran in it. */
   restoreMs: number | null = null;
@@ -43,12 +44,18 @@ export class StepReport {
   }
 
   get counts(): StepCounts {
-    return { restored: this.#restored, ran: this.#ran, failed: this.#failed, savedMs: this.#savedMs };
+    const waiting = this.#earlyEnd === 'waiting' ? 1 : 0;
+    return { restored: this.#restored, ran: this.#ran, failed: this.#failed, waiting, savedMs: this.#savedMs };
   }
 
   /** Whether every step was restored, ran or (in a plan) would run. */
   get succeeded(): boolean {
-    return this.#earlyEnd !== null || this.#good === this.#steps.length;
+    return this.#earlyEnd !== null || this.#done.size === this.#steps.length;
+  }
+
+  /** The steps whose work is in the machine: restored or ran. */
+  get done(): readonly Step[] {
+    return this.#steps.filter(({ number }) => this.#done.has(number));
   }
 
   started(step: Step): void {
@@ -100,7 +107,7 @@ export class StepReport {
 
   /** Whether all of `steps` went well, and the Layerfile has not ended yet. */
   hasDone(steps: readonly Step[]): boolean {
-    return this.#earlyEnd === null && this.#good === steps.length;
+    return this.#earlyEnd === null && this.#done.size === steps.length;
   }
 
   /**
@@ -109,7 +116,7 @@ export class StepReport {
    */
   skipsRest(step: Step, why: string): void {
     this.#earlyEnd = 'skipped';
-    if (this.#good === this.#restored) this.restored(step, null, null);
+    if (this.#done.size === this.#restored) this.restored(step, null, null);
     else if (this.#ran === 0) this.wouldRun(step, { reason: 'instruction' });
     else this.ran(step, { miss: { reason: 'instruction' }, result: DONE, frozen: null, saved: null });
     warn(this.#context, why, step.number);
@@ -133,7 +140,7 @@ export class StepReport {
 
   #send(step: Step, outcome: StepOutcome, more: Partial<StepEnded>): void {
     this.#ended.add(step.number);
-    if (GOOD.has(outcome)) this.#good++;
+    if (GOOD.has(outcome)) this.#done.add(step.number);
     this.#context.emit({
       event: 'step',
       layerfile: this.#context.layerfile,

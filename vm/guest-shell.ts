@@ -6,11 +6,14 @@ import type { Client, ClientChannel } from 'ssh2';
 
 import { LayerError } from '../util/layer-error.ts';
 import { namedWait } from '../util/named-wait.ts';
-import type { GuestControl } from './guest-control.ts';
 import { discardThrough } from './discard-through.ts';
+import { connectInGuest, type Forwarded } from './guest-connection.ts';
+import type { GuestControl } from './guest-control.ts';
 
 const CONNECT_LIMIT_MS = 60_000;
 const START_LIMIT_MS = 60_000;
+/** Of a connection inside the guest: its kernel alone would try for two minutes to reach a host that is silent. */
+const FORWARD_LIMIT_MS = 30_000;
 
 /** Keys of one base image: ours to log in with, and the image's own, which is pinned. OpenSSH formats. */
 export interface ShellKeys {
@@ -104,6 +107,22 @@ export class GuestShell implements Disposable {
     return { channel, end: end.promise };
   }
 
+  /**
+   * Connects to `host` and `port` as seen from inside the guest. That nobody listens there is an answer; throws
+   * `MACHINE_DIED` when the connection to the machine ends, and `GUEST_PROTOCOL` where its server forbids it.
+   */
+  async forward(host: string, port: number, signal?: AbortSignal): Promise<Forwarded> {
+    const opened = connectInGuest(this.#client, host, port);
+    try {
+      const wait = { name: `the guest to connect to ${host}:${port}`, limitMs: FORWARD_LIMIT_MS, signal };
+      return await namedWait(wait, Promise.race([opened, this.#lost.promise]));
+    } catch (error) {
+      opened.then(closeForwarded, () => undefined);
+      if (!(error instanceof LayerError) || error.code !== 'WAIT_TIMED_OUT') throw error;
+      return { ok: false, why: `no connection within ${FORWARD_LIMIT_MS / 1000} s` };
+    }
+  }
+
   [Symbol.dispose](): void {
     this.#client.destroy();
   }
@@ -144,6 +163,10 @@ function feed(channel: ClientChannel, input: CommandOptions['input'], fail: (err
   }
   input.once('error', fail);
   pipeline(input, channel, () => undefined);
+}
+
+function closeForwarded(forwarded: Forwarded): void {
+  if (forwarded.ok) forwarded.connection.destroy();
 }
 
 /** Closes a channel and drops what still comes, so that one nobody waits for holds up no other. */

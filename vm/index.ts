@@ -9,6 +9,7 @@
  * - nothing listens on a network: the guest is reached through Unix sockets in a private folder.
  */
 export { type Accelerator, type AcceleratorVerdict, chooseAccelerator } from './accelerator.ts';
+export type { Forwarded } from './guest-connection.ts';
 export type { CommandEnd, CommandOptions } from './guest-shell.ts';
 export { HostFacts } from './host-facts.ts';
 export { type BaseImage, findBaseImage, type ImageProgress, requireRecipe } from './images/base-image.ts';

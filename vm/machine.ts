@@ -2,6 +2,7 @@ import type { Duplex } from 'node:stream';
 
 import { LayerError } from '../util/layer-error.ts';
 import { namedWait } from '../util/named-wait.ts';
+import type { Forwarded } from './guest-connection.ts';
 import type { GuestControl } from './guest-control.ts';
 import { type CommandEnd, type CommandOptions, GuestShell, type ShellKeys } from './guest-shell.ts';
 import type { MachineConfig } from './machine-config.ts';
@@ -37,6 +38,8 @@ export interface Machine extends AsyncDisposable {
   readonly died: Promise<never>;
   /** Runs a command line with the guest's login shell, as root. */
   run(command: string, options?: CommandOptions): Promise<CommandEnd>;
+  /** Connects to a port as seen from inside the guest; `host` may be a name that only the guest knows. */
+  forward(host: string, port: number, signal?: AbortSignal): Promise<Forwarded>;
   /** Mounts the traced file system at `folder`. Once in a lineage: it stays mounted in every snapshot from there on. */
   mountWorkspace(folder: string): Promise<void>;
   makeFolder(folder: string): Promise<void>;
@@ -98,11 +101,19 @@ export class RunningMachine implements Machine {
   }
 
   async run(command: string, options: CommandOptions = {}): Promise<CommandEnd> {
-    // The connection outlives the command that is the first to need it, so only the machine's own signal ends it.
-    this.#shell ??= GuestShell.connect(this.#qemu.port('ssh'), this.#control, this.#keys, this.#signal);
-    const wait = { name: 'the shell in the guest', limitMs: SHELL_LIMIT_MS, signal: options.signal };
-    const shell = await namedWait(wait, this.#shell);
+    const shell = await this.#connected(options.signal);
     return Promise.race([shell.run(command, options), this.died]);
+  }
+
+  async forward(host: string, port: number, signal?: AbortSignal): Promise<Forwarded> {
+    const shell = await this.#connected(signal);
+    return Promise.race([shell.forward(host, port, signal), this.died]);
+  }
+
+  /** The connection outlives the command that is the first to need it, so only the machine's own signal ends it. */
+  async #connected(signal: AbortSignal | undefined): Promise<GuestShell> {
+    this.#shell ??= GuestShell.connect(this.#qemu.port('ssh'), this.#control, this.#keys, this.#signal);
+    return namedWait({ name: 'the shell in the guest', limitMs: SHELL_LIMIT_MS, signal }, this.#shell);
   }
 
   async mountWorkspace(folder: string): Promise<void> {

@@ -1,8 +1,10 @@
-import type { BuildEvent, BuildResult, RunOptions, StepEnded } from '../../runner/index.ts';
+import type { AskPerson, BuildEvent, BuildResult, RunOptions, StepEnded } from '../../runner/index.ts';
 import { layerHome } from '../../util/layer-home.ts';
 import type { BuildArguments } from '../arguments.ts';
 import type { Surroundings } from '../surroundings.ts';
 import { openReporter } from '../reporters/open-reporter.ts';
+import type { Reporter } from '../reporters/reporter.ts';
+import { askAtTerminal, isPersonThere } from '../person.ts';
 import { printableLine } from '../printable-text.ts';
 import { INTERRUPTED_EXIT_CODE } from '../signals.ts';
 import { workingFolder } from './working-folder.ts';
@@ -23,7 +25,11 @@ export async function build(
     if (event.event === 'step' && event.outcome === 'failed') failed.push(event);
     reporter.event(event);
   };
-  const options = runOptions(request, folder, { ...surroundings, signal, emit });
+  const askPerson = isPersonThere(request, surroundings) ? asking(surroundings, reporter) : undefined;
+  const options = {
+    ...runOptions(request, folder, { environment: surroundings.environment, signal, emit }),
+    ...(askPerson === undefined ? {} : { askPerson }),
+  };
   let result: BuildResult;
   try {
     result = await (request.command === 'run' ? runner.runLayerfiles(options) : runner.planLayerfiles(options));
@@ -39,7 +45,7 @@ function runOptions(
   directory: string,
   { environment, signal, emit }: Pick<Surroundings, 'environment'> & Pick<RunOptions, 'signal' | 'emit'>,
 ): RunOptions {
-  const { paths, accelerator, noCache, force, given, timeoutMs } = request;
+  const { paths, accelerator, noCache, force, up, given, timeoutMs } = request;
   return {
     paths,
     directory,
@@ -47,10 +53,19 @@ function runOptions(
     accelerator,
     noCache,
     force,
+    up,
     given,
     ...(timeoutMs === null ? {} : { timeoutMs }),
     signal,
     emit,
+  };
+}
+
+/** The reporter draws nothing while a person is asked: the cursor is behind the question. */
+function asking(surroundings: Surroundings, reporter: Reporter): AskPerson {
+  return async (question, signal) => {
+    using _hold = reporter.hold?.();
+    return await askAtTerminal(surroundings, question, signal);
   };
 }
 

@@ -52,6 +52,11 @@ export function outputLine(text: string, { columns, palette }: LiveLayout): stri
   return palette.dim(truncateEnd(`    ${text}`, columns));
 }
 
+/** Shown while machines stay for what they expose. */
+export function upLine({ columns, palette }: LiveLayout): string {
+  return palette.bold(truncateEnd('Up until Ctrl-C', columns));
+}
+
 /** Shown from the first signal on, while what runs is being ended. */
 export function interruptedLine({ columns, palette }: LiveLayout): string {
   return palette.yellow(truncateEnd('Interrupted: ending the machines (Ctrl-C again: at once)', columns));

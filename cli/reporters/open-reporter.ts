@@ -1,3 +1,4 @@
+import { inCi } from '../ci.ts';
 import type { ProgressMode } from '../flags.ts';
 import { createPalette } from './palette.ts';
 import type { Reporter, ReporterSurroundings } from './reporter.ts';
@@ -29,9 +30,7 @@ function modeOf({ json, progress }: ReporterChoice, surroundings: ReporterSurrou
   if (json) return 'json';
   if (progress === 'quiet' || progress === 'plain') return progress;
   if (!canMoveCursor(surroundings)) return 'plain';
-  // A CI service may offer a terminal, but keeps a log.
-  const ci = surroundings.environment['CI'] ?? '';
-  return progress === 'auto' && ci !== '' && ci !== 'false' ? 'plain' : 'tty';
+  return progress === 'auto' && inCi(surroundings.environment) ? 'plain' : 'tty';
 }
 
 function canMoveCursor({ stdout, environment }: ReporterSurroundings): boolean {

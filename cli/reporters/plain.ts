@@ -1,6 +1,15 @@
-import type { Activity, BuildEvent, StepEnded, StepOutcome, StepOutput, StepStarted } from '../../runner/index.ts';
+import type {
+  Activity,
+  BuildEvent,
+  Exposed,
+  StepEnded,
+  StepOutcome,
+  StepOutput,
+  StepStarted,
+} from '../../runner/index.ts';
 import type { OutputStream } from '../output-stream.ts';
 import { printableLine } from '../printable-text.ts';
+import { exposedLines } from './exposed-lines.ts';
 import { LineSplitter } from './line-splitter.ts';
 import type { Palette } from './palette.ts';
 import type { Reporter } from './reporter.ts';
@@ -26,6 +35,7 @@ export class PlainReporter implements Reporter {
   readonly #palette: Palette;
   readonly #labels = new StepLabels();
   readonly #outcomes: StepOutcome[] = [];
+  readonly #exposed: Exposed[] = [];
   /** By label and stream. */
   readonly #splitters = new Map<string, LineSplitter>();
   /** The last activity shown, by Layerfile: progress alone is not worth a line. */
@@ -60,6 +70,12 @@ export class PlainReporter implements Reporter {
       case 'result':
         this.end();
         this.#write(summaryText(this.#outcomes, event));
+        break;
+      case 'exposed':
+        this.#exposed.push(event);
+        break;
+      case 'up':
+        for (const line of [...exposedLines(this.#exposed), 'Up until interrupted']) this.#write(line);
     }
   }
 

@@ -1,17 +1,19 @@
-import type { BuildEvent } from '../../runner/index.ts';
+import type { BuildEvent, Exposed } from '../../runner/index.ts';
 import type { OutputStream } from '../output-stream.ts';
+import { exposedLines } from './exposed-lines.ts';
 import type { Palette } from './palette.ts';
 import type { Reporter } from './reporter.ts';
 import { endedStepLine, formatStatusLine } from './status-line.ts';
 import { StepLabels } from './step-labels.ts';
 import { StepOutputs } from './step-outputs.ts';
 
-/** Silent, but for steps that fail and what they wrote. */
+/** Silent, but for steps that fail and what they wrote, and for URLs that were asked for. */
 export class QuietReporter implements Reporter {
   readonly #stdout: OutputStream;
   readonly #palette: Palette;
   readonly #labels = new StepLabels();
   readonly #outputs = new StepOutputs();
+  readonly #exposed: Exposed[] = [];
 
   constructor(stdout: OutputStream, palette: Palette) {
     this.#stdout = stdout;
@@ -21,6 +23,8 @@ export class QuietReporter implements Reporter {
   event(event: BuildEvent): void {
     if (event.event === 'build') this.#labels.learn(event);
     if (event.event === 'output') this.#outputs.push(event);
+    if (event.event === 'exposed') this.#exposed.push(event);
+    if (event.event === 'up') this.#stdout.write(`${exposedLines(this.#exposed).join('\n')}\n`);
     if (event.event !== 'step') return;
     if (event.outcome === 'failed') {
       const title = formatStatusLine(endedStepLine(event, this.#labels.of(event)), Infinity, this.#palette);

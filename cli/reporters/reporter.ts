@@ -6,6 +6,8 @@ export interface Reporter {
   event(event: BuildEvent): void;
   /** Nothing comes any more, whether or not there was a result: shows what is held back, and leaves the screen tidy. */
   end(): void;
+  /** Until what it returns is disposed the screen is somebody else's: what would be drawn is held back. */
+  hold?(): Disposable;
 }
 
 export interface ReporterSurroundings {

@@ -1,7 +1,8 @@
-import type { Activity, BuildEvent, StepEnded, StepOutcome, StepStarted } from '../../runner/index.ts';
+import type { Activity, BuildEvent, Exposed, StepEnded, StepOutcome, StepStarted } from '../../runner/index.ts';
 import type { OutputStream } from '../output-stream.ts';
+import { exposedLines } from './exposed-lines.ts';
 import { LiveArea } from './live-area.ts';
-import { activityLine, interruptedLine, outputLine, runningLine } from './live-lines.ts';
+import { activityLine, interruptedLine, outputLine, runningLine, upLine } from './live-lines.ts';
 import type { Palette } from './palette.ts';
 import type { Reporter } from './reporter.ts';
 import { buildTitle, endedStepLine, formatStatusLine, MARKS, warningText } from './status-line.ts';
@@ -35,7 +36,11 @@ export class TtyReporter implements Reporter {
   readonly #running = new Map<string, StepStarted & Since>();
   /** By Layerfile. Nothing says that an activity is over: the next thing that happens to its Layerfile does. */
   readonly #activities = new Map<string, Activity & Since>();
+  readonly #exposed: Exposed[] = [];
   #timer: NodeJS.Timeout | null = null;
+  #up = false;
+  /** While somebody else has the screen: the lines to show afterwards. */
+  #held: string[] | null = null;
 
   constructor(stdout: OutputStream, palette: Palette, surroundings: TtySurroundings) {
     this.#area = new LiveArea(stdout);
@@ -46,20 +51,38 @@ export class TtyReporter implements Reporter {
   event(event: BuildEvent): void {
     const staying = this.#take(event);
     // What is only live is drawn at the next tick: a step that takes no time need not flash up.
-    if (staying.length > 0) this.#area.update(staying, this.#liveLines());
+    if (staying.length > 0) this.#show(staying);
     this.#keepTime();
   }
 
   end(): void {
     this.#running.clear();
     this.#activities.clear();
-    this.#area.update([], []);
+    this.#up = false;
+    this.draw();
     this.#keepTime();
   }
 
   /** Draws the live lines as of now. */
   draw(): void {
-    this.#area.update([], this.#liveLines());
+    this.#show([]);
+  }
+
+  hold(): Disposable {
+    this.#area.update([], []);
+    this.#held = [];
+    return {
+      [Symbol.dispose]: () => {
+        const held = this.#held ?? [];
+        this.#held = null;
+        this.#show(held);
+      },
+    };
+  }
+
+  #show(staying: readonly string[]): void {
+    if (this.#held === null) this.#area.update(staying, this.#liveLines());
+    else this.#held.push(...staying);
   }
 
   /** Takes note of an event; returns the lines that it leaves on the screen. */
@@ -87,7 +110,19 @@ export class TtyReporter implements Reporter {
         this.#running.clear();
         this.#activities.clear();
         return [this.#palette.bold(summaryText(this.#outcomes, event))];
+      case 'exposed':
+        this.#exposed.push(event);
+        return [];
+      case 'up':
+        this.#stayUp();
+        return exposedLines(this.#exposed);
     }
+  }
+
+  /** Nothing ticks from here on, so the interrupt has to be drawn when it comes. */
+  #stayUp(): void {
+    this.#up = true;
+    this.#surroundings.signal.addEventListener('abort', () => this.draw(), { once: true });
   }
 
   #takeActivity(activity: Activity, sinceMs: number): void {
@@ -121,7 +156,9 @@ export class TtyReporter implements Reporter {
       ...this.#outputs.last(step, tail).map((text) => outputLine(text, layout)),
     ]);
     for (const activity of this.#activities.values()) lines.push(activityLine(activity, layout));
-    if (lines.length > 0 && this.#surroundings.signal.aborted) lines.push(interruptedLine(layout));
+    const { aborted } = this.#surroundings.signal;
+    if (this.#up && !aborted) lines.push(upLine(layout));
+    if (aborted && (this.#up || lines.length > 0)) lines.push(interruptedLine(layout));
     return lines;
   }
 

@@ -10,6 +10,7 @@ const DEFAULTS = {
   progress: 'auto',
   noCache: false,
   force: [],
+  up: false,
   given: { env: new Map<string, string>(), buildEnv: new Map<string, string>() },
   timeoutMs: null,
   accelerator: 'auto',
@@ -25,7 +26,7 @@ test('run without arguments builds the current folder with the defaults', (t) =>
 
 test('every flag of run is understood, before and after the command and its paths', (t) => {
   const line =
-    '-C dir run a --json --progress plain --no-cache --force 3 b --force=RUN --timeout 1h30m --accel tcg --no-install --env A=1 --build-env B=2';
+    '-C dir run a --json --progress plain --no-cache --force 3 b --force=RUN --up --timeout 1h30m --accel tcg --no-install --env A=1 --build-env B=2';
   t.deepEqual(parse(line), {
     command: 'run',
     paths: ['a', 'b'],
@@ -34,6 +35,7 @@ test('every flag of run is understood, before and after the command and its path
     progress: 'plain',
     noCache: true,
     force: ['3', 'RUN'],
+    up: true,
     given: { env: new Map([['A', '1']]), buildEnv: new Map([['B', '2']]) },
     timeoutMs: 5_400_000,
     accelerator: 'tcg',
@@ -120,6 +122,7 @@ for (const [line, message, hint] of [
     '`layer help run` lists its flags.',
   ],
   ['run --jobs 3', 'Unknown flag `--jobs` for `layer run`', '`layer help run` lists its flags.'],
+  ['plan --up', 'Unknown flag `--up` for `layer plan`', '`layer help plan` lists its flags.'],
   ['run -x', 'Unknown flag `-x` for `layer run`', '`layer help run` lists its flags.'],
   ['check --force 3', 'Unknown flag `--force` for `layer check`', '`layer help check` lists its flags.'],
   ['check - a', '`-` stands for stdin, and cannot be checked together with files', undefined],

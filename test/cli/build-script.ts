@@ -1,4 +1,4 @@
-import type { BuildEvent, BuildResult, StepEnded, StepOutput, StepStarted } from '../../runner/index.ts';
+import type { BuildEvent, BuildResult, Exposed, StepEnded, StepOutput, StepStarted } from '../../runner/index.ts';
 
 const LAYERFILE = 'web/Layerfile';
 
@@ -33,7 +33,8 @@ export function ended(step: number, instruction: string, about: Partial<StepEnde
 }
 
 export function result(about: Partial<BuildResult> = {}): BuildResult {
-  return { event: 'result', outcome: 'succeeded', restored: 0, ran: 0, failed: 0, durationMs: 0, savedMs: 0, ...about };
+  const none = { restored: 0, ran: 0, failed: 0, waiting: 0, durationMs: 0, savedMs: 0 };
+  return { event: 'result', outcome: 'succeeded', ...none, ...about };
 }
 
 /** Two steps restored, one that ran because of an edit, one that fails, one below it. */
@@ -56,4 +57,17 @@ export const FAILING_BUILD: readonly BuildEvent[] = [
   ended(4, 'RUN npm test', { outcome: 'failed', exitCode: 3, durationMs: 940, miss: { reason: 'instruction' } }),
   ended(5, 'RUN <<EOF\nmake\nEOF', { outcome: 'skipped', exitCode: null }),
   result({ outcome: 'failed', restored: 2, ran: 1, failed: 1, durationMs: 9100, savedMs: 192_000 }),
+];
+
+export function exposed(url: string, guestPort: number, layerfile = LAYERFILE): Exposed {
+  return { event: 'exposed', layerfile, kind: url.startsWith('tcp:') ? 'tcp' : 'website', url, guestPort };
+}
+
+/** What `--up` adds to a build: two websites and a port. */
+export const UP: readonly BuildEvent[] = [
+  result({ restored: 3, durationMs: 300 }),
+  exposed('http://localhost:23456/', 3000),
+  exposed('http://localhost:23456/api', 13_001),
+  exposed('tcp://localhost:15432', 5432),
+  { event: 'up', exposed: 3 },
 ];

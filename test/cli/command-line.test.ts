@@ -8,7 +8,7 @@ import { Interrupted } from '../../cli/signals.ts';
 import type { Runner } from '../../cli/surroundings.ts';
 import type { BuildEvent, CheckOptions, FoundDiagnostic, ListedCache, RunOptions } from '../../runner/index.ts';
 import { LayerError } from '../../util/layer-error.ts';
-import { ended, FAILING_BUILD, result } from './build-script.ts';
+import { ended, FAILING_BUILD, result, UP } from './build-script.ts';
 import { RecordedStream } from './recorded-stream.ts';
 
 interface Ended {
@@ -29,6 +29,7 @@ async function layer(args: readonly string[], given: Given = {}): Promise<Ended>
   const [stdout, stderr] = [new RecordedStream(), new RecordedStream()];
   const { signal } = given.controller ?? new AbortController();
   const exitCode = await runCommandLine(args, {
+    isStdinTerminal: () => false,
     stdout,
     stderr,
     stdin: () => {
@@ -288,4 +289,24 @@ test('check shows findings on stderr and their number on stdout, and ends with 2
     stdout: '0 errors, 0 warnings\n',
     stderr: '',
   });
+});
+
+test('a BUTTON is asked about only where somebody can answer', async (t) => {
+  t.false('askPerson' in (await optionsOf(t, ['run'])));
+});
+
+test('a run that is interrupted while what it built is up has succeeded', async (t) => {
+  const controller = new AbortController();
+  const runner: Partial<Runner> = {
+    runLayerfiles: ({ emit, up }) => {
+      t.true(up);
+      for (const event of UP) emit(event);
+      controller.abort(new Interrupted('SIGINT'));
+      return Promise.resolve(result());
+    },
+  };
+  const run = await layer(['run', '--up', '--json'], { runner, controller });
+  t.is(run.exitCode, 0);
+  t.is(run.stderr, '');
+  t.regex(run.stdout, /\{"event":"up","exposed":3\}\n$/);
 });

@@ -36,6 +36,7 @@ class Home implements Disposable {
     const exitCode = await runCommandLine(['secret', ...args.split(' ')], {
       stdout,
       stderr,
+      isStdinTerminal: () => typeof stdin !== 'string',
       stdin: () => (typeof stdin === 'string' ? new PassThrough().end(stdin) : stdin),
       environment: { LAYER_HOME: this.#folder },
       currentFolder: () => '/current',

@@ -204,6 +204,18 @@ const CONTRACTS: Readonly<Record<string, Contract>> = {
     t.is(await output(machine, 'cat /dev/null'), '');
   },
 
+  'a port that nobody listens at is refused, which is an answer and no error': async (t, rig) => {
+    await using machine = (await start(rig)).machine;
+    for (const host of ['localhost', '127.0.0.1'])
+      t.deepEqual(await machine.forward(host, 9), { ok: false, why: 'connection refused' });
+  },
+
+  'a connection that is cancelled beforehand is not made': async (t, rig) => {
+    await using machine = (await start(rig)).machine;
+    const aborted = AbortSignal.abort(new Error('Ctrl-C'));
+    await t.throwsAsync(machine.forward('localhost', 9, aborted), { message: 'Ctrl-C' });
+  },
+
   'a restore that is cancelled beforehand starts nothing': async (t, rig) => {
     const disk = join(rig.scratch.make(), STATE_FILES.disk);
     await t.throwsAsync(rig.restore(rig.base, disk, AbortSignal.abort(new Error('Ctrl-C'))), { message: 'Ctrl-C' });
@@ -214,7 +226,13 @@ const CONTRACTS: Readonly<Record<string, Contract>> = {
     const { machine, folder } = await start(rig);
     await machine[Symbol.asyncDispose]();
     const target = { folder, nextDisk: join(folder, 'next.qcow2') };
-    const calls = [() => machine.run('true'), () => machine.freeze(), () => machine.thaw(), () => machine.save(target)];
+    const calls = [
+      () => machine.run('true'),
+      () => machine.freeze(),
+      () => machine.thaw(),
+      () => machine.save(target),
+      () => machine.forward('localhost', 9),
+    ];
     for (const call of calls) await t.throwsAsync(call, { instanceOf: LayerError, code: 'MACHINE_DIED' });
     await t.notThrowsAsync(async () => machine[Symbol.asyncDispose]());
   },

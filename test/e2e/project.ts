@@ -110,6 +110,28 @@ export class Project implements Disposable {
     return { pid, ended, kill: (signalName) => void child.kill(signalName) };
   }
 
+  /**
+   * `layer` at a terminal of 80 columns, made by util-linux's script. When `prompt` appears on it, `typed` is typed. Resolves
+   * to the exit code and all that was written to the terminal.
+   */
+  async atTerminal(
+    args: readonly string[],
+    { prompt, typed }: { readonly prompt: string; readonly typed: string },
+  ): Promise<{ readonly exitCode: number | null; readonly written: string }> {
+    const command = `stty cols 80 rows 24; exec ${[LAYER, ...args].join(' ')}`;
+    const env = { ...this.#environment(), TERM: 'xterm' };
+    const child = spawn('script', ['-qec', command, '/dev/null'], { cwd: this.repository, env });
+    let written = '';
+    let answered = false;
+    child.stdout.on('data', (bytes: Buffer) => {
+      written += bytes.toString();
+      if (!answered && written.includes(prompt)) child.stdin.write(typed);
+      answered ||= written.includes(prompt);
+    });
+    const [exitCode] = (await once(child, 'close')) as [number | null];
+    return { exitCode, written };
+  }
+
   /** Process ids of all machines (and launchers of machines) that runs in this project have left. */
   strayMachines(): readonly number[] {
     return readdirSync('/proc')
@@ -167,8 +189,9 @@ export function stepOf({ events }: Run, number: number): StepEnded {
 }
 
 export function resultOf({ events }: Run): BuildResult {
-  const last = events.at(-1);
-  if (last?.event !== 'result') throw new Error('The last event is no result');
+  // With --up more comes after it.
+  const [last] = events.filter(({ event }) => event !== 'exposed' && event !== 'up').slice(-1);
+  if (last?.event !== 'result') throw new Error('The last event of the build is no result');
   return last;
 }
 

@@ -9,6 +9,7 @@ import type {
   BaseImage,
   CommandEnd,
   CommandOptions,
+  Forwarded,
   Machine,
   MachineConfig,
   MachineFactory,
@@ -42,6 +43,9 @@ export interface FakeResult {
 
 export type FakeScript = (command: string, guest: FakeGuest) => FakeResult | Promise<FakeResult>;
 
+/** What listens in the guest: a connection to it, or null where nobody does. */
+export type FakePorts = (host: string, port: number) => Duplex | null;
+
 const ENOENT_NODE = 0;
 
 /**
@@ -52,6 +56,8 @@ export class FakeMachineFactory implements MachineFactory {
   readonly calls: string[] = [];
   readonly machines: FakeMachine[] = [];
   readonly #script: FakeScript;
+  /** Nobody listens anywhere, until a test says otherwise. */
+  ports: FakePorts = () => null;
 
   constructor(script: FakeScript = () => ({})) {
     this.#script = script;
@@ -88,7 +94,8 @@ export class FakeMachineFactory implements MachineFactory {
 
   #start(config: MachineConfig, disk: string, from: MachineState | null, restoreMs: number | null): FakeMachine {
     writeFileSync(disk, 'a fake disk\n', { flag: 'wx' });
-    const machine = new FakeMachine({ config, disk, from, restoreMs, script: this.#script, calls: this.calls });
+    const ports: FakePorts = (host, port) => this.ports(host, port);
+    const machine = new FakeMachine({ config, disk, from, restoreMs, script: this.#script, ports, calls: this.calls });
     this.machines.push(machine);
     return machine;
   }
@@ -100,6 +107,7 @@ interface FakeParts {
   readonly from: MachineState | null;
   readonly restoreMs: number | null;
   readonly script: FakeScript;
+  readonly ports: FakePorts;
   readonly calls: string[];
 }
 
@@ -165,6 +173,14 @@ export class FakeMachine implements Machine {
     const result = await this.#parts.script(command, { memory: this.memory, kernel: this.#kernel, signal, input });
     for (const path of result.reads ?? []) await readThrough(this.#kernel, path);
     return result;
+  }
+
+  async forward(host: string, port: number, signal?: AbortSignal): Promise<Forwarded> {
+    signal?.throwIfAborted();
+    this.#expectAlive();
+    this.#parts.calls.push(`forward ${host}:${port}`);
+    const connection = this.#parts.ports(host, port);
+    return Promise.resolve(connection === null ? { ok: false, why: 'connection refused' } : { ok: true, connection });
   }
 
   mountWorkspace = this.#recorded('mount-workspace');

@@ -64,7 +64,7 @@ test('a failed step is told with its exit code, and those below are skipped', (t
   report.endRest('failed', 'skipped');
   t.is(outcomesOf(ended()), '1 restored, 2 failed, 3 skipped, 4 skipped');
   t.is(ended()[1]?.exitCode, 3);
-  t.deepEqual(report.counts, { restored: 1, ran: 0, failed: 1, savedMs: 0 });
+  t.deepEqual(report.counts, { restored: 1, ran: 0, failed: 1, waiting: 0, savedMs: 0 });
   t.false(report.succeeded);
 });
 

@@ -3,7 +3,7 @@ import test from 'ava';
 import { createPalette } from '../../../cli/reporters/palette.ts';
 import { PlainReporter } from '../../../cli/reporters/plain.ts';
 import type { BuildEvent } from '../../../runner/index.ts';
-import { BUILD, ended, FAILING_BUILD, output, result } from '../build-script.ts';
+import { BUILD, ended, exposed, FAILING_BUILD, output, result, UP } from '../build-script.ts';
 import { RecordedStream } from '../recorded-stream.ts';
 
 function reported(...events: readonly BuildEvent[]): string {
@@ -102,4 +102,25 @@ test('colour is used where it is wanted', (t) => {
   const stdout = new RecordedStream();
   new PlainReporter(stdout, createPalette(true)).event(ended(1, 'RUN make', { outcome: 'failed' }));
   t.true(stdout.text.includes('\u001b[31mfailed\u001b[39m'));
+});
+
+test('what is exposed is listed in columns once all of it is there', (t) => {
+  t.is(
+    reported(...UP),
+    `\
+no steps in 0.30 s
+  http://localhost:23456/     -> port 3000 of the machine
+  http://localhost:23456/api  -> port 13001 of the machine
+  tcp://localhost:15432       -> port 5432 of the machine
+Up until interrupted
+`,
+  );
+});
+
+test('with several Layerfiles each URL says which it is of', (t) => {
+  const events = [exposed('http://localhost:23456/', 3000), exposed('http://localhost:20001/', 80, 'api/Layerfile')];
+  t.regex(
+    reported(...events, { event: 'up', exposed: 2 }),
+    /^ {2}web\/Layerfile {2}http:\/\/localhost:23456\/ .*\n {2}api\/Layerfile {2}http:\/\/localhost:20001\/ /,
+  );
 });

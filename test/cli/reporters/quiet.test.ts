@@ -3,7 +3,7 @@ import test from 'ava';
 import { createPalette } from '../../../cli/reporters/palette.ts';
 import { QuietReporter } from '../../../cli/reporters/quiet.ts';
 import type { BuildEvent } from '../../../runner/index.ts';
-import { BUILD, ended, FAILING_BUILD, output, result } from '../build-script.ts';
+import { BUILD, ended, FAILING_BUILD, output, result, UP } from '../build-script.ts';
 import { RecordedStream } from '../recorded-stream.ts';
 
 function reported(...events: readonly BuildEvent[]): string {
@@ -27,4 +27,8 @@ test('only the step that failed and its output are shown', (t) => {
     2 failed
 `,
   );
+});
+
+test('URLs that were asked for are shown', (t) => {
+  t.is(reported(...UP).split('\n')[0], '  http://localhost:23456/     -> port 3000 of the machine');
 });

@@ -3,7 +3,7 @@ import test from 'ava';
 import { createPalette } from '../../../cli/reporters/palette.ts';
 import { TtyReporter } from '../../../cli/reporters/tty.ts';
 import type { BuildEvent } from '../../../runner/index.ts';
-import { BUILD, ended, FAILING_BUILD, output, result, started } from '../build-script.ts';
+import { BUILD, ended, FAILING_BUILD, output, result, started, UP } from '../build-script.ts';
 import { startScript, untilEnded } from '../child.ts';
 import { FakeTerminal } from './fake-terminal.ts';
 
@@ -223,4 +223,46 @@ test('the timer of the live lines does not keep the process alive', async (t) =>
     reporter.event({ event: 'start', layerfile: 'Layerfile', step: 1, line: 1, instruction: 'RUN make' });
   `);
   t.like(await untilEnded(child), { exitCode: 0, stderr: '' });
+});
+
+test('what is up stays on the screen with how to end it, and Ctrl-C is seen at once', (t) => {
+  const { terminal, controller, reporter, play } = open();
+  play(...UP);
+  t.is(
+    terminal.screen,
+    `\
+no steps in 0.30 s
+  http://localhost:23456/     -> port 3000 of the machine
+  http://localhost:23456/api  -> port 13001 of the machine
+  tcp://localhost:15432       -> port 5432 of the machine
+Up until Ctrl-C`,
+  );
+  controller.abort();
+  t.regex(terminal.screen, /5432 of the machine\nInterrupted: ending the machines \(Ctrl-C again: at once\)$/);
+  reporter.end();
+  t.regex(terminal.screen, /5432 of the machine$/);
+});
+
+test('while somebody else has the screen nothing is drawn, and what came meanwhile is shown afterwards', (t) => {
+  const { terminal, reporter, play, screenAt } = open();
+  play(BUILD, started(1, 'BUTTON Deploy?'));
+  screenAt(1000);
+  const hold = reporter.hold();
+  t.is(terminal.screen, 'web/Layerfile (web, 5 steps)', 'the live lines have made room');
+  terminal.write('? Deploy? [y/n] ');
+  const { writes } = terminal;
+  play({ event: 'warning', layerfile: 'web/Layerfile', text: 'by the way' });
+  screenAt(2000);
+  t.is(terminal.writes, writes);
+  terminal.write('y\n');
+  hold[Symbol.dispose]();
+  t.is(
+    terminal.screen,
+    `\
+web/Layerfile (web, 5 steps)
+? Deploy? [y/n] y
+! web/Layerfile: by the way
+▸ 1/5  running      2.0 s  BUTTON Deploy?`,
+  );
+  reporter.end();
 });
