@@ -45,8 +45,11 @@ machineTest('every example of the reference runs to its end', async (t) => {
     const ended = outcomesOf(run, folderOf(example, index)).split(' ');
     const early = ENDS_EARLY[example.section];
     t.is(ended.at(-1), early ?? 'ran', example.section);
-    t.true(
-      ended.slice(1).every((outcome) => outcome === 'ran' || outcome === early),
+    // What ends a Layerfile is no work in the machine where the host alone can tell.
+    const expected = early === undefined ? ['ran'] : ['ran', 'restored', early];
+    t.deepEqual(
+      ended.slice(1).filter((outcome) => !expected.includes(outcome)),
+      [],
       `${example.section}: ${ended.join(' ')}`,
     );
   }
