@@ -75,7 +75,7 @@ export const COMMANDS = {
     description: [
       'Keeps values for SECRET ENV on this machine, readable by you only. `set` takes',
       'the value from stdin, without the line feed at its end; at a terminal it asks',
-      'for a line, and does not show what is typed. `list` shows names, never values.',
+      'for a line, and does not show what is typed. `list` shows names, not values.',
     ],
     flags: ['json', 'no-install', 'help'],
     examples: [

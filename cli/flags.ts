@@ -25,7 +25,7 @@ export const FLAGS = {
   'build-env': { value: 'KEY=VALUE', repeatable: true, help: 'for BUILD ENV and SKIP; KEY alone as above' },
   timeout: { value: 'DURATION', help: 'give up after DURATION: 10s, 5m, 1h30m' },
   accel: { value: 'WHICH', help: 'auto, kvm or tcg (default: $LAYER_ACCEL or auto)' },
-  'no-install': { help: 'fail where something is missing, install nothing' },
+  'no-install': { help: 'fail if something is missing, do not set it up' },
   help: { short: 'h', help: 'print help' },
   version: { help: 'print the version' },
 } as const satisfies Readonly<Record<string, Flag>>;

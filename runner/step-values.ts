@@ -3,7 +3,7 @@ import { hash } from 'node:crypto';
 import type { EnvNamesInstruction, Instruction, Layerfile, SkipInstruction } from '../grammar/index.ts';
 import type { StepFields } from '../snapshots/index.ts';
 import { LayerError } from '../util/layer-error.ts';
-import { literalValue } from './instructions/environment.ts';
+import { literalValue } from './literal-value.ts';
 import type { RunEnvironment } from './run-environment.ts';
 import type { RunSecrets } from './secrets/run-secrets.ts';
 import { judge, type SkipVerdict } from './skip-conditions.ts';

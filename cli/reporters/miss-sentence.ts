@@ -4,7 +4,7 @@ import { printableLine } from '../printable-text.ts';
 type ChangedMiss = Extract<Miss, { readonly reason: 'changed' }>;
 
 /** Why step number `step` was not restored, as part of a sentence: `package.json changed`, `.env appeared`, `new`. */
-export function missSentence(miss: Miss, step: number): string {
+export function missSentence(miss: Miss, step: number, instruction = ''): string {
   switch (miss.reason) {
     case 'new':
       return 'new';
@@ -14,13 +14,17 @@ export function missSentence(miss: Miss, step: number): string {
       return 'its snapshot was removed';
     case 'instruction':
       if (miss.was !== undefined) return 'the instruction changed';
-      return step === 1 ? 'the machine or its image changed' : 'a step above changed';
+      if (step === 1) return 'the machine or its image changed';
+      return TAKES_VALUES.test(instruction) ? 'a value or a step above changed' : 'a step above changed';
     case 'unpublishable':
       return `${pathList(miss.paths)} changed while it ran last`;
     case 'changed':
       return changedSentence({ ...miss, path: printableLine(miss.path) });
   }
 }
+
+/** Instructions that are keyed by more than their text. */
+const TAKES_VALUES = /^(BUILD ENV|SECRET ENV|SKIP REMAINING IF) /;
 
 /** The digests tell what became of the path: see `digestObservation` in fs-tracer/ for their forms. */
 function changedSentence(miss: ChangedMiss): string {

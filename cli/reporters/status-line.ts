@@ -90,8 +90,8 @@ export function warningText({ layerfile, text }: BuildWarning): string {
   return printableLine(layerfile === '' ? text : `${layerfile}: ${text}`);
 }
 
-function remarkOf({ step, outcome, miss, exitCode }: StepEnded): string {
+function remarkOf({ step, instruction, outcome, miss, exitCode }: StepEnded): string {
   if (outcome === 'failed') return exitCode === null ? '' : `(exit code ${exitCode})`;
   if (outcome !== 'ran' && outcome !== 'would-run') return '';
-  return miss === null ? '' : `(${missSentence(miss, step)})`;
+  return miss === null ? '' : `(${missSentence(miss, step, instruction)})`;
 }

@@ -28,13 +28,6 @@ export function assignedValue(value: EnvAssignment['value']): string {
   return `"${home}"`;
 }
 
-/** What {@link assignedValue} comes to where that can be told without a shell; null where it cannot. */
-export function literalValue(value: EnvAssignment['value']): string | null {
-  const quoted = /^'([^']*)'$|^"([^"$`\\]*)"$/.exec(value);
-  if (quoted !== null) return quoted[1] ?? quoted[2] ?? '';
-  return /["'`$\\]|^~|:~/.test(value) ? null : value;
-}
-
 export async function setWorkingDirectory(context: StepContext, { folder }: WorkdirInstruction): Promise<StepResult> {
   const { session } = context;
   const workingDirectory = resolveGuestPath(session.lineage, folder);

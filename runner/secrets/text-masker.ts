@@ -1,5 +1,5 @@
 /** What stands in the place of a secret. */
-export const MASK = '***';
+const MASK = '***';
 
 /** Texts that must not be shown, ready to be searched for all at once. */
 export class MaskedTexts {

@@ -25,7 +25,7 @@ Flags:
   -C, --directory DIR    work as if started in DIR
       --json             print for programs: one JSON object a line
       --stdin-path PATH  check stdin as if it were the Layerfile at PATH
-      --no-install       fail where something is missing, install nothing
+      --no-install       fail if something is missing, do not set it up
   -h, --help             print help
 
 Examples:

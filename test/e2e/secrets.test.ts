@@ -28,7 +28,7 @@ RUN <<'END'
   echo look
   read -r line < <(sleep 1)
   echo "in arguments: $(cat /proc/[0-9]*/cmdline 2>/dev/null | tr '\\0' '\\n' | grep -cF -f <(echo "$TOKEN"))"
-  echo "in environment: $(tr '\\0' '\\n' < /proc/self/environ | grep -cF -f <(echo "$TOKEN"))"
+  echo "in environment: $(env | grep -cF -f <(echo "$TOKEN"))"
   echo "token $TOKEN copy $COPY_OF"
   printf %s "\${TOKEN:0:9}"
   read -r line < <(sleep 0.2)

@@ -2,7 +2,7 @@ import test from 'ava';
 
 import { parseLayerfile } from '../../grammar/index.ts';
 import { cutAtSkip } from '../../runner/cut-at-skip.ts';
-import { literalValue } from '../../runner/instructions/environment.ts';
+import { literalValue } from '../../runner/literal-value.ts';
 import { RunEnvironment } from '../../runner/run-environment.ts';
 import { RunSecrets } from '../../runner/secrets/run-secrets.ts';
 import { judge } from '../../runner/skip-conditions.ts';

@@ -45,3 +45,9 @@ for (const [miss, sentence] of [
 test('what the first step stands on is the machine', (t) => {
   t.is(missSentence({ reason: 'instruction' }, 1), 'the machine or its image changed');
 });
+
+test('a step that is keyed by values may run again because of them', (t) => {
+  for (const instruction of ['BUILD ENV A', 'SECRET ENV A', 'SKIP REMAINING IF A=b'])
+    t.is(missSentence({ reason: 'instruction' }, 3, instruction), 'a value or a step above changed');
+  t.is(missSentence({ reason: 'instruction' }, 3, 'ENV A=b'), 'a step above changed');
+});
