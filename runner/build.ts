@@ -7,6 +7,7 @@ import { bootBase } from './boot-base.ts';
 import { announce, type BuildContext, warn } from './build-context.ts';
 import type { Miss } from './build-event.ts';
 import type { KeptMachine } from './kept-machine.ts';
+import { nobodyToAsk } from './instructions/button.ts';
 import { perform } from './instructions/perform.ts';
 import { fieldsOf, type Forcing, fromOf, memoryOf, type Plan, planOnBase, planSteps } from './plan.ts';
 import { type Leased, leaseLastRun } from './repeatable.ts';
@@ -58,10 +59,22 @@ export class Build {
       if (plan.hit !== null) this.#context.store.touch([plan.hit.snapshot.id]);
       if (!keep) return null;
     }
+    if (!keep && this.#waitsAt(plan)) return null;
     this.#context.store.sweep();
     const base = plan.base ?? (await ensureBase(this.#context, fromOf(this.#steps), memoryOf(this.#steps)));
     const onBase = plan.base === null ? planOnBase(this.#context, this.#steps, base, this.#forcing) : plan;
     return this.#runFrom(base, onBase, keep);
+  }
+
+  /** Whether the first step to run is a BUTTON that nobody can press: no machine is needed to say so. */
+  #waitsAt(plan: Plan): boolean {
+    const step = this.#steps[plan.restoredSteps];
+    const ends = step === undefined ? null : nobodyToAsk(this.#context, step);
+    if (step === undefined || ends === null || plan.hit === null) return false;
+    this.#reportRestored(plan);
+    this.#report.endsEarly(step, plan.misses[0] ?? { reason: 'new' }, ends);
+    this.#context.store.touch([plan.hit.snapshot.id]);
+    return true;
   }
 
   #reportRestored({ hit, restoredSteps }: Plan): void {

@@ -1,19 +1,25 @@
 import type { ButtonInstruction } from '../../grammar/index.ts';
+import type { BuildContext } from '../build-context.ts';
 import type { StepContext } from '../step-context.ts';
-import { DONE, type StepResult } from '../step-result.ts';
+import { DONE, type EarlyEnd, type StepResult } from '../step-result.ts';
+import type { Step } from '../step.ts';
 
 /**
  * Goes on when a person says so, and is then a step like any other: an unchanged run does not ask again. Otherwise the
  * Layerfile ends here, and has not failed.
  */
-export async function askForButton(context: StepContext, { message }: ButtonInstruction): Promise<StepResult> {
-  const { askPerson, layerfile, signal } = context.build;
-  const { line } = context.step.instruction.range.start;
-  if (askPerson === undefined) return waiting(`the run waits at line ${line} for a person: "${message}"`);
-  const agreed = await askPerson({ layerfile, line, message }, signal);
-  return agreed ? DONE : waiting(`declined at line ${line}, where the run waits for a person: "${message}"`);
+export async function askForButton({ build, step }: StepContext, { message }: ButtonInstruction): Promise<StepResult> {
+  const ends = nobodyToAsk(build, step);
+  if (ends !== null) return { ok: true, exitCode: null, ends };
+  const { line } = step.instruction.range.start;
+  const agreed = await build.askPerson?.({ layerfile: build.layerfile, line, message }, build.signal);
+  const why = `declined at line ${line}, where the run waits for a person: "${message}"`;
+  return agreed === true ? DONE : { ok: true, exitCode: null, ends: { how: 'waiting', why } };
 }
 
-function waiting(why: string): StepResult {
-  return { ok: true, exitCode: null, ends: { how: 'waiting', why } };
+/** How a BUTTON ends where there is nobody to press it: known without a machine. Null for any other step. */
+export function nobodyToAsk({ askPerson }: BuildContext, { instruction }: Step): EarlyEnd | null {
+  if (instruction.kind !== 'BUTTON' || askPerson !== undefined) return null;
+  const why = `the run waits at line ${instruction.range.start.line} for a person: "${instruction.message}"`;
+  return { how: 'waiting', why };
 }

@@ -7,8 +7,6 @@ import { type ReferenceExample, referenceExamples } from '../docs/reference-exam
 import { machineTest } from './machine-test.ts';
 import { outcomes, Project, type Run } from './project.ts';
 
-/** Sections whose examples this test cannot run: they need a repository, a port or an instruction that comes later. */
-const ELSEWHERE = new Set(['CACHE', 'CLONE', 'BUTTON', 'EXPOSE WEBSITE', 'EXPOSE TCP']);
 /** The repository that the example of CLONE names, and what stands for it here. */
 const LIBRARY = 'file:///srv/git/library.git';
 
@@ -58,7 +56,7 @@ function outcomesOf(run: Run, folder: string): string {
 }
 
 machineTest('every example of the reference runs to its end', async (t) => {
-  const examples = referenceExamples().filter(({ purpose, section }) => purpose === 'runs' && !ELSEWHERE.has(section));
+  const examples = referenceExamples().filter(({ purpose }) => purpose === 'runs');
   const folder = mkdtempSync(join(tmpdir(), 'layer-library-'));
   t.teardown(() => rmSync(folder, { recursive: true }));
   using project = projectOf(examples, makeLibrary(folder));
