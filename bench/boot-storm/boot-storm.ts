@@ -4,8 +4,8 @@
  *     npm run bench:boots -- [--boots 100] [--busy 2] [--limit 180]
  *
  * Under TCG on a busy host most microvm boots hung in the kernel's clock calibration until the command line said
- * tsc_early_khz (vm/machine-config.ts): this program is how that stays true. Prints a line a boot and the counts; ends
- * with 1 when any boot hung.
+ * tsc_early_khz (vm/machine-config.ts): this program is how that stays true. Prints a line a boot and the counts, and of a
+ * boot that hung the end of its console and where its processors are, twice; ends with 1 when any boot hung.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -15,6 +15,7 @@ import { parseArgs } from 'node:util';
 
 import { layerHome } from '../../util/layer-home.ts';
 import { findBaseImage, HostFacts, type MachineConfig, qemuMachines, requireRecipe } from '../../vm/index.ts';
+import { QemuProcess } from '../../vm/qemu-process.ts';
 
 const { values } = parseArgs({
   options: {
@@ -33,6 +34,11 @@ const accelerator = facts.rememberedAccelerator()?.accelerator ?? 'tcg';
 const { kernel, initrd } = image;
 const config: MachineConfig = { accelerator, cpus: 2, memoryMib: 1024, tscKhz: facts.tscKhz(), kernel, initrd };
 
+/** The QEMU of the boot under way: evidence is taken from it before it ends. */
+let running: QemuProcess | undefined;
+const start = QemuProcess.start.bind(QemuProcess);
+QemuProcess.start = async (options) => (running = await start(options));
+
 const busy = Array.from({ length: Number(values.busy) }, () => spin());
 const timesMs: number[] = [];
 const hung: string[] = [];
@@ -47,6 +53,8 @@ async function bootOne(number: number): Promise<void> {
   if (image === null) return;
   const folder = mkdtempSync(join(tmpdir(), 'layer-boots-'));
   const started = performance.now();
+  const ending = new AbortController();
+  const limit = setTimeout(() => void giveUp(ending), limitMs);
   try {
     await using _machine = await qemuMachines.boot({
       config,
@@ -54,7 +62,7 @@ async function bootOne(number: number): Promise<void> {
       disk: join(folder, 'disk.qcow2'),
       imageDisk: image.disk,
       format: 'private',
-      signal: AbortSignal.timeout(limitMs),
+      signal: ending.signal,
     });
     timesMs.push(performance.now() - started);
     console.log(`${number}/${boots}  booted in ${seconds(timesMs.at(-1) ?? 0)}`);
@@ -62,7 +70,20 @@ async function bootOne(number: number): Promise<void> {
     hung.push(`${number}: ${error instanceof Error ? error.message : String(error)}`);
     console.log(`${number}/${boots}  DID NOT COME UP: ${String(error)}`);
   } finally {
+    clearTimeout(limit);
     rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+async function giveUp(ending: AbortController): Promise<void> {
+  try {
+    console.log(running?.consoleTail() ?? 'QEMU was not there yet');
+    for (let look = 1; look <= 2; look++) {
+      const registers = await running?.qmp.execute('human-monitor-command', { 'command-line': 'info registers -a' });
+      console.log(String(registers).replaceAll(/^(?!.*(CPU#|RIP|HLT)).*\r?\n/gm, ''));
+    }
+  } finally {
+    ending.abort(new Error(`it did not come up within ${values.limit} s`));
   }
 }
 
