@@ -45,6 +45,19 @@ machineTest('absurd lines on the control port do not end the helper', async (t, 
   t.is(await output(restored.machine, 'ls /srv/still'), 'there\n');
 });
 
+machineTest('a helper that starts before its port is announced waits for it', async (t, base, scratch) => {
+  await using restored = await restore(base, scratch);
+  // A second helper, for which no port is there at first; then there is one, which the first helper holds.
+  const said = await output(
+    restored.machine,
+    `unshare -m bash -c 'mount -t tmpfs none /sys/class/virtio-ports || exit
+/usr/lib/layer/layer-guest 2>&1 & helper=$!
+sleep 0.5; kill -0 $helper && echo waits
+umount /sys/class/virtio-ports; wait $helper; true'`,
+  );
+  t.is(said, 'waits\nlayer-guest: no layer.control port: Resource busy\n');
+});
+
 machineTest('a refusal of the helper says what could not be done', async (t, base, scratch) => {
   await using restored = await restore(base, scratch);
   const { machine } = restored;

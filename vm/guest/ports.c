@@ -11,6 +11,8 @@
 
 #include "guest.h"
 
+enum { PORT_PAUSE_MS = 20, PORT_LIMIT_MS = 120000 };
+
 static bool is_port(const char *device, const char *name) {
   char path[300], found[128] = "";
   snprintf(path, sizeof path, "/sys/class/virtio-ports/%s/name", device);
@@ -22,7 +24,7 @@ static bool is_port(const char *device, const char *name) {
   return same && strcmp(found, name) == 0;
 }
 
-int port_open(const char *name) {
+static int open_once(const char *name) {
   DIR *folder = opendir("/sys/class/virtio-ports");
   if (!folder) return -1;
   int port = -1;
@@ -36,6 +38,19 @@ int port_open(const char *name) {
   int error = errno;
   closedir(folder);
   errno = error;
+  return port;
+}
+
+/*
+ * The host announces each port, and then its name, in messages of their own (virtio specification, "Device Initialization"
+ * of the console device): on a busy host we may be here before they are.
+ */
+int port_open(const char *name) {
+  int port;
+  for (int waited_ms = 0; (port = open_once(name)) < 0; waited_ms += PORT_PAUSE_MS) {
+    if ((errno != ENODEV && errno != ENOENT) || waited_ms >= PORT_LIMIT_MS) return -1;
+    poll(NULL, 0, PORT_PAUSE_MS);
+  }
   return port;
 }
 
