@@ -33,25 +33,21 @@ machineTest('what a service writes later is shown when a step fails and at the e
   using project = Project.of({
     Layerfile: `FROM vm/debian:12
 COPY . .
-RUN BACKGROUND mkfifo /tmp/ask; echo starting; while read -r line </tmp/ask; do echo "asked $line"; done
-RUN cat one.txt; echo once >/tmp/ask; echo >/tmp/ask
-RUN echo again >/tmp/ask; echo >/tmp/ask; exit $(cat status.txt)
+RUN BACKGROUND mkfifo /tmp/ask /tmp/answer; echo starting; while read -r line </tmp/ask; do echo "asked $line"; echo >/tmp/answer; done
+RUN cat one.txt; echo once >/tmp/ask; cat /tmp/answer
+RUN echo again >/tmp/ask; cat /tmp/answer; exit $(cat status.txt)
 `,
     'one.txt': '',
     'status.txt': '1',
   });
   const failed = await project.run();
   t.is(outcomes(failed), 'restored ran ran ran failed', failed.stderr);
-  t.regex(outputOf(failed, 3), /^starting\nasked once\nasked \nasked again\n/);
+  t.is(outputOf(failed, 3), 'starting\nasked once\nasked again\n');
 
   project.write('status.txt', '0');
   const mended = await project.run();
   t.is(outcomes(mended), 'restored restored restored restored ran', mended.stderr);
-  t.regex(
-    outputOf(mended, 3),
-    /^asked once\nasked \nasked again\n/,
-    'what was shown in the run that failed was not shown in this lineage',
-  );
+  t.is(outputOf(mended, 3), 'asked once\nasked again\n', 'what the run that failed has shown, this lineage has not');
 });
 
 machineTest('RUN BACKGROUND that dies at once fails its step, with what it said and its status', async (t) => {

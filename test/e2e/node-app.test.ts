@@ -19,6 +19,7 @@ machineTest('node-app: each edit runs what depends on it, and undoing it restore
   t.is(first.exitCode, 0, first.stderr);
   t.is(first.machines, 1);
   compareTranscript(t, 'node-app', first.stdout);
+  t.regex(first.stdout, /^6\/7 +\| listening on 3000$/m, 'what the service said is shown');
   await expectAllRestored('nothing changed');
 
   project.write('README.md', 'No step reads this.\n');

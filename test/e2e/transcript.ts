@@ -21,9 +21,13 @@ const DURATION = String.raw`(?:\d+ h \d\d m|\d+ m \d\d s|[\d.]+ s)`;
 /** Of a step's line, and in the summary. */
 const DURATIONS = new RegExp(String.raw`(^\S+ +(?:ran|failed)| in| saved) +${DURATION}`, 'gm');
 
-/** What differs from run to run becomes `<time>`. */
+/** A service's first words: in its step or after the last one, as fast as the machine is. */
+const LISTENING = /^\d+\/\d+ +\| listening on \d+\n/gm;
+
+/** What differs from run to run becomes `<time>`, or is left out. */
 function normalized(text: string): string {
   return text
+    .replaceAll(LISTENING, '')
     .replaceAll(DURATIONS, '$1 <time>')
     .replaceAll(/(added \d+ packages in) \S+/g, '$1 <time>')
     .replaceAll(/Up for [^.]+\./g, 'Up for <time>.');
