@@ -1,4 +1,4 @@
-/** What `printf %q` of bash 5.2 puts a backslash in front of (lib/sh/shquote.c, `bstab`); `#` and `~` only at the start. */
+/** What `printf %q` of bash 5.2 puts a backslash in front of (lib/sh/shquote.c, `bstab`); `#` only at the start, `~` there and after `:` and `=`. */
 const SPECIAL = /[ !"$&'()*,;<>?[\\\]^`{|}]/g;
 
 const ESCAPES: Readonly<Record<string, string>> = {
@@ -29,7 +29,7 @@ export function bashQuoted(value: string): readonly string[] {
 }
 
 function escaped(value: string): string {
-  return value.replaceAll(SPECIAL, '\\$&').replace(/^[#~]/, '\\$&');
+  return value.replaceAll(SPECIAL, '\\$&').replaceAll(/^[#~]|(?<=[:=])~/g, '\\$&');
 }
 
 function ansiQuoted(value: string, unprintable: RegExp): string {
