@@ -4,7 +4,7 @@ import { outcomes, outputOf, Project, stepOf } from './project.ts';
 const LAYERFILE = `FROM vm/debian:12
 COPY . .
 RUN BACKGROUND mkfifo /tmp/ask /tmp/answer; n=0; while read -r line </tmp/ask; do n=$((n+1)); echo "$line $n" >/tmp/answer; done
-RUN cat one.txt; echo first >/tmp/ask; cat /tmp/answer
+RUN until [ -p /tmp/answer ]; do sleep 0.1; done; cat one.txt; echo first >/tmp/ask; cat /tmp/answer
 RUN cat two.txt; echo second >/tmp/ask; cat /tmp/answer
 RUN cat three.txt; echo third >/tmp/ask; cat /tmp/answer
 `;
@@ -34,7 +34,7 @@ machineTest('what a service writes later is shown when a step fails and at the e
     Layerfile: `FROM vm/debian:12
 COPY . .
 RUN BACKGROUND mkfifo /tmp/ask /tmp/answer; echo starting; while read -r line </tmp/ask; do echo "asked $line"; echo >/tmp/answer; done
-RUN cat one.txt; echo once >/tmp/ask; cat /tmp/answer
+RUN until [ -p /tmp/answer ]; do sleep 0.1; done; cat one.txt; echo once >/tmp/ask; cat /tmp/answer
 RUN echo again >/tmp/ask; cat /tmp/answer; exit $(cat status.txt)
 `,
     'one.txt': '',

@@ -13,7 +13,7 @@ RUN echo $GREETING
 COPY notes.txt ~/copied.txt
 RUN cat ~/copied.txt
 RUN BACKGROUND id -un > /tmp/who; sleep 1000
-RUN cat /tmp/who
+RUN until [ -s /tmp/who ]; do sleep 0.1; done; cat /tmp/who
 WORKDIR /srv/app
 COPY notes.txt copied/
 RUN touch here copied/there && stat -c '%a %U' /srv/app copied
