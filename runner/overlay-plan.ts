@@ -1,4 +1,4 @@
-import type { ViewMapping } from '../fs-tracer/index.ts';
+import type { EntryType, ViewMapping, WorkspacePath } from '../fs-tracer/index.ts';
 import { OVERLAYS, ROOT_VIEW, WORKSPACE_MOUNT } from './guest-layout.ts';
 import type { LineageState, OverlayMount } from './lineage-state.ts';
 
@@ -21,18 +21,25 @@ export interface OverlayPlan extends OverlayChange {
   readonly overlayCount: number;
 }
 
+/** What the plan needs to know of the traced workspace. */
+export interface CopiedFiles {
+  /** Gives a set of mappings a place in the traced file system and returns its index. */
+  addView(mappings: readonly ViewMapping[]): number;
+  /** What stands at a path of the workspace, null where nothing does. The plan depends on the answer: it is observed. */
+  typeAt(path: WorkspacePath): EntryType | null;
+}
+
 /**
  * Works out how a COPY becomes visible. Each target is one overlay: the copied files on top, then what was written or
  * copied there before, then the disk's own folder. The kernel allows two levels of stacking only, so overlays never lie
  * on overlays: where one is there already (at the target, or above it) it is made anew from all its layers with the new
- * files on top; one below the target is made anew over it, with the new files' part that falls into it on top.
- *
- * `addView` gives a set of mappings a place in the traced file system and returns its index.
+ * files on top; one below the target is made anew over it, with the new files' part that falls into it on top. Where a
+ * copied file takes the place of a folder on the way to one below the target, that one is gone.
  */
 export function planOverlays(
   state: Pick<LineageState, 'overlays' | 'overlayCount'>,
   placement: Placement,
-  addView: (mappings: readonly ViewMapping[]) => number,
+  files: CopiedFiles,
 ): OverlayPlan {
   const enclosing = state.overlays.find(({ target }) => relativeTo(target, placement.target) !== null);
   const target = enclosing?.target ?? placement.target;
@@ -44,11 +51,12 @@ export function planOverlays(
   let overlayCount = state.overlayCount;
   const renew = (at: string, layers: readonly ViewMapping[], below: readonly string[]): OverlayMount => ({
     target: at,
-    lowers: [`${WORKSPACE_MOUNT}/${addView(layers)}`, ...below],
+    lowers: [`${WORKSPACE_MOUNT}/${files.addView(layers)}`, ...below],
     upper: `${OVERLAYS}/${++overlayCount}`,
   });
   const outer = renew(target, mappings, enclosing === undefined ? [`${ROOT_VIEW}${target}`] : layersOf(enclosing));
-  const inner = inside.map((mount) => {
+  const kept = inside.filter((mount) => !isReplaced(mappings, relativeTo(target, mount.target) ?? '', files));
+  const inner = kept.map((mount) => {
     const within = relativeTo(target, mount.target) ?? '';
     return renew(mount.target, mappingsWithin(mappings, within), layersOf(mount));
   });
@@ -69,6 +77,26 @@ function mappingsWithin(mappings: readonly ViewMapping[], within: string): ViewM
     const rest = relativeTo(`/${at}`, `/${within}`);
     return rest === null ? [] : [{ at: '', source: join(source, rest) as typeof source }];
   });
+}
+
+/** Whether the copied files have something that is no folder at the folder `within`, or on the way to it. */
+function isReplaced(mappings: readonly ViewMapping[], within: string, files: CopiedFiles): boolean {
+  const parts = within.split('/');
+  return parts.some((_, index) => {
+    const type = copiedType(mappings, parts.slice(0, index + 1).join('/'), files);
+    return type !== null && type !== 'folder';
+  });
+}
+
+/** What the strongest mapping that has anything at `path` shows there; view-tree.ts decides alike. */
+function copiedType(mappings: readonly ViewMapping[], path: string, files: CopiedFiles): EntryType | null {
+  if (mappings.some(({ at }) => at !== path && relativeTo(`/${path}`, `/${at}`) !== null)) return 'folder';
+  for (const { at, source } of mappings.toReversed()) {
+    const rest = relativeTo(`/${at}`, `/${path}`);
+    const type = rest === null ? null : files.typeAt(join(source, rest) as WorkspacePath);
+    if (type !== null) return type;
+  }
+  return null;
 }
 
 /** The path from `folder` to `path` ('' where they are equal); null where `path` is not in it. */

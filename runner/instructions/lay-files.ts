@@ -1,4 +1,4 @@
-import { toPathBytes, type ViewMapping } from '../../fs-tracer/index.ts';
+import { type EntryType, toPathBytes, type ViewMapping, type WorkspacePath } from '../../fs-tracer/index.ts';
 import { shellWord } from '../command-text.ts';
 import type { CopySource } from '../copy-sources.ts';
 import { WORKSPACE_MOUNT } from '../guest-layout.ts';
@@ -43,11 +43,20 @@ function mapping(source: CopySource, name: string): ViewMapping {
 
 async function lay(context: StepContext, placement: Placement): Promise<StepResult> {
   const { session } = context;
-  const plan = planOverlays(session.lineage, placement, (mappings) => session.tracer.addView(mappings));
+  const plan = planOverlays(session.lineage, placement, {
+    addView: (mappings) => session.tracer.addView(mappings),
+    typeAt: (path) => observedType(context, path),
+  });
   for (const target of plan.unmount) await session.machine.unmount(target);
   for (const { target, lowers, upper } of plan.mount) await session.machine.mountOverlay(target, lowers, upper);
   session.lineage = { ...session.lineage, overlays: plan.overlays, overlayCount: plan.overlayCount };
   return DONE;
+}
+
+function observedType({ build, session }: StepContext, path: WorkspacePath): EntryType | null {
+  const type = build.workspace.entry(path)?.type ?? null;
+  session.tracer.observe({ path, kind: type === null ? 'absent' : 'exists' });
+  return type;
 }
 
 /** Nothing can be mounted over `/` itself: there, and only there, the files are read and written to the disk. */

@@ -63,7 +63,10 @@ export class GuestDisk {
   }
 
   copy(placement: Placement): void {
-    const plan = planOverlays(this.#state, placement, (mappings) => this.#views.push(mappings) - 1);
+    const plan = planOverlays(this.#state, placement, {
+      addView: (mappings) => this.#views.push(mappings) - 1,
+      typeAt: (path) => typeIn(this.#workspace, path),
+    });
     for (const target of plan.unmount) this.#mounted = this.#mounted.filter((mount) => mount.target !== target);
     this.#mounted = [...this.#mounted, ...plan.mount];
     this.#state = plan;
@@ -121,6 +124,11 @@ export class GuestDisk {
     this.#uppers.set(folder, upper);
     return upper;
   }
+}
+
+function typeIn(workspace: readonly string[], path: string): 'file' | 'folder' | null {
+  if (workspace.includes(path)) return 'file';
+  return path === '' || workspace.some((file) => file.startsWith(`${path}/`)) ? 'folder' : null;
 }
 
 /** Path below the view and content of each workspace file that a mapping shows. */

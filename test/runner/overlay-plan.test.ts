@@ -16,7 +16,9 @@ function planAll(...placements: readonly Placement[]): { readonly plans: Overlay
   const views: unknown[] = [];
   const plans: OverlayPlan[] = [];
   for (const each of placements) {
-    plans.push(planOverlays(plans.at(-1) ?? NOTHING, each, (mappings) => views.push(mappings) - 1));
+    const addView = (mappings: unknown): number => views.push(mappings) - 1;
+    const typeAt = (path: string): 'file' | 'folder' => (path.endsWith('.file') ? 'file' : 'folder');
+    plans.push(planOverlays(plans.at(-1) ?? NOTHING, each, { addView, typeAt }));
   }
   return { plans, views };
 }
@@ -59,6 +61,20 @@ test('a COPY to a folder above an overlay lies below it, and its part of that fo
     'the outer one is mounted first',
   );
   t.deepEqual(views.slice(1), [[{ at: '', source: 'b' }], [{ at: '', source: 'b/lib' }]]);
+});
+
+test('a copied file that takes the place of a folder ends the overlays in that folder', (t) => {
+  const inner = [
+    placement('/app/lib', ['', 'a']),
+    placement('/app/lib/deep', ['', 'b']),
+    placement('/app/doc', ['', 'c']),
+  ];
+  const { plans } = planAll(...inner, placement('/app', ['lib', 'one.file']));
+  t.deepEqual(plans.at(-1)?.unmount, ['/app/lib', '/app/doc']);
+  t.deepEqual(
+    plans.at(-1)?.overlays.map(({ target }) => target),
+    ['/app', '/app/doc'],
+  );
 });
 
 test('folders whose names only begin alike have nothing to do with each other', (t) => {
