@@ -60,7 +60,9 @@ export function planOverlays(
     const within = relativeTo(target, mount.target) ?? '';
     return renew(mount.target, mappingsWithin(mappings, within), layersOf(mount));
   });
-  const unmount = [...inside, ...(enclosing === undefined ? [] : [enclosing])].map((mount) => mount.target);
+  // Overlays stand in the order in which they were mounted. The innermost goes first: the kernel takes what is mounted
+  // below away with an outer one.
+  const unmount = [...(enclosing === undefined ? [] : [enclosing]), ...inside].map((mount) => mount.target).reverse();
   return { unmount, mount: [outer, ...inner], overlays: [...outside, outer, ...inner], overlayCount };
 }
 

@@ -70,10 +70,20 @@ test('a copied file that takes the place of a folder ends the overlays in that f
     placement('/app/doc', ['', 'c']),
   ];
   const { plans } = planAll(...inner, placement('/app', ['lib', 'one.file']));
-  t.deepEqual(plans.at(-1)?.unmount, ['/app/lib', '/app/doc']);
+  t.deepEqual(plans.at(-1)?.unmount, ['/app/doc', '/app/lib']);
   t.deepEqual(
     plans.at(-1)?.overlays.map(({ target }) => target),
     ['/app', '/app/doc'],
+  );
+});
+
+test('overlays in overlays are unmounted from the inside out, and mounted again from the outside in', (t) => {
+  const targets = ['/a/b/c', '/a/b', '/a/x', '/a'];
+  const { plans } = planAll(...targets.map((target) => placement(target, ['', 'a'])), placement('/a', ['', 'b']));
+  t.deepEqual(plans.at(-1)?.unmount, ['/a/x', '/a/b/c', '/a/b', '/a']);
+  t.deepEqual(
+    plans.at(-1)?.mount.map(({ target }) => target),
+    ['/a', '/a/x', '/a/b', '/a/b/c'],
   );
 });
 

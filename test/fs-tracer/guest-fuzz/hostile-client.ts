@@ -1,5 +1,4 @@
 import { once } from 'node:events';
-import { rmSync } from 'node:fs';
 import { connect, createServer, type Socket } from 'node:net';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 
@@ -26,6 +25,7 @@ export class HostileClient {
   #receivedBytes = 0;
   #problem: Error | null = null;
   #wake: (() => void) | null = null;
+  #last: Buffer = Buffer.alloc(0);
   replies = 0;
 
   private constructor(ours: Socket, theirs: Socket, learn: Learn) {
@@ -38,7 +38,6 @@ export class HostileClient {
 
   /** Connects over a real socket, accepted paused as a machine's ports are. */
   static async open(tracer: Tracer, path: string, learn: Learn): Promise<HostileClient> {
-    rmSync(path, { force: true });
     const server = createServer({ pauseOnConnect: true });
     server.listen(path);
     await once(server, 'listening');
@@ -58,6 +57,13 @@ export class HostileClient {
       // Only then does the other side get pieces, and not the whole.
       if (cutBytes < 100) await nextTurn();
     }
+  }
+
+  /** One question on a quiet connection, and the body of its answer. */
+  async ask(message: Buffer): Promise<Buffer> {
+    await this.send([message], message.length);
+    await this.settled();
+    return this.#last.subarray(16);
   }
 
   sendBytes(bytes: Buffer): void {
@@ -165,6 +171,7 @@ export class HostileClient {
     if (opcodes.length === 0) this.#due.delete(unique);
     this.#dueCount--;
     this.replies++;
+    this.#last = reply;
     if (error > 0 || error < -ERRNO_MAX) throw new Error(`errno ${error}`);
     if (error !== 0 && reply.length !== 16) throw new Error('an error with a body');
     if (reply.includes(CANARY)) throw new Error(`a byte from outside the workspace in the reply to opcode ${opcode}`);

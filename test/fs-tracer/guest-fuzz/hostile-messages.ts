@@ -146,6 +146,11 @@ export class HostileMessages {
     }
   }
 
+  /** How many names were made that nobody asked for before. */
+  get absentNames(): number {
+    return this.#absent;
+  }
+
   /** A look-up of a name that nobody asked for before. */
   absent(): Buffer {
     return this.make(1, this.#folder(), nameBody(`absent-${this.#absent++}-${'z'.repeat(this.#random.below(60))}`));
@@ -164,7 +169,7 @@ export class HostileMessages {
   /** What the swapped folder holds, asked by names and by nodes. */
   swapped(nodes: readonly KnownNode[]): Buffer {
     const random = this.#random;
-    const { id } = nodes.length === 0 ? { id: 1 } : random.pick(nodes);
+    const { id } = random.pick(nodes);
     const bodies: Readonly<Record<number, Buffer>> = { 3: Buffer.alloc(16), 5: Buffer.alloc(0) };
     const opcode = random.pick([1, 3, 5, 15, 15, 28, 44]);
     if (opcode === 1) return this.make(1, id, nameBody(random.pick(['secret', 'sub', 'link'])));
@@ -192,7 +197,7 @@ export class HostileMessages {
   }
 
   #folder(): number {
-    return this.#random.pick(this.nodes.filter(({ type, id }) => type === 4 && id !== 1).slice(0, 20)).id;
+    return this.#random.pick(this.nodes.filter(({ type }) => type === 4).slice(0, 20)).id;
   }
 
   /** Mostly counted, as by the kernel; sometimes 0, or of any size. */

@@ -31,13 +31,16 @@ export class HostileWorld implements AsyncDisposable {
   readonly #folder = realpathSync(mkdtempSync(join(tmpdir(), 'layer-guest-fuzz-')));
   readonly workspace = join(this.#folder, 'workspace');
   readonly #outside = join(this.#folder, 'outside');
-  readonly #swapper: Worker | null;
+  #swapper: Worker | null = null;
 
-  constructor({ swaps }: { readonly swaps: boolean }) {
+  constructor() {
     this.#makeOutside();
     this.#makeWorkspace();
+  }
+
+  startSwapping(): void {
     const workerData = { workspace: this.workspace, outside: this.#outside };
-    this.#swapper = swaps ? new Worker(SWAPPER, { eval: true, workerData }) : null;
+    this.#swapper = new Worker(SWAPPER, { eval: true, workerData });
   }
 
   get socket(): string {
