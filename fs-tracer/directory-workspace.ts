@@ -1,11 +1,9 @@
 import { createHash } from 'node:crypto';
 import {
-  closeSync,
   constants,
   type Dirent,
   fstatSync,
   lstatSync,
-  openSync,
   readdirSync,
   readlinkSync,
   readSync,
@@ -14,11 +12,12 @@ import {
 } from 'node:fs';
 
 import { LayerError } from '../util/layer-error.ts';
+import { ContainedFiles, descriptorPath, OPEN_FLAGS } from './contained-file.ts';
 import type { DigestMemo } from './digest-memo.ts';
 import { identityOf, isRacilyClean } from './file-identity.ts';
 import { type HostPath, hostPath } from './host-path.ts';
 import { EVERYTHING_VISIBLE, openVisibility, type Visibility } from './visibility.ts';
-import { childPath, parentPath, ROOT_PATH, toReadablePath } from './workspace-path.ts';
+import { baseName, childPath, parentPath, ROOT_PATH, toReadablePath } from './workspace-path.ts';
 import type { EntryType, ListedEntry, Workspace, WorkspaceEntry, WorkspacePath } from './workspace.ts';
 
 export interface DirectoryWorkspaceOptions {
@@ -44,11 +43,14 @@ export function openDirectoryWorkspace(options: DirectoryWorkspaceOptions): Work
 
 /**
  * All calls are synchronous: one `lstat` takes 3.3 us this way and 9.4 us through promises. No symlink is followed: every
- * folder on the way to a path is checked to be a folder, and files are opened with O_NOFOLLOW and O_NONBLOCK, then checked
- * to be regular files, so a FIFO never blocks.
+ * folder on the way to a path is checked to be a folder, files are opened with O_NOFOLLOW and O_NONBLOCK, then checked
+ * to be regular files, so a FIFO never blocks. Folders may become symlinks between two calls: content, names and link
+ * targets come only from what is inside the root when it is open (contained-file.ts); of a path that led outside for a moment
+ * no more than type, exec bit and size is told, and the run notices the edit.
  */
 class DirectoryWorkspace implements Workspace {
   readonly #root: string;
+  readonly #contained: ContainedFiles;
   readonly #memo: DigestMemo;
   readonly #visibility: Visibility;
   readonly #lifetimeMs: number;
@@ -57,6 +59,7 @@ class DirectoryWorkspace implements Workspace {
   constructor(options: DirectoryWorkspaceOptions) {
     const { root, digestMemo, showsAll = false, folderLifetimeMs = DEFAULT_FOLDER_LIFETIME_MS } = options;
     this.#root = attempt(ROOT_PATH, () => realpathSync(root)) ?? root;
+    this.#contained = new ContainedFiles(this.#root);
     this.#memo = digestMemo;
     this.#lifetimeMs = folderLifetimeMs;
     this.#visibility = showsAll ? EVERYTHING_VISIBLE : openVisibility(this.#root, folderLifetimeMs);
@@ -75,7 +78,7 @@ class DirectoryWorkspace implements Workspace {
 
   list(path: WorkspacePath): readonly ListedEntry[] | null {
     if (!this.#isFolder(path)) return null;
-    const found = attempt(path, () => readdirSync(this.#host(path), { withFileTypes: true, encoding: 'buffer' }));
+    const found = attempt(path, () => this.#contained.withOpen(this.#host(path), OPEN_FLAGS.folder, readFolder));
     return (
       found
         ?.map((entry) => ({ name: entry.name.toString('latin1'), type: typeOf(entry) }))
@@ -86,7 +89,10 @@ class DirectoryWorkspace implements Workspace {
 
   readLink(path: WorkspacePath): string | null {
     if (this.#look(path)?.isSymbolicLink() !== true) return null;
-    return attempt(path, () => readlinkSync(this.#host(path), 'buffer').toString('latin1'));
+    const readIn = (folder: number): string => readlinkSync(hostPath(descriptorPath(folder), name), 'latin1');
+    const name = baseName(path) as WorkspacePath;
+    const parent = this.#host(parentPath(path) ?? ROOT_PATH);
+    return attempt(path, () => this.#contained.withOpen(parent, OPEN_FLAGS.place, readIn));
   }
 
   read(path: WorkspacePath, offset: number, length: number): Buffer | null {
@@ -118,15 +124,12 @@ class DirectoryWorkspace implements Workspace {
 
   #withFile<Result>(path: WorkspacePath, use: (descriptor: number, stats: Stats) => Result): Result | null {
     if (this.#look(path)?.isFile() !== true) return null;
-    return attempt(path, () => {
-      const descriptor = openSync(this.#host(path), constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
-      try {
+    return attempt(path, () =>
+      this.#contained.withOpen(this.#host(path), OPEN_FLAGS.file, (descriptor) => {
         const stats = fstatSync(descriptor);
         return stats.isFile() ? use(descriptor, stats) : null;
-      } finally {
-        closeSync(descriptor);
-      }
-    });
+      }),
+    );
   }
 
   /** What is at `path`, null where nothing is, it is not visible or a symlink is on the way. */
@@ -179,6 +182,10 @@ function typeOf(entry: Stats | Dirent<Buffer>): EntryType {
   if (entry.isFile()) return 'file';
   if (entry.isDirectory()) return 'folder';
   return entry.isSymbolicLink() ? 'symlink' : 'special';
+}
+
+function readFolder(descriptor: number): readonly Dirent<Buffer>[] {
+  return readdirSync(descriptorPath(descriptor), { withFileTypes: true, encoding: 'buffer' });
 }
 
 function readFully(descriptor: number, buffer: Buffer, offset: number): number {

@@ -10,8 +10,18 @@ import { ABSENT, digestObservation } from './observe.ts';
 import { parentPath, ROOT_PATH } from './workspace-path.ts';
 import type { Workspace, WorkspacePath } from './workspace.ts';
 
-/** More paths than any build looks at; a guest that probes names without end must not fill the host's memory. */
-const MAX_PATHS = 2_000_000;
+/** How much one lineage may have looked at. */
+export interface ObservationLimits {
+  readonly paths: number;
+  /** Of all paths together. */
+  readonly nameBytes: number;
+}
+
+/**
+ * More than any build looks at; a guest that probes names without end must not fill the host's memory. A path takes 400
+ * bytes here and its name (measured), and less than as much again when a step is stored: 1 GB at the very most.
+ */
+const LIMITS: ObservationLimits = { paths: 1_000_000, nameBytes: 256 << 20 };
 
 /** Kinds whose answer reveals the thing itself: an edit counts even where it was undone before we looked. */
 const STRICT_KINDS: ReadonlySet<ObservationKind> = new Set(['content', 'stat', 'link']);
@@ -27,7 +37,7 @@ interface PathRecord {
   identity: string;
   readonly digests: Map<ObservationKind, string>;
   /** The kinds observed in the present step. */
-  fresh: Set<ObservationKind> | null;
+  fresh: readonly ObservationKind[] | null;
   /** False for inherited digests until compared with the workspace: they were taken before this run. */
   verified: boolean;
 }
@@ -39,12 +49,16 @@ interface PathRecord {
  */
 export class ObservationLog {
   readonly #workspace: Workspace;
+  readonly #limits: ObservationLimits;
   readonly #records = new Map<WorkspacePath, PathRecord>();
   readonly #freshPaths = new Set<WorkspacePath>();
   readonly #changed = new Set<WorkspacePath>();
+  /** Of all paths that were recorded. */
+  #nameBytes = 0;
 
-  constructor(workspace: Workspace, inherited: ReadSet) {
+  constructor(workspace: Workspace, inherited: ReadSet, limits: ObservationLimits = LIMITS) {
     this.#workspace = workspace;
+    this.#limits = limits;
     for (const { path, kind, digest } of inherited) this.#recordOf(path, false).digests.set(kind, digest);
   }
 
@@ -52,16 +66,14 @@ export class ObservationLog {
   record(path: WorkspacePath, kind: ObservationKind): void {
     const known = this.#records.get(path);
     if (known?.digests.has(kind) === true || this.#isImplied(path, kind)) return;
-    if (known === undefined && this.#records.size >= MAX_PATHS) {
-      throw new LayerError('GUEST_PROTOCOL', `A step looked at more than ${MAX_PATHS} paths`);
-    }
-    if (known !== undefined) this.#check(path, known);
+    if (known === undefined) this.#makeRoom(path);
+    else this.#check(path, known);
     const record = this.#recordOf(path, true);
     const digest = digestObservation(this.#workspace, { path, kind });
     // The guest is about to be told otherwise: the workspace changed between the look-up and this line.
     if (kind === 'absent' ? digest !== ABSENT : digest === ABSENT) this.#changed.add(path);
     record.digests.set(kind, digest);
-    (record.fresh ??= new Set()).add(kind);
+    record.fresh = record.fresh === null ? [kind] : [...record.fresh, kind];
     this.#freshPaths.add(path);
   }
 
@@ -77,6 +89,15 @@ export class ObservationLog {
   changedSince(): readonly WorkspacePath[] {
     for (const [path, record] of this.#records) this.#check(path, record);
     return [...this.#changed].sort();
+  }
+
+  #makeRoom(path: WorkspacePath): void {
+    this.#nameBytes += path.length;
+    if (this.#records.size < this.#limits.paths && this.#nameBytes <= this.#limits.nameBytes) return;
+    throw new LayerError(
+      'GUEST_PROTOCOL',
+      `The build looked at more than ${this.#records.size} paths of the workspace`,
+    );
   }
 
   #takeFresh(path: WorkspacePath): readonly Observation[] {

@@ -83,7 +83,7 @@ test('overlays in overlays are unmounted from the inside out, and mounted again 
   t.deepEqual(plans.at(-1)?.unmount, ['/a/x', '/a/b/c', '/a/b', '/a']);
   t.deepEqual(
     plans.at(-1)?.mount.map(({ target }) => target),
-    ['/a', '/a/x', '/a/b', '/a/b/c'],
+    ['/a', '/a/b', '/a/b/c', '/a/x'],
   );
 });
 
