@@ -3,6 +3,7 @@ import { StringDecoder } from 'node:string_decoder';
 import type { Layerfile } from '../grammar/index.ts';
 import type { CommandEnd } from '../vm/index.ts';
 import type { BuildContext } from './build-context.ts';
+import { CapturedOutput } from './captured-output.ts';
 import type { Session } from './session.ts';
 import type { Step } from './step.ts';
 import type { StepResult } from './step-result.ts';
@@ -35,16 +36,15 @@ export class StepContext {
 
   /** Runs a command line of ours, as root, and hands over what it printed to stdout; its stderr goes out as events. */
   async capture(command: string, take: (stdout: string) => void): Promise<StepResult> {
-    const decoder = new StringDecoder('utf8');
-    let stdout = '';
+    const stdout = new CapturedOutput(this.build.signal);
     const end = await this.session.machine.run(command, {
-      signal: this.build.signal,
+      signal: stdout.signal,
       onOutput: (stream, bytes) => {
-        if (stream === 'stdout') stdout += decoder.write(bytes);
+        if (stream === 'stdout') stdout.add(bytes);
         else this.output(stream, bytes.toString());
       },
     });
-    take(stdout + decoder.end());
+    take(stdout.text());
     return resultOf(end);
   }
 

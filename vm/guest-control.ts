@@ -53,7 +53,8 @@ export class GuestControl {
     this.#lost.promise.catch(() => undefined);
     let cause: Error | undefined;
     socket.on('error', (error) => (cause = error));
-    socket.once('close', () => this.#lost.reject(this.#machineDied(cause)));
+    // A turn later: the console's last words come together with this.
+    socket.once('close', () => setImmediate(() => this.#lost.reject(this.#machineDied(cause))));
     readLines(socket, (line) => this.#receive(line), ANSWER_MAX_CHARACTERS);
   }
 

@@ -73,11 +73,11 @@ export function commonArguments(config: MachineConfig, memoryFile: string): stri
 export const PORTS = ['control', 'fs', 'ssh'] as const;
 export type PortName = (typeof PORTS)[number];
 
-/** `socketFolder` holds a listening Unix socket for `qmp` and for each port; QEMU connects to them as it starts. */
+/** `socketFolder` holds a listening Unix socket for `qmp`, `console` and each port; QEMU connects to them as it starts. */
 export function deviceArguments(socketFolder: string, disk: string): string[] {
   return [
     ...['-chardev', `socket,id=qmp,path=${socketFolder}/qmp`, '-mon', 'chardev=qmp,mode=control'],
-    ...['-chardev', `file,id=console,path=${socketFolder}/console.log`, '-serial', 'chardev:console'],
+    ...['-chardev', `socket,id=console,path=${socketFolder}/console`, '-serial', 'chardev:console'],
     ...['-blockdev', JSON.stringify(diskNode('disk0', disk))],
     ...['-device', 'virtio-blk-device,drive=disk0'],
     ...['-netdev', 'user,id=net0', '-device', 'virtio-net-device,netdev=net0'],

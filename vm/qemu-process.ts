@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { closeSync, fstatSync, openSync, readSync, rmSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import type { Socket } from 'node:net';
 import { join } from 'node:path';
 
@@ -7,6 +7,7 @@ import { endProcess } from '../util/end-process.ts';
 import { LayerError } from '../util/layer-error.ts';
 import { namedWait } from '../util/named-wait.ts';
 import { makeTemporaryFolder } from '../util/temporary-folder.ts';
+import { ConsoleLog } from './console-log.ts';
 import { LAUNCHER, QEMU } from './helper-binaries.ts';
 import { commonArguments, deviceArguments, type MachineConfig, PORTS, type PortName } from './machine-config.ts';
 import { QmpClient } from './qmp-client.ts';
@@ -27,7 +28,7 @@ export interface QemuStart {
 
 /**
  * One running QEMU with its monitor and ports connected. It dies with this process, however that ends (launch.c), and
- * has a private folder under the system's temporary folder for its sockets and console log, removed at the end.
+ * has a private folder under the system's temporary folder for its sockets, removed at the end.
  */
 export class QemuProcess implements AsyncDisposable {
   readonly qmp: QmpClient;
@@ -35,16 +36,20 @@ export class QemuProcess implements AsyncDisposable {
   readonly #child: ChildProcess;
   readonly #folder: string;
   readonly #ports: ReadonlyMap<PortName, Socket>;
+  readonly #console: ConsoleLog;
   readonly #exited: Promise<void>;
   #stopping = false;
 
   private constructor({ child, folder, sockets, exited, signal }: StartedProcess) {
-    const [monitor, ...ports] = sockets;
-    if (monitor === undefined || child.pid === undefined) throw new Error('Internal error: QEMU without a monitor');
+    const [monitor, console, ...ports] = sockets;
+    if (monitor === undefined || console === undefined || child.pid === undefined)
+      throw new Error('Internal error: QEMU without a monitor');
     this.#child = child;
     this.pid = child.pid;
     this.#folder = folder;
-    this.#exited = exited;
+    this.#console = new ConsoleLog(console);
+    // What it printed last says why it ended.
+    this.#exited = exited.then(() => this.#console.ended);
     this.#ports = new Map(PORTS.map((name, index) => [name, ports[index] as Socket]));
     this.qmp = new QmpClient(monitor, { signal, evidence: () => this.consoleTail() });
   }
@@ -54,7 +59,7 @@ export class QemuProcess implements AsyncDisposable {
     const folder = makeTemporaryFolder('layer');
     const listeners: SocketListener[] = [];
     try {
-      for (const name of ['qmp', ...PORTS]) listeners.push(await listenOnce(join(folder, name)));
+      for (const name of ['qmp', 'console', ...PORTS]) listeners.push(await listenOnce(join(folder, name)));
       return await QemuProcess.#launch(start, folder, listeners);
     } catch (error) {
       for (const listener of listeners) listener[Symbol.dispose]();
@@ -114,7 +119,7 @@ export class QemuProcess implements AsyncDisposable {
 
   /** The last lines the guest's kernel and init printed. */
   consoleTail(): string {
-    return tailOf(join(this.#folder, 'console.log'));
+    return this.#console.tail();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -130,26 +135,10 @@ export class QemuProcess implements AsyncDisposable {
 interface StartedProcess {
   readonly child: ChildProcess;
   readonly folder: string;
-  /** The monitor's, then one for each of PORTS. */
+  /** The monitor's, the console's, then one for each of PORTS. */
   readonly sockets: readonly Socket[];
   readonly exited: Promise<void>;
   readonly signal: AbortSignal | undefined;
-}
-
-/** The end of a file that a guest may have made very long; empty where it cannot be read. */
-function tailOf(path: string): string {
-  try {
-    const fd = openSync(path, 'r');
-    try {
-      const bytes = Buffer.alloc(LOG_TAIL_BYTES);
-      const from = Math.max(0, fstatSync(fd).size - LOG_TAIL_BYTES);
-      return bytes.toString('utf8', 0, readSync(fd, bytes, 0, LOG_TAIL_BYTES, from));
-    } finally {
-      closeSync(fd);
-    }
-  } catch {
-    return '';
-  }
 }
 
 function qemuArguments(start: QemuStart, folder: string): string[] {

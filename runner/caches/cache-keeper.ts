@@ -2,6 +2,7 @@ import type { Readable, Writable } from 'node:stream';
 
 import type { CommandOptions } from '../../vm/index.ts';
 import { announce, type BuildContext, warn } from '../build-context.ts';
+import { CapturedOutput } from '../captured-output.ts';
 import type { GuestCache } from '../lineage-state.ts';
 import { repositoryIdentity } from '../repository-identity.ts';
 import type { Session } from '../session.ts';
@@ -153,14 +154,15 @@ export class CacheKeeper {
 
   /** Runs a script of ours in the guest; resolves to its stdout. */
   async #run(script: string, options: Partial<CommandOptions> = {}): Promise<string> {
-    const written = { stdout: '', stderr: '' };
+    const stdout = new CapturedOutput(options.signal ?? this.#context.signal);
+    const stderr = new CapturedOutput(stdout.signal);
     const end = await this.#session.machine.run(script, {
-      signal: this.#context.signal,
-      onOutput: (stream, bytes) => (written[stream] += bytes.toString()),
+      onOutput: (stream, bytes) => (stream === 'stdout' ? stdout : stderr).add(bytes),
       ...options,
+      signal: stderr.signal,
     });
-    if (end.exitCode === 0) return written.stdout;
-    throw new GuestFailure(written.stderr.trim().slice(-MAX_COMPLAINT_CHARACTERS) || 'the command in the guest failed');
+    if (end.exitCode === 0) return stdout.text();
+    throw new GuestFailure(stderr.text().trim().slice(-MAX_COMPLAINT_CHARACTERS) || 'the command in the guest failed');
   }
 
   /** Null, with a warning, where `work` fails. */

@@ -73,6 +73,22 @@ machineTest(
   },
 );
 
+machineTest(
+  'a machine that a guest ends says what its console printed last, however much came before',
+  async (t, base, scratch) => {
+    const { machine } = await restoreIn(base, scratch);
+    await using _machine = machine;
+    const ended = t.throwsAsync(machine.died, {
+      code: 'MACHINE_DIED',
+      message: /last words[^]*sysrq triggered crash/i,
+    });
+    const script = 'yes noise | head -c 100000 >/dev/ttyS0; echo last words >/dev/ttyS0; echo c >/proc/sysrq-trigger';
+    await t.throwsAsync(machine.run(script), { code: 'MACHINE_DIED' });
+    const error = await ended;
+    t.true((error?.message.length ?? 0) < 3000);
+  },
+);
+
 machineTest('when QEMU is killed while it is saved, the save fails at once', async (t, base, scratch) => {
   const folder = scratch.make();
   const disk = join(folder, STATE_FILES.disk);
