@@ -14,7 +14,7 @@ import {
   type NodeAttributes,
   type NodeEntry,
 } from './fuse-replies.ts';
-import { decodeHeader, decodeInit, decodeName, decodeOpenFlags, decodeRead } from './fuse-requests.ts';
+import { decodeHeader, decodeInit, decodeName, decodeOpenFlags, decodeRead, type Unique } from './fuse-requests.ts';
 import { inodeOf, type NodeRecord, type NodeTable } from './node-table.ts';
 import type { ObservationLog } from './observation-log.ts';
 import type { ResolvedEntry, ViewTree } from './view-tree.ts';
@@ -40,7 +40,7 @@ export interface FileServerParts {
 /** A request with its fixed part decoded. */
 interface Request {
   readonly message: Buffer;
-  readonly unique: bigint;
+  readonly unique: Unique;
   readonly nodeId: number;
 }
 
@@ -170,9 +170,9 @@ export class FileServer {
     if (entries === null) return encodeError(unique, folder.type === 'folder' ? 'ESTALE' : 'ENOTDIR');
     const limit = Math.min(body.sizeBytes, MAX_READ_BYTES);
     const describe = (entry: DirectoryEntry): NodeEntry | null => this.#describe(folder, entry);
-    const packed = packDirectory(entries, body.offset, limit, plus ? describe : null);
+    const page = packDirectory(entries, body.offset, limit, plus ? describe : null);
     if (body.offset >= entries.length) this.#listings.delete(folder.id);
-    return encodeBytes(unique, packed);
+    return encodeBytes(unique, page.bytes);
   }
 
   /** The listing being paged, taken anew when the guest begins at the front or after a restore between two pages. */

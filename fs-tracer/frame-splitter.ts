@@ -1,18 +1,23 @@
 import { LayerError } from '../util/layer-error.ts';
 import { IN_HEADER_BYTES, MAX_MESSAGE_BYTES } from './fuse-protocol.ts';
 
+const NOTHING = Buffer.alloc(0);
+const LENGTH_BYTES = 4;
+
 /**
  * Cuts a byte stream into FUSE messages: each begins with its own length, u32 little endian. Holds at most one message and
- * the chunk it came in, as the caller takes all messages out before pushing more or stops reading the stream.
+ * the chunk it came in, as the caller takes all messages out before pushing more or stops reading the stream. A message
+ * that comes in pieces is gathered in one buffer of its length: a piece may be one byte, and each would weigh a hundred.
  */
 export class FrameSplitter {
-  #chunks: Buffer[] = [];
-  #bytes = 0;
+  /** What is not yet looked at. */
+  #rest: Buffer = NOTHING;
+  /** The beginning of a message, in a buffer for all of it; null between two messages. */
+  #begun: Buffer | null = null;
+  #gathered = 0;
 
   push(chunk: Buffer): void {
-    if (chunk.length === 0) return;
-    this.#chunks.push(chunk);
-    this.#bytes += chunk.length;
+    this.#rest = this.#rest.length === 0 ? chunk : Buffer.concat([this.#rest, chunk]);
   }
 
   /**
@@ -20,34 +25,35 @@ export class FrameSplitter {
    * after that can be trusted.
    */
   next(): Buffer | null {
-    if (this.#bytes < 4) return null;
-    const length = this.#first(4).readUInt32LE(0);
+    if (this.#begun !== null) return this.#gather(this.#begun);
+    if (this.#rest.length < LENGTH_BYTES) return null;
+    const length = this.#rest.readUInt32LE(0);
     if (length < IN_HEADER_BYTES || length > MAX_MESSAGE_BYTES) {
       throw new LayerError('GUEST_PROTOCOL', `The guest sent a file system message of ${length} bytes`);
     }
-    if (this.#bytes < length) return null;
-    return this.#take(length);
+    if (this.#rest.length >= length) return this.#take(length);
+    this.#begun = Buffer.allocUnsafe(length);
+    this.#gathered = 0;
+    return this.#gather(this.#begun);
   }
 
   /** True when nothing is waiting, not even a part of a message. */
   get empty(): boolean {
-    return this.#bytes === 0;
+    return this.#rest.length === 0 && this.#begun === null;
   }
 
-  /** Makes the first chunk at least `bytes` long, which have arrived. */
-  #first(bytes: number): Buffer {
-    const first = this.#chunks[0];
-    if (first !== undefined && first.length >= bytes) return first;
-    const joined = Buffer.concat(this.#chunks);
-    this.#chunks = [joined];
-    return joined;
+  #gather(begun: Buffer): Buffer | null {
+    const piece = this.#take(Math.min(this.#rest.length, begun.length - this.#gathered));
+    piece.copy(begun, this.#gathered);
+    this.#gathered += piece.length;
+    if (this.#gathered < begun.length) return null;
+    this.#begun = null;
+    return begun;
   }
 
   #take(length: number): Buffer {
-    const first = this.#first(length);
-    this.#bytes -= length;
-    if (first.length === length) this.#chunks.shift();
-    else this.#chunks[0] = first.subarray(length);
-    return first.subarray(0, length);
+    const all = this.#rest;
+    this.#rest = all.length === length ? NOTHING : all.subarray(length);
+    return all.length === length ? all : all.subarray(0, length);
   }
 }

@@ -15,43 +15,47 @@ export interface DirectoryEntry {
 
 const DIRENT_BYTES = 24;
 
+export interface PackedPage {
+  readonly bytes: Buffer;
+  /** Where the next request goes on. */
+  readonly end: number;
+}
+
 /** Packs whole entries from number `start` on into at most `limitBytes`. `describe` is asked for READDIRPLUS only. */
 export function packDirectory(
   entries: readonly DirectoryEntry[],
   start: number,
   limitBytes: number,
   describe: ((entry: DirectoryEntry, index: number) => NodeEntry | null) | null,
-): Buffer {
+): PackedPage {
   const prefixBytes = describe === null ? 0 : ENTRY_BYTES;
-  const end = fittingEnd(entries, start, limitBytes, prefixBytes);
-  const packed = Buffer.alloc(packedBytes(entries.slice(start, end), prefixBytes));
+  const { end, sizeBytes } = fittingPart(entries, start, limitBytes, prefixBytes);
+  const bytes = Buffer.alloc(sizeBytes);
   let offset = 0;
-  for (const [index, entry] of entries.slice(start, end).entries()) {
-    const node = describe?.(entry, start + index) ?? null;
-    if (node !== null) writeEntry(packed, offset, node);
-    writeDirent(packed, offset + prefixBytes, entry, start + index + 1);
+  for (let index = start; index < end; index++) {
+    const entry = entries[index] as DirectoryEntry;
+    const node = describe?.(entry, index) ?? null;
+    if (node !== null) writeEntry(bytes, offset, node);
+    writeDirent(bytes, offset + prefixBytes, entry, index + 1);
     offset += recordBytes(entry, prefixBytes);
   }
-  return packed;
+  return { bytes, end };
 }
 
-function fittingEnd(
+/** How many entries from `start` on fit, and into how many bytes. `start` may be past the end. */
+function fittingPart(
   entries: readonly DirectoryEntry[],
   start: number,
   limitBytes: number,
   prefixBytes: number,
-): number {
-  let used = 0;
+): { readonly end: number; readonly sizeBytes: number } {
+  let sizeBytes = 0;
   for (let index = start; ; index++) {
     const entry = entries[index];
-    if (entry === undefined) return index;
-    used += recordBytes(entry, prefixBytes);
-    if (used > limitBytes) return index;
+    const more = entry === undefined ? Infinity : recordBytes(entry, prefixBytes);
+    if (sizeBytes + more > limitBytes) return { end: index, sizeBytes };
+    sizeBytes += more;
   }
-}
-
-function packedBytes(entries: readonly DirectoryEntry[], prefixBytes: number): number {
-  return entries.reduce((sum, entry) => sum + recordBytes(entry, prefixBytes), 0);
 }
 
 function recordBytes(entry: DirectoryEntry, prefixBytes: number): number {

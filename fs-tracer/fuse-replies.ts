@@ -10,7 +10,8 @@ import {
   PROTOCOL_MINOR,
   WANTED_INIT_FLAGS,
 } from './fuse-protocol.ts';
-import type { InitBody } from './fuse-requests.ts';
+import { type InitBody, type Unique, UNIQUE_OFFSET } from './fuse-requests.ts';
+import { replyBuffer } from './reply-buffer.ts';
 import type { EntryType } from './workspace.ts';
 
 /**
@@ -40,25 +41,25 @@ export interface NodeEntry extends NodeAttributes {
   readonly attributesValid: boolean;
 }
 
-export function encodeError(unique: bigint, name: ErrnoName): Buffer {
+export function encodeError(unique: Unique, name: ErrnoName): Buffer {
   const reply = beginReply(unique, 0);
   reply.writeInt32LE(-ERRNO[name], 4);
   return reply;
 }
 
-export function encodeEmpty(unique: bigint): Buffer {
+export function encodeEmpty(unique: Unique): Buffer {
   return beginReply(unique, 0);
 }
 
 /** A reply that is bytes and nothing else: READ, READLINK, READDIR, READDIRPLUS. */
-export function encodeBytes(unique: bigint, bytes: Buffer): Buffer {
-  const reply = beginReply(unique, bytes.length);
+export function encodeBytes(unique: Unique, bytes: Buffer): Buffer {
+  const reply = beginHeader(unique, bytes.length);
   bytes.copy(reply, OUT_HEADER_BYTES);
   return reply;
 }
 
 /** `fuse_init_out`, 64 bytes. A guest that speaks a newer major version gets ours and asks again. */
-export function encodeInit(unique: bigint, request: InitBody): Buffer {
+export function encodeInit(unique: Unique, request: InitBody): Buffer {
   const reply = beginReply(unique, 64);
   const body = OUT_HEADER_BYTES;
   reply.writeUInt32LE(PROTOCOL_MAJOR, body);
@@ -74,21 +75,21 @@ export function encodeInit(unique: bigint, request: InitBody): Buffer {
 }
 
 /** `fuse_entry_out`, the answer to a LOOKUP that found something. */
-export function encodeEntry(unique: bigint, entry: NodeEntry): Buffer {
+export function encodeEntry(unique: Unique, entry: NodeEntry): Buffer {
   const reply = beginReply(unique, ENTRY_BYTES);
   writeEntry(reply, OUT_HEADER_BYTES, entry);
   return reply;
 }
 
 /** The answer to a LOOKUP that found nothing: node id 0, which the guest may remember, unlike ENOENT. */
-export function encodeAbsent(unique: bigint): Buffer {
+export function encodeAbsent(unique: Unique): Buffer {
   const reply = beginReply(unique, ENTRY_BYTES);
   writeNumber64(reply, OUT_HEADER_BYTES + 16, LONG_VALID_SECONDS);
   return reply;
 }
 
 /** `fuse_attr_out`: attr_valid u64, attr_valid_nsec u32, dummy u32, attr. */
-export function encodeAttributes(unique: bigint, attributes: NodeAttributes): Buffer {
+export function encodeAttributes(unique: Unique, attributes: NodeAttributes): Buffer {
   const reply = beginReply(unique, 16 + ATTR_BYTES);
   writeNumber64(reply, OUT_HEADER_BYTES, LONG_VALID_SECONDS);
   writeAttributes(reply, OUT_HEADER_BYTES + 16, attributes);
@@ -96,7 +97,7 @@ export function encodeAttributes(unique: bigint, attributes: NodeAttributes): Bu
 }
 
 /** `fuse_statfs_out`, 80 bytes: a full read-only file system of unknown size. */
-export function encodeStatfs(unique: bigint): Buffer {
+export function encodeStatfs(unique: Unique): Buffer {
   const reply = beginReply(unique, 80);
   reply.writeUInt32LE(PAGE_BYTES, OUT_HEADER_BYTES + 40); // bsize
   reply.writeUInt32LE(255, OUT_HEADER_BYTES + 44); // namelen
@@ -106,7 +107,7 @@ export function encodeStatfs(unique: bigint): Buffer {
 
 /** `fuse_notify_inval_inode_out`: ino u64, off i64, len i64 (0: to the end). Drops attributes and all cached pages. */
 export function encodeInvalidateNode(nodeId: number): Buffer {
-  const message = beginReply(0n, 24);
+  const message = beginReply(null, 24);
   message.writeInt32LE(NOTIFY.invalInode, 4);
   writeNumber64(message, OUT_HEADER_BYTES, nodeId);
   return message;
@@ -114,7 +115,7 @@ export function encodeInvalidateNode(nodeId: number): Buffer {
 
 /** `fuse_notify_inval_entry_out`: parent u64, namelen u32, flags u32, then the name and NUL. Drops a name, absent or not. */
 export function encodeInvalidateName(parentId: number, name: string): Buffer {
-  const message = beginReply(0n, 16 + name.length + 1);
+  const message = beginReply(null, 16 + name.length + 1);
   message.writeInt32LE(NOTIFY.invalEntry, 4);
   writeNumber64(message, OUT_HEADER_BYTES, parentId);
   message.writeUInt32LE(name.length, OUT_HEADER_BYTES + 8);
@@ -158,10 +159,18 @@ function permissions({ type, executable }: NodeAttributes): number {
   return type === 'folder' || executable ? 0o775 : 0o664;
 }
 
-function beginReply(unique: bigint, bodyBytes: number): Buffer {
-  const reply = Buffer.alloc(OUT_HEADER_BYTES + bodyBytes);
+/** A reply whose body is zero. */
+function beginReply(unique: Unique | null, bodyBytes: number): Buffer {
+  return beginHeader(unique, bodyBytes).fill(0, OUT_HEADER_BYTES);
+}
+
+/** A reply whose body is to be written. Without `unique` it is a notification. */
+function beginHeader(unique: Unique | null, bodyBytes: number): Buffer {
+  const reply = replyBuffer(OUT_HEADER_BYTES + bodyBytes);
   reply.writeUInt32LE(reply.length, 0);
-  reply.writeBigUInt64LE(unique, 8);
+  reply.writeUInt32LE(0, 4);
+  if (unique === null) reply.fill(0, 8, OUT_HEADER_BYTES);
+  else unique.copy(reply, 8, UNIQUE_OFFSET, UNIQUE_OFFSET + 8);
   return reply;
 }
 

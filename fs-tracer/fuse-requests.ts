@@ -8,11 +8,14 @@ import { IN_HEADER_BYTES } from './fuse-protocol.ts';
 export interface RequestHeader {
   readonly lengthBytes: number;
   readonly opcode: number;
-  /** Echoed in the reply. */
-  readonly unique: bigint;
+  readonly unique: Unique;
   /** Inexact beyond 2^53, where no node of ours is. */
   readonly nodeId: number;
 }
+
+/** The number of a request, to be echoed in its reply: the message itself, which holds it in 8 bytes that nobody reads. */
+export type Unique = Buffer;
+export const UNIQUE_OFFSET = 8;
 
 export interface InitBody {
   readonly major: number;
@@ -33,7 +36,7 @@ export function decodeHeader(message: Buffer): RequestHeader {
   return {
     lengthBytes: message.readUInt32LE(0),
     opcode: message.readUInt32LE(4),
-    unique: message.readBigUInt64LE(8),
+    unique: message,
     nodeId: readNumber64(message, 16),
   };
 }

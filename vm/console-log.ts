@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 
 /** Of what a guest printed last; an error shows no more than that. */
-const KEPT_BYTES = 2000;
+const KEPT_BYTES = 4000;
 
 /**
  * The end of what the guest's kernel and init print. QEMU writes it to a socket of ours and not to a file: a guest could

@@ -50,3 +50,19 @@ test('lengths that no message can have are refused before anything is kept', (t)
     t.throws(() => splitter.next(), { code: 'GUEST_PROTOCOL' });
   }
 });
+
+test('the longest message may come byte by byte without a buffer for each', (t) => {
+  const splitter = new FrameSplitter();
+  const message = encodeRequest(16, 1, Buffer.alloc(1 << 20, 'x'));
+  globalThis.gc?.();
+  const before = process.memoryUsage();
+  for (let offset = 0; offset < message.length - 1; offset++) {
+    splitter.push(Buffer.from(message.subarray(offset, offset + 1)));
+    if (splitter.next() !== null) t.fail('a message that is not whole');
+  }
+  const { heapUsed, external } = process.memoryUsage();
+  t.true(heapUsed + external - before.heapUsed - before.external < 64 << 20);
+  splitter.push(message.subarray(-1));
+  t.true(splitter.next()?.equals(message));
+  t.true(splitter.empty);
+});

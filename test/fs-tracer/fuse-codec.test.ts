@@ -13,6 +13,7 @@ import { decodeHeader, decodeName, decodeRead } from '../../fs-tracer/fuse-reque
 import type { EntryType } from '../../fs-tracer/index.ts';
 import { encodeRequest, parseDirectory, parseEntry, readBody } from '../helpers/fuse-client.ts';
 
+const REQUEST = encodeRequest(1, 1);
 const UINT64 = fc.bigInt({ min: 0n, max: 2n ** 64n - 1n });
 const TYPE = fc.constantFrom<EntryType>('file', 'folder', 'symlink', 'special');
 /** Latin1, as any bytes but NUL and slash can be a name. */
@@ -24,7 +25,7 @@ test('what a header says is what was sent', (t) => {
   fc.assert(
     fc.property(fc.nat(), fc.maxSafeNat(), UINT64, fc.uint8Array(), (opcode, nodeId, unique, body) => {
       const message = encodeRequest(opcode, nodeId, Buffer.from(body), unique);
-      t.deepEqual(decodeHeader(message), { lengthBytes: message.length, opcode, unique, nodeId });
+      t.deepEqual(decodeHeader(message), { lengthBytes: message.length, opcode, unique: message, nodeId });
     }),
   );
 });
@@ -41,7 +42,8 @@ test('names and read ranges arrive byte for byte', (t) => {
 test('every reply begins with its own length and the number of its request', (t) => {
   fc.assert(
     fc.property(UINT64, fc.uint8Array(), (unique, body) => {
-      const replies = [encodeError(unique, 'EROFS'), encodeBytes(unique, Buffer.from(body))];
+      const request = encodeRequest(1, 1, undefined, unique);
+      const replies = [encodeError(request, 'EROFS'), encodeBytes(request, Buffer.from(body))];
       for (const reply of replies) {
         t.is(reply.readUInt32LE(0), reply.length);
         t.is(reply.readBigUInt64LE(8), unique);
@@ -65,7 +67,7 @@ test('attributes come back as they were given', (t) => {
       (inode, type, executable, sizeBytes, modifiedAtMs) => {
         const attributes = { inode, type, executable, sizeBytes, modifiedAtMs };
         const { entryValidSeconds, ...entry } = parseEntry(
-          encodeEntry(1n, { ...attributes, nodeId: 5, attributesValid: false }).subarray(16),
+          encodeEntry(REQUEST, { ...attributes, nodeId: 5, attributesValid: false }).subarray(16),
         );
         t.true(entryValidSeconds > 3600);
         t.is(entry.attributesValidSeconds, 0);
@@ -73,7 +75,7 @@ test('attributes come back as they were given', (t) => {
         t.is(entry.attributes.sizeBytes, sizeBytes);
         t.is(entry.attributes.modifiedSeconds, Math.floor(modifiedAtMs / 1000));
         t.is(entry.attributes.links, 1);
-        t.is(encodeAttributes(1n, attributes).length, 16 + 16 + 88);
+        t.is(encodeAttributes(REQUEST, attributes).length, 16 + 16 + 88);
       },
     ),
   );
@@ -82,7 +84,7 @@ test('attributes come back as they were given', (t) => {
 test('modes are those of a checkout of root', (t) => {
   const mode = (type: EntryType, executable = false): string => {
     const attributes = { inode: 2, type, executable, sizeBytes: 0, modifiedAtMs: 0 };
-    return encodeAttributes(1n, attributes)
+    return encodeAttributes(REQUEST, attributes)
       .readUInt32LE(32 + 60)
       .toString(8);
   };
@@ -102,7 +104,7 @@ test('a directory packed page by page gives every entry once and never overfills
       (entries, limit, plus) => {
         const seen: string[] = [];
         for (let offset = 0; ; ) {
-          const page = packDirectory(entries, offset, limit, plus ? () => null : null);
+          const { bytes: page, end } = packDirectory(entries, offset, limit, plus ? () => null : null);
           t.true(page.length <= limit);
           t.is(page.length % 8, 0);
           if (page.length === 0) break;
@@ -110,6 +112,7 @@ test('a directory packed page by page gives every entry once and never overfills
             seen.push(name);
             offset = next;
           }
+          t.is(end, offset);
         }
         t.deepEqual(
           seen,

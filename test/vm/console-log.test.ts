@@ -20,6 +20,6 @@ test('of a console that prints without end the last words are kept, and no more'
   for (const word of ['the ', 'last ', 'words\n']) theirs.write(word);
   theirs.end();
   await log.ended;
-  t.is(log.tail().length, 2000);
+  t.is(log.tail().length, 4000);
   t.true(log.tail().endsWith('noise\nnoisthe last words\n'), log.tail().slice(-40));
 });

@@ -1,0 +1,129 @@
+/**
+ * What the host spends on one request of the traced file system.
+ *
+ *     npm run bench:codec -- [--files 8000] [--runs 5]
+ *
+ * A folder of small files on the real disk is asked what a guest's kernel asks for `find` (LOOKUP, READDIRPLUS) and `tar`
+ * (GETATTR and READ of each file), one message at a time, through a tracer whose stream is in this process: no guest, no
+ * socket. Told are medians, in microseconds and allocated bytes a message, first with digests that are to be made, kept in
+ * SQLite as a run keeps them, then with all of them known. Ends with 1 where the goal is missed.
+ */
+import { mkdirSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setImmediate as nextTurn, setTimeout as delay } from 'node:timers/promises';
+import { parseArgs } from 'node:util';
+
+import {
+  createTracer,
+  openDirectoryWorkspace,
+  openSqliteDigestMemo,
+  type SqliteDigestMemo,
+  type WorkspacePath,
+} from '../../fs-tracer/index.ts';
+import { encodeRequest, parseDirectory, parseEntry, readBody } from '../../test/helpers/fuse-client.ts';
+import { AskedStream } from './asked-stream.ts';
+
+const FILES_IN_FOLDER = 200;
+/** GETATTR and READ of a small file with its digest to be made. */
+const GOAL_MICROSECONDS = 40;
+
+const { values } = parseArgs({
+  options: { files: { type: 'string', default: '8000' }, runs: { type: 'string', default: '5' } },
+});
+
+interface Cost {
+  readonly messages: number;
+  readonly microseconds: number;
+  readonly bytes: number;
+}
+
+const folder = mkdtempSync(join(tmpdir(), 'layer-bench-codec-'));
+const root = join(folder, 'workspace');
+makeFiles(root, Number(values.files));
+// Digests of files that were written a moment ago are not kept.
+await delay(2200);
+const costs: Record<string, Cost[]> = {};
+for (let run = 0; run < Number(values.runs); run++) {
+  const memo = openSqliteDigestMemo(join(folder, `digests-${run}`));
+  for (const state of ['cold', 'warm']) {
+    for (const [phase, cost] of Object.entries(await ask(memo)))
+      (costs[`${phase}, digests ${state}`] ??= []).push(cost);
+  }
+  memo[Symbol.dispose]();
+}
+rmSync(folder, { recursive: true });
+for (const [name, measured] of Object.entries(costs)) {
+  const of = (key: keyof Cost): number => median(measured.map((cost) => cost[key]));
+  const figures = `${of('microseconds').toFixed(1)} us and ${of('bytes').toFixed(0)} bytes a message`;
+  console.log(`${name}: ${of('messages')} messages, ${figures}`);
+}
+const pair = 2 * median((costs['tar, digests cold'] ?? []).map(({ microseconds }) => microseconds));
+console.log(`GETATTR and READ of a small file, digest to be made: ${pair.toFixed(1)} us (goal ${GOAL_MICROSECONDS})`);
+process.exitCode = pair <= GOAL_MICROSECONDS ? 0 : 1;
+
+async function ask(digestMemo: SqliteDigestMemo): Promise<Readonly<Record<'find' | 'tar', Cost>>> {
+  const workspace = openDirectoryWorkspace({ root, digestMemo, folderLifetimeMs: 100 });
+  const tracer = createTracer({ workspace, runStartedAtMs: Date.now(), inherited: [] });
+  tracer.addView([{ at: '', source: '' as WorkspacePath }]);
+  const stream = new AskedStream();
+  tracer.attach(stream);
+  // It flows from the next turn on.
+  await nextTurn();
+  const nodes: number[] = [];
+  const find = measure(() => findAll(stream, nodes));
+  // The kernel has made these by the time it sends them: they are no cost of ours.
+  const requests = nodes.flatMap((id) => [
+    encodeRequest(3, id, Buffer.alloc(16)),
+    encodeRequest(15, id, readBody(0, 4096)),
+  ]);
+  const tar = measure(() => {
+    for (const request of requests) stream.ask(request);
+    return requests.length;
+  });
+  return { find, tar };
+}
+
+/** Walks all folders as `find` makes the kernel do; gives the number of messages. */
+function findAll(stream: AskedStream, files: number[]): number {
+  let messages = 1;
+  const view = parseEntry(stream.ask(encodeRequest(1, 1, Buffer.from('0\0'))).subarray(16)).nodeId;
+  const folders = [view];
+  for (let id = folders.pop(); id !== undefined; id = folders.pop()) {
+    for (let offset = 0; ; messages++) {
+      const page = stream.ask(encodeRequest(44, id, readBody(offset, 4096))).subarray(16);
+      if (page.length === 0) break;
+      for (const { entry, type, next } of parseDirectory(page, true)) {
+        offset = next;
+        if (entry !== null && entry.nodeId !== 0) (type === 4 ? folders : files).push(entry.nodeId);
+      }
+    }
+  }
+  return messages;
+}
+
+function measure(work: () => number): Cost {
+  globalThis.gc?.();
+  const before = process.memoryUsage();
+  const started = performance.now();
+  const messages = work();
+  const elapsed = performance.now() - started;
+  const after = process.memoryUsage();
+  const bytes = after.heapUsed - before.heapUsed + after.external - before.external;
+  return { messages, microseconds: (elapsed * 1000) / messages, bytes: bytes / messages };
+}
+
+function makeFiles(into: string, count: number): void {
+  const past = new Date(Date.now() - 3_600_000);
+  for (let number = 0; number < count; number++) {
+    const inside = join(into, `package-${Math.floor(number / FILES_IN_FOLDER)}`, 'src');
+    mkdirSync(inside, { recursive: true });
+    const file = join(inside, `module-${number}.js`);
+    writeFileSync(file, `export const number = ${number};\n`.repeat(1 + (number % 40)));
+    utimesSync(file, past, past);
+  }
+}
+
+function median(numbers: readonly number[]): number {
+  return numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)] ?? Infinity;
+}
