@@ -41,16 +41,16 @@ class CompositeWorkspace implements Workspace {
     return this.#at(path, null, (place) => place.workspace.readLink(place.path));
   }
 
-  read(path: WorkspacePath, offset: number, length: number): Buffer | null {
-    return this.#at(path, null, (place) => place.workspace.read(place.path, offset, length));
+  read(path: WorkspacePath, offset: number, length: number, found?: WorkspaceEntry): Buffer | null {
+    return this.#at(path, null, (place) => place.workspace.read(place.path, offset, length, found));
   }
 
-  digest(path: WorkspacePath): string | null {
-    return this.#at(path, null, (place) => place.workspace.digest(place.path));
+  digest(path: WorkspacePath, found?: WorkspaceEntry): string | null {
+    return this.#at(path, null, (place) => place.workspace.digest(place.path, found));
   }
 
-  identity(path: WorkspacePath): string {
-    return this.#at(path, '', (place) => place.workspace.identity(place.path));
+  identity(path: WorkspacePath, found?: WorkspaceEntry): string {
+    return this.#at(path, '', (place) => place.workspace.identity(place.path, found));
   }
 
   #at<Result>(path: WorkspacePath, absent: Result, look: (place: Place) => Result): Result {

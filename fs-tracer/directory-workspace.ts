@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, hash } from 'node:crypto';
 import {
   constants,
   type Dirent,
@@ -35,6 +35,8 @@ export interface DirectoryWorkspaceOptions {
 
 const DEFAULT_FOLDER_LIFETIME_MS = 100;
 const HASH_CHUNK_BYTES = 1024 * 1024;
+/** A file up to this size is kept when it was hashed, as it is read next. */
+const KEPT_BYTES = 128 * 1024;
 
 /** Opens a folder of the host as a workspace. Throws `WORKSPACE_UNREADABLE` where `root` is no readable folder. */
 export function openDirectoryWorkspace(options: DirectoryWorkspaceOptions): Workspace {
@@ -54,6 +56,10 @@ class DirectoryWorkspace implements Workspace {
   readonly #memo: DigestMemo;
   readonly #visibility: Visibility;
   readonly #lifetimeMs: number;
+  /** What {@link entry} gave last, with what it was made from. */
+  #lastLook: { readonly entry: WorkspaceEntry; readonly look: Look } | null = null;
+  /** What was hashed last: its bytes are the ones whose digest is known. */
+  #lastHashed: { readonly identity: string; readonly bytes: Buffer } | null = null;
   readonly #folders = new Map<WorkspacePath, { readonly isFolder: boolean; readonly untilMs: number }>();
 
   constructor(options: DirectoryWorkspaceOptions) {
@@ -73,7 +79,9 @@ class DirectoryWorkspace implements Workspace {
     if (stats === null) return null;
     const type = typeOf(stats);
     const executable = type === 'file' && (stats.mode & constants.S_IXUSR) !== 0;
-    return { type, executable, sizeBytes: type === 'file' || type === 'symlink' ? stats.size : 0 };
+    const entry = { type, executable, sizeBytes: type === 'file' || type === 'symlink' ? stats.size : 0 };
+    this.#lastLook = { entry, look: new Look(stats) };
+    return entry;
   }
 
   list(path: WorkspacePath): readonly ListedEntry[] | null {
@@ -95,35 +103,45 @@ class DirectoryWorkspace implements Workspace {
     return attempt(path, () => this.#contained.withOpen(parent, OPEN_FLAGS.place, readIn));
   }
 
-  read(path: WorkspacePath, offset: number, length: number): Buffer | null {
+  read(path: WorkspacePath, offset: number, length: number, found?: WorkspaceEntry): Buffer | null {
+    const look = this.#lookAgain(path, found);
+    if (look?.stats.isFile() !== true) return null;
+    const hashed = this.#lastHashed?.identity === look.identity ? this.#lastHashed.bytes : null;
+    if (hashed !== null) return hashed.subarray(offset, offset + length);
     return this.#withFile(path, (descriptor, stats) => {
       const buffer = Buffer.allocUnsafe(Math.min(length, Math.max(0, stats.size - offset)));
       return buffer.subarray(0, readFully(descriptor, buffer, offset));
     });
   }
 
-  digest(path: WorkspacePath): string | null {
-    const stats = this.#look(path);
-    if (stats?.isFile() !== true) return null;
-    return this.#memo.get(identityOf(stats)) ?? this.#withFile(path, (descriptor) => this.#digestFile(descriptor));
+  digest(path: WorkspacePath, found?: WorkspaceEntry): string | null {
+    const look = this.#lookAgain(path, found);
+    if (look?.stats.isFile() !== true) return null;
+    return this.#memo.get(look.identity) ?? this.#withFile(path, (...opened) => this.#digestFile(...opened));
   }
 
-  identity(path: WorkspacePath): string {
-    const stats = this.#look(path);
-    if (stats === null) return '';
-    return stats.isDirectory() ? `${identityOf(stats)} ${this.#visibility.version(path)}` : identityOf(stats);
+  identity(path: WorkspacePath, found?: WorkspaceEntry): string {
+    const look = this.#lookAgain(path, found);
+    if (look === null) return '';
+    return look.stats.isDirectory() ? `${look.identity} ${this.#visibility.version(path)}` : look.identity;
   }
 
-  #digestFile(descriptor: number): string {
-    const before = fstatSync(descriptor);
-    const digest = hashFile(descriptor, before.size);
-    const isSteady = identityOf(fstatSync(descriptor)) === identityOf(before);
-    if (isSteady && !isRacilyClean(before, Date.now())) this.#memo.set(identityOf(before), digest);
+  #digestFile(descriptor: number, before: Stats): string {
+    const identity = identityOf(before);
+    const { digest, bytes } = hashFile(descriptor, before.size);
+    if (identityOf(fstatSync(descriptor)) !== identity) return digest;
+    this.#lastHashed = bytes === null ? null : { identity, bytes };
+    if (!isRacilyClean(before, Date.now())) this.#memo.set(identity, digest);
     return digest;
   }
 
+  #lookAgain(path: WorkspacePath, found: WorkspaceEntry | undefined): Look | null {
+    if (found !== undefined && found === this.#lastLook?.entry) return this.#lastLook.look;
+    const stats = this.#look(path);
+    return stats === null ? null : new Look(stats);
+  }
+
   #withFile<Result>(path: WorkspacePath, use: (descriptor: number, stats: Stats) => Result): Result | null {
-    if (this.#look(path)?.isFile() !== true) return null;
     return attempt(path, () =>
       this.#contained.withOpen(this.#host(path), OPEN_FLAGS.file, (descriptor) => {
         const stats = fstatSync(descriptor);
@@ -152,6 +170,20 @@ class DirectoryWorkspace implements Workspace {
 
   #host(path: WorkspacePath): HostPath {
     return hostPath(this.#root, path);
+  }
+}
+
+/** One look at a path. Its identity is put together when it is needed, and once. */
+class Look {
+  readonly stats: Stats;
+  #identity: string | null = null;
+
+  constructor(stats: Stats) {
+    this.stats = stats;
+  }
+
+  get identity(): string {
+    return (this.#identity ??= identityOf(this.stats));
   }
 }
 
@@ -198,14 +230,22 @@ function readFully(descriptor: number, buffer: Buffer, offset: number): number {
   return filled;
 }
 
-function hashFile(descriptor: number, expectedBytes: number): string {
-  const hash = createHash('sha256');
+/** The digest of an open file, and its bytes where they are few. */
+function hashFile(
+  descriptor: number,
+  expectedBytes: number,
+): { readonly digest: string; readonly bytes: Buffer | null } {
   // Most files are small; a whole chunk for each would cost more than hashing it. One byte more than expected shows growth.
   const chunk = Buffer.allocUnsafe(Math.min(HASH_CHUNK_BYTES, expectedBytes + 1));
-  for (let offset = 0; ; ) {
-    const read = readSync(descriptor, chunk, 0, chunk.length, offset);
-    if (read === 0) return hash.digest('hex');
-    hash.update(chunk.subarray(0, read));
+  let read = readSync(descriptor, chunk, 0, chunk.length, 0);
+  if (read === expectedBytes && read < chunk.length) {
+    const bytes = chunk.subarray(0, read);
+    return { digest: hash('sha256', bytes, 'hex'), bytes: read <= KEPT_BYTES ? bytes : null };
+  }
+  const whole = createHash('sha256');
+  for (let offset = 0; read > 0; read = readSync(descriptor, chunk, 0, chunk.length, offset)) {
+    whole.update(chunk.subarray(0, read));
     offset += read;
   }
+  return { digest: whole.digest('hex'), bytes: null };
 }

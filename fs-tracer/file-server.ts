@@ -19,7 +19,7 @@ import { inodeOf, type NodeRecord, type NodeTable } from './node-table.ts';
 import type { ObservationLog } from './observation-log.ts';
 import type { ResolvedEntry, ViewTree } from './view-tree.ts';
 import { childPath, isComponent, NAME_MAX_BYTES, parentPath } from './workspace-path.ts';
-import type { Workspace } from './workspace.ts';
+import type { Workspace, WorkspaceEntry, WorkspacePath } from './workspace.ts';
 
 /** Listings kept while the guest pages through them; more at once are taken anew, which costs only time. */
 const MAX_KEPT_LISTINGS = 64;
@@ -42,6 +42,12 @@ interface Request {
   readonly message: Buffer;
   readonly unique: Unique;
   readonly nodeId: number;
+}
+
+/** The workspace path of what is no folder, and what was found there. */
+interface FoundSource {
+  readonly path: WorkspacePath;
+  readonly found: WorkspaceEntry | undefined;
 }
 
 type Handler = (request: Request) => Buffer | null;
@@ -137,15 +143,14 @@ export class FileServer {
     const source = found.sources[0];
     if (source === undefined || found.type === 'folder') return encodeAttributes(unique, attributesOf(node, found));
     // A symlink's size is its target's length; tools that ask for it print the target next.
-    this.#parts.log.record(source.path, found.type === 'symlink' ? 'link' : 'stat');
-    const recorded = this.#resolve(node);
-    return recorded === null ? encodeError(unique, 'ESTALE') : encodeAttributes(unique, attributesOf(node, recorded));
+    this.#parts.log.record(source.path, found.type === 'symlink' ? 'link' : 'stat', found.found ?? undefined);
+    return encodeAttributes(unique, attributesOf(node, found));
   }
 
   #readlink({ unique, nodeId }: Request): Buffer {
     const source = this.#sourceOf(nodeId, 'symlink');
     if (typeof source === 'string') return encodeError(unique, source);
-    this.#parts.log.record(source.path, 'link');
+    this.#parts.log.record(source.path, 'link', source.found);
     const target = this.#parts.workspace.readLink(source.path);
     return target === null ? encodeError(unique, 'ESTALE') : encodeBytes(unique, Buffer.from(target, 'latin1'));
   }
@@ -155,9 +160,9 @@ export class FileServer {
     if (body === null || body.offset > Number.MAX_SAFE_INTEGER) return encodeError(unique, 'EINVAL');
     const source = this.#sourceOf(nodeId, 'file');
     if (typeof source === 'string') return encodeError(unique, source);
-    this.#parts.log.record(source.path, 'content');
+    this.#parts.log.record(source.path, 'content', source.found);
     const length = Math.min(body.sizeBytes, MAX_READ_BYTES);
-    const bytes = this.#parts.workspace.read(source.path, body.offset, length);
+    const bytes = this.#parts.workspace.read(source.path, body.offset, length, source.found);
     return bytes === null ? encodeError(unique, 'ESTALE') : encodeBytes(unique, bytes.subarray(0, length));
   }
 
@@ -226,11 +231,13 @@ export class FileServer {
     return found?.type === node.type ? found : null;
   }
 
-  #sourceOf(nodeId: number, type: 'file' | 'symlink'): ResolvedEntry['sources'][number] | ErrnoName {
+  #sourceOf(nodeId: number, type: 'file' | 'symlink'): FoundSource | ErrnoName {
     const node = this.#current(nodeId);
     if (node === null) return 'ESTALE';
     if (node.type !== type) return node.type === 'folder' ? 'EISDIR' : 'EINVAL';
-    return this.#resolve(node)?.sources[0] ?? 'ESTALE';
+    const resolved = this.#resolve(node);
+    const [source] = resolved?.sources ?? [];
+    return source === undefined ? 'ESTALE' : { path: source.path, found: resolved?.found ?? undefined };
   }
 
   #inodeAt(path: string): number {

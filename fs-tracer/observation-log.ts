@@ -8,7 +8,7 @@ import {
 } from './observation.ts';
 import { ABSENT, digestObservation } from './observe.ts';
 import { parentPath, ROOT_PATH } from './workspace-path.ts';
-import type { Workspace, WorkspacePath } from './workspace.ts';
+import type { Workspace, WorkspaceEntry, WorkspacePath } from './workspace.ts';
 
 /** How much one lineage may have looked at. */
 export interface ObservationLimits {
@@ -62,14 +62,17 @@ export class ObservationLog {
     for (const { path, kind, digest } of inherited) this.#recordOf(path, false).digests.set(kind, digest);
   }
 
-  /** Adds an observation of the present step, unless the lineage has it. Throws `GUEST_PROTOCOL` when there are too many. */
-  record(path: WorkspacePath, kind: ObservationKind): void {
+  /**
+   * Adds an observation of the present step, unless the lineage has it. `found` is what the workspace has just told of the
+   * path and the guest will be told. Throws `GUEST_PROTOCOL` when there are too many.
+   */
+  record(path: WorkspacePath, kind: ObservationKind, found?: WorkspaceEntry | null): void {
     const known = this.#records.get(path);
     if (known?.digests.has(kind) === true || this.#isImplied(path, kind)) return;
     if (known === undefined) this.#makeRoom(path);
-    else this.#check(path, known);
-    const record = this.#recordOf(path, true);
-    const digest = digestObservation(this.#workspace, { path, kind });
+    else this.#check(path, known, found);
+    const record = this.#recordOf(path, true, found);
+    const digest = digestObservation(this.#workspace, { path, kind }, found);
     // The guest is about to be told otherwise: the workspace changed between the look-up and this line.
     if (kind === 'absent' ? digest !== ABSENT : digest === ABSENT) this.#changed.add(path);
     record.digests.set(kind, digest);
@@ -114,10 +117,10 @@ export class ObservationLog {
     return taken;
   }
 
-  #recordOf(path: WorkspacePath, verified: boolean): PathRecord {
+  #recordOf(path: WorkspacePath, verified: boolean, found?: WorkspaceEntry | null): PathRecord {
     const known = this.#records.get(path);
     if (known !== undefined) return known;
-    const identity = this.#workspace.identity(path);
+    const identity = this.#identityOf(path, found);
     const record: PathRecord = { identity, digests: new Map(), fresh: null, verified };
     this.#records.set(path, record);
     return record;
@@ -135,10 +138,14 @@ export class ObservationLog {
     return parent !== null && this.#records.get(parent)?.digests.has('listing') === true;
   }
 
-  #check(path: WorkspacePath, record: PathRecord): void {
+  #identityOf(path: WorkspacePath, found?: WorkspaceEntry | null): string {
+    return found === null ? '' : this.#workspace.identity(path, found);
+  }
+
+  #check(path: WorkspacePath, record: PathRecord, found?: WorkspaceEntry | null): void {
     if (this.#changed.has(path)) return;
     try {
-      if (this.#isChanged(path, record)) this.#changed.add(path);
+      if (this.#isChanged(path, record, found)) this.#changed.add(path);
     } catch (error) {
       // What could be observed and now cannot be read has changed.
       if (!(error instanceof LayerError)) throw error;
@@ -146,8 +153,8 @@ export class ObservationLog {
     }
   }
 
-  #isChanged(path: WorkspacePath, record: PathRecord): boolean {
-    const identity = this.#workspace.identity(path);
+  #isChanged(path: WorkspacePath, record: PathRecord, found?: WorkspaceEntry | null): boolean {
+    const identity = this.#identityOf(path, found);
     if (identity === record.identity && record.verified) return false;
     const kinds = [...record.digests.keys()];
     if (identity !== record.identity && kinds.some((kind) => STRICT_KINDS.has(kind))) return true;

@@ -16,22 +16,28 @@ export const ABSENT = 'absent';
  * - absent: `absent` or `present`
  * - exists: `file`, `folder`, `symlink`, `special` or `absent`
  *
- * Throws `WORKSPACE_UNREADABLE` only for what is there and cannot be read.
+ * Throws `WORKSPACE_UNREADABLE` only for what is there and cannot be read. `found` is what the workspace's `entry` has just
+ * given for the path, if it was asked.
  */
-export function digestObservation(workspace: Workspace, { path, kind }: ObservedPath): string {
+export function digestObservation(
+  workspace: Workspace,
+  { path, kind }: ObservedPath,
+  found?: WorkspaceEntry | null,
+): string {
+  const entry = (): WorkspaceEntry | null => (found === undefined ? workspace.entry(path) : found);
   switch (kind) {
     case 'content':
-      return contentDigest(workspace, path);
+      return contentDigest(workspace, path, entry());
     case 'listing':
       return listingDigest(workspace.list(path)) ?? typeAt(workspace, path);
     case 'stat':
-      return statDigest(workspace.entry(path));
+      return statDigest(entry());
     case 'link':
       return linkDigest(workspace.readLink(path)) ?? typeAt(workspace, path);
     case 'absent':
-      return workspace.entry(path) === null ? ABSENT : 'present';
+      return entry() === null ? ABSENT : 'present';
     case 'exists':
-      return typeAt(workspace, path);
+      return entry()?.type ?? ABSENT;
   }
 }
 
@@ -39,10 +45,9 @@ function typeAt(workspace: Workspace, path: WorkspacePath): string {
   return workspace.entry(path)?.type ?? ABSENT;
 }
 
-function contentDigest(workspace: Workspace, path: WorkspacePath): string {
-  const entry = workspace.entry(path);
+function contentDigest(workspace: Workspace, path: WorkspacePath, entry: WorkspaceEntry | null): string {
   if (entry?.type !== 'file') return entry?.type ?? ABSENT;
-  const digest = workspace.digest(path);
+  const digest = workspace.digest(path, entry);
   return digest === null ? ABSENT : `sha256:${digest}${entry.executable ? '+x' : ''}`;
 }
 

@@ -6,6 +6,8 @@ import type { DigestMemo } from './digest-memo.ts';
 /** Past this size the memo is begun anew: identities of files long gone are never looked up again. */
 const MAX_FILE_BYTES = 256 * 1024 * 1024;
 const BUSY_TIMEOUT_MS = 2000;
+/** Digests that are written together: one transaction for each would cost as much as hashing a small file. */
+const BATCH = 500;
 
 /*
  * The one table: identity (text, as directory-workspace.ts forms it) -> hex sha-256. `synchronous=OFF`: after a power cut
@@ -22,7 +24,7 @@ const SCHEMA = `
 export interface SqliteDigestMemo extends DigestMemo, Disposable {}
 
 /**
- * A memo kept in a SQLite file at `path`, shared between processes. A damaged, foreign or oversized file is replaced; where
+ * A memo kept in a SQLite file at `path`, shared between processes; what is new is written some hundred at a time, and at the end. A damaged, foreign or oversized file is replaced; where
  * even that fails (read-only folder, disk full) the memo forgets everything and the run goes on, only slower.
  */
 export function openSqliteDigestMemo(path: string): SqliteDigestMemo {
@@ -34,6 +36,8 @@ class FileDigestMemo implements SqliteDigestMemo {
   #database: DatabaseSync | null;
   #get: StatementSync | undefined;
   #set: StatementSync | undefined;
+  /** Not written yet. */
+  readonly #fresh = new Map<string, string>();
 
   constructor(path: string) {
     this.#path = path;
@@ -42,17 +46,34 @@ class FileDigestMemo implements SqliteDigestMemo {
   }
 
   get(identity: string): string | undefined {
+    const fresh = this.#fresh.get(identity);
+    if (fresh !== undefined) return fresh;
     const row = this.#attempt(() => this.#get?.get(identity));
     const digest = row?.['digest'];
     return typeof digest === 'string' ? digest : undefined;
   }
 
   set(identity: string, digest: string): void {
-    this.#attempt(() => this.#set?.run(identity, digest));
+    if (this.#database === null) return;
+    this.#fresh.set(identity, digest);
+    if (this.#fresh.size >= BATCH) this.#write();
   }
 
   [Symbol.dispose](): void {
+    this.#write();
     this.#close();
+  }
+
+  /** What cannot be written is forgotten. */
+  #write(): void {
+    const fresh = [...this.#fresh];
+    this.#fresh.clear();
+    if (fresh.length === 0) return;
+    this.#attempt(() => {
+      this.#database?.exec('BEGIN IMMEDIATE');
+      for (const [identity, digest] of fresh) this.#set?.run(identity, digest);
+      this.#database?.exec('COMMIT');
+    });
   }
 
   /** Runs a statement; damage found on the way replaces the file, anything else (busy, disk full) is forgotten. */
@@ -61,6 +82,7 @@ class FileDigestMemo implements SqliteDigestMemo {
       return statement();
     } catch (error) {
       if (isDamage(error)) this.#database = this.#replace();
+      else if (this.#database?.isTransaction === true) this.#database.exec('ROLLBACK');
       return undefined;
     }
   }

@@ -81,7 +81,9 @@ class LineageTracer implements Tracer {
     this.#guestKnowsRoot = saved !== null;
     this.#nodes = saved?.nodes ?? NodeTable.create(runStartedAtMs);
     this.#log = new ObservationLog(workspace, inherited);
-    this.#tree = new ViewTree(workspace, saved?.views ?? [], (path, kind) => this.#log.record(path, kind));
+    this.#tree = new ViewTree(workspace, saved?.views ?? [], (path, kind, found) =>
+      this.#log.record(path, kind, found),
+    );
     this.#server = new FileServer({
       workspace,
       tree: this.#tree,

@@ -8,9 +8,11 @@ import type { EntryType, ListedEntry, Workspace, WorkspaceEntry, WorkspacePath }
 export interface ResolvedEntry extends WorkspaceEntry {
   /** Where it comes from, strongest first: none for a virtual folder, several for folders that merge, else one. */
   readonly sources: readonly ViewSource[];
+  /** What the workspace told of the one source of what is no folder. */
+  readonly found: WorkspaceEntry | null;
 }
 
-export type Observer = (path: WorkspacePath, kind: ObservationKind) => void;
+export type Observer = (path: WorkspacePath, kind: ObservationKind, found?: WorkspaceEntry | null) => void;
 
 /**
  * The tree that the guest sees: the root holds one folder a view, named by its index; below it, view.ts says which
@@ -109,14 +111,21 @@ export class ViewTree {
       if (entry === null) continue;
       if (entry.type === 'folder') folders.push(source);
       else if (virtual || folders.length > 0) break;
-      else return { ...entry, sources: [source] };
+      else
+        return {
+          type: entry.type,
+          executable: entry.executable,
+          sizeBytes: entry.sizeBytes,
+          sources: [source],
+          found: entry,
+        };
     }
     return folders.length > 0 || virtual ? folder(folders) : null;
   }
 
   #entry(path: WorkspacePath, observe: Observer | null): WorkspaceEntry | null {
     const entry = this.#workspace.entry(path);
-    observe?.(path, entry === null ? 'absent' : 'exists');
+    observe?.(path, entry === null ? 'absent' : 'exists', entry);
     return entry;
   }
 
@@ -138,5 +147,5 @@ export class ViewTree {
 }
 
 function folder(sources: readonly ViewSource[]): ResolvedEntry {
-  return { type: 'folder', executable: false, sizeBytes: 0, sources };
+  return { type: 'folder', executable: false, sizeBytes: 0, sources, found: null };
 }

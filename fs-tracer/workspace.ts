@@ -26,7 +26,8 @@ export interface ListedEntry {
 /**
  * What a run sees of the user's files. Implementations: a directory (local runs), memory (unit tests), later a git tree.
  * Symlinks are never followed: a path whose parent component is a symlink or a file is absent. Ignored names are absent.
- * Methods throw only for what the user must mend (`WORKSPACE_UNREADABLE`), never for absence.
+ * Methods throw only for what the user must mend (`WORKSPACE_UNREADABLE`), never for absence. `found` is what
+ * {@link entry} has just given for the same path: it saves looking again, and ties what is told to one look.
  */
 export interface Workspace {
   /** The entry at `path`, or null where there is none (or where it is ignored). */
@@ -36,12 +37,12 @@ export interface Workspace {
   /** A symlink's target (latin1); null where `path` is not a symlink. */
   readLink(path: WorkspacePath): string | null;
   /** Up to `length` bytes from `offset`; shorter at the end of the file; null where `path` is not a file. */
-  read(path: WorkspacePath, offset: number, length: number): Buffer | null;
+  read(path: WorkspacePath, offset: number, length: number, found?: WorkspaceEntry): Buffer | null;
   /** Hex sha-256 of a file's bytes; null where `path` is not a file. May be memoised by the file's identity. */
-  digest(path: WorkspacePath): string | null;
+  digest(path: WorkspacePath, found?: WorkspaceEntry): string | null;
   /**
    * A string that changes whenever the thing at `path` may have changed in any observable way ('' where absent), without
    * reading content: device, inode, size, mtime and ctime for a directory workspace. Used to notice edits during a run.
    */
-  identity(path: WorkspacePath): string;
+  identity(path: WorkspacePath, found?: WorkspaceEntry): string;
 }

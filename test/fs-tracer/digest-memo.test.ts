@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 
 import test, { type ExecutionContext } from 'ava';
 
@@ -35,9 +36,23 @@ test('two processes may use one memo at once', (t) => {
   const file = join(makeFolder(t), 'memo.sqlite');
   using one = openSqliteDigestMemo(file);
   using two = openSqliteDigestMemo(file);
-  one.set('a', '1');
-  two.set('b', '2');
-  t.deepEqual([two.get('a'), one.get('b')], ['1', '2']);
+  for (let number = 0; number < 1000; number++) {
+    one.set(`a${number}`, '1');
+    two.set(`b${number}`, '2');
+  }
+  t.deepEqual([two.get('a0'), one.get('b0'), one.get('a999')], ['1', '2', '1']);
+});
+
+test('a memo that is busy with another process loses digests and nothing else', (t) => {
+  const file = join(makeFolder(t), 'memo.sqlite');
+  using one = openSqliteDigestMemo(file);
+  using other = new DatabaseSync(file);
+  other.exec('BEGIN IMMEDIATE');
+  for (let number = 0; number < 500; number++) one.set(`a${number}`, '1');
+  t.is(one.get('a0'), undefined);
+  other.exec('ROLLBACK');
+  for (let number = 0; number < 500; number++) one.set(`a${number}`, '1');
+  t.is(other.prepare('SELECT count(*) AS count FROM digests').get()?.['count'], 500);
 });
 
 test('a damaged or foreign file is replaced by an empty memo', (t) => {
