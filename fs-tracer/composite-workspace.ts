@@ -45,6 +45,10 @@ class CompositeWorkspace implements Workspace {
     return this.#at(path, null, (place) => place.workspace.read(place.path, offset, length, found));
   }
 
+  hold(path: WorkspacePath, found: WorkspaceEntry): void {
+    this.#at(path, undefined, (place) => place.workspace.hold?.(place.path, found));
+  }
+
   digest(path: WorkspacePath, found?: WorkspaceEntry): string | null {
     return this.#at(path, null, (place) => place.workspace.digest(place.path, found));
   }

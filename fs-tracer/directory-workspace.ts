@@ -35,8 +35,8 @@ export interface DirectoryWorkspaceOptions {
 
 const DEFAULT_FOLDER_LIFETIME_MS = 100;
 const HASH_CHUNK_BYTES = 1024 * 1024;
-/** A file up to this size is kept when it was hashed, as it is read next. */
-const KEPT_BYTES = 128 * 1024;
+/** A file up to this size is read once, to be hashed and to be served. */
+const HELD_BYTES = 128 * 1024;
 
 /** Opens a folder of the host as a workspace. Throws `WORKSPACE_UNREADABLE` where `root` is no readable folder. */
 export function openDirectoryWorkspace(options: DirectoryWorkspaceOptions): Workspace {
@@ -58,8 +58,7 @@ class DirectoryWorkspace implements Workspace {
   readonly #lifetimeMs: number;
   /** What {@link entry} gave last, with what it was made from. */
   #lastLook: { readonly entry: WorkspaceEntry; readonly look: Look } | null = null;
-  /** What was hashed last: its bytes are the ones whose digest is known. */
-  #lastHashed: { readonly identity: string; readonly bytes: Buffer } | null = null;
+  #held: HeldFile | null = null;
   readonly #folders = new Map<WorkspacePath, { readonly isFolder: boolean; readonly untilMs: number }>();
 
   constructor(options: DirectoryWorkspaceOptions) {
@@ -106,17 +105,26 @@ class DirectoryWorkspace implements Workspace {
   read(path: WorkspacePath, offset: number, length: number, found?: WorkspaceEntry): Buffer | null {
     const look = this.#lookAgain(path, found);
     if (look?.stats.isFile() !== true) return null;
-    const hashed = this.#lastHashed?.identity === look.identity ? this.#lastHashed.bytes : null;
-    if (hashed !== null) return hashed.subarray(offset, offset + length);
+    const held = this.#heldAs(look);
+    if (held !== null) return held.bytes.subarray(offset, offset + length);
     return this.#withFile(path, (descriptor, stats) => {
       const buffer = Buffer.allocUnsafe(Math.min(length, Math.max(0, stats.size - offset)));
       return buffer.subarray(0, readFully(descriptor, buffer, offset));
     });
   }
 
+  /** A small file is read here, without asking whether its digest is known: that costs more than hashing it. */
+  hold(path: WorkspacePath, found: WorkspaceEntry): void {
+    const look = this.#lookAgain(path, found);
+    if (look?.stats.isFile() !== true || look.stats.size > HELD_BYTES || this.#heldAs(look) !== null) return;
+    this.#held = this.#withFile(path, readHeld);
+  }
+
   digest(path: WorkspacePath, found?: WorkspaceEntry): string | null {
     const look = this.#lookAgain(path, found);
     if (look?.stats.isFile() !== true) return null;
+    const held = this.#heldAs(look);
+    if (held !== null) return this.#digestHeld(held, look);
     return this.#memo.get(look.identity) ?? this.#withFile(path, (...opened) => this.#digestFile(...opened));
   }
 
@@ -127,12 +135,24 @@ class DirectoryWorkspace implements Workspace {
   }
 
   #digestFile(descriptor: number, before: Stats): string {
-    const identity = identityOf(before);
-    const { digest, bytes } = hashFile(descriptor, before.size);
-    if (identityOf(fstatSync(descriptor)) !== identity) return digest;
-    this.#lastHashed = bytes === null ? null : { identity, bytes };
-    if (!isRacilyClean(before, Date.now())) this.#memo.set(identity, digest);
+    const digest = hashFile(descriptor, before.size);
+    if (isSame(fstatSync(descriptor), before)) this.#remember(before, identityOf(before), digest);
     return digest;
+  }
+
+  #digestHeld(held: HeldFile, { stats, identity }: Look): string {
+    if (held.digest !== null) return held.digest;
+    held.digest = hash('sha256', held.bytes, 'hex');
+    this.#remember(stats, identity, held.digest);
+    return held.digest;
+  }
+
+  #remember(stats: Stats, identity: string, digest: string): void {
+    if (!isRacilyClean(stats, Date.now())) this.#memo.set(identity, digest);
+  }
+
+  #heldAs({ stats }: Look): HeldFile | null {
+    return this.#held !== null && isSame(this.#held.stats, stats) ? this.#held : null;
   }
 
   #lookAgain(path: WorkspacePath, found: WorkspaceEntry | undefined): Look | null {
@@ -171,6 +191,13 @@ class DirectoryWorkspace implements Workspace {
   #host(path: WorkspacePath): HostPath {
     return hostPath(this.#root, path);
   }
+}
+
+/** The file that was held last. Its bytes are served and hashed, so what the guest gets is what is in its key. */
+interface HeldFile {
+  readonly stats: Stats;
+  readonly bytes: Buffer;
+  digest: string | null;
 }
 
 /** One look at a path. Its identity is put together when it is needed, and once. */
@@ -230,22 +257,26 @@ function readFully(descriptor: number, buffer: Buffer, offset: number): number {
   return filled;
 }
 
-/** The digest of an open file, and its bytes where they are few. */
-function hashFile(
-  descriptor: number,
-  expectedBytes: number,
-): { readonly digest: string; readonly bytes: Buffer | null } {
+/** The bytes of an open file that is as it was opened; null where it is being written. */
+function readHeld(descriptor: number, stats: Stats): HeldFile | null {
+  const bytes = Buffer.allocUnsafe(stats.size);
+  const isWhole = readFully(descriptor, bytes, 0) === stats.size && isSame(fstatSync(descriptor), stats);
+  return isWhole ? { stats, bytes, digest: null } : null;
+}
+
+function hashFile(descriptor: number, expectedBytes: number): string {
+  const whole = createHash('sha256');
   // Most files are small; a whole chunk for each would cost more than hashing it. One byte more than expected shows growth.
   const chunk = Buffer.allocUnsafe(Math.min(HASH_CHUNK_BYTES, expectedBytes + 1));
-  let read = readSync(descriptor, chunk, 0, chunk.length, 0);
-  if (read === expectedBytes && read < chunk.length) {
-    const bytes = chunk.subarray(0, read);
-    return { digest: hash('sha256', bytes, 'hex'), bytes: read <= KEPT_BYTES ? bytes : null };
-  }
-  const whole = createHash('sha256');
-  for (let offset = 0; read > 0; read = readSync(descriptor, chunk, 0, chunk.length, offset)) {
+  for (let offset = 0; ; ) {
+    const read = readSync(descriptor, chunk, 0, chunk.length, offset);
+    if (read === 0) return whole.digest('hex');
     whole.update(chunk.subarray(0, read));
     offset += read;
   }
-  return { digest: whole.digest('hex'), bytes: null };
+}
+
+/** What {@link identityOf} compares, without putting it together. */
+function isSame(a: Stats, b: Stats): boolean {
+  return a.dev === b.dev && a.ino === b.ino && a.size === b.size && a.mtimeMs === b.mtimeMs && a.ctimeMs === b.ctimeMs;
 }

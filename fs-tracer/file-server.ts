@@ -160,6 +160,7 @@ export class FileServer {
     if (body === null || body.offset > Number.MAX_SAFE_INTEGER) return encodeError(unique, 'EINVAL');
     const source = this.#sourceOf(nodeId, 'file');
     if (typeof source === 'string') return encodeError(unique, source);
+    if (source.found !== undefined) this.#parts.workspace.hold?.(source.path, source.found);
     this.#parts.log.record(source.path, 'content', source.found);
     const length = Math.min(body.sizeBytes, MAX_READ_BYTES);
     const bytes = this.#parts.workspace.read(source.path, body.offset, length, source.found);

@@ -102,7 +102,7 @@ class FileDigestMemo implements SqliteDigestMemo {
       checkFormat(database);
       database.exec(SCHEMA);
       this.#get = database.prepare('SELECT digest FROM digests WHERE identity = ?');
-      this.#set = database.prepare('INSERT OR REPLACE INTO digests VALUES (?, ?)');
+      this.#set = database.prepare('INSERT OR IGNORE INTO digests VALUES (?, ?)');
       return database;
     } catch {
       if (database?.isOpen === true) database.close();

@@ -38,6 +38,8 @@ export interface Workspace {
   readLink(path: WorkspacePath): string | null;
   /** Up to `length` bytes from `offset`; shorter at the end of the file; null where `path` is not a file. */
   read(path: WorkspacePath, offset: number, length: number, found?: WorkspaceEntry): Buffer | null;
+  /** Says that the file at `path` is about to be digested and read: both may then come from one reading. */
+  hold?(path: WorkspacePath, found: WorkspaceEntry): void;
   /** Hex sha-256 of a file's bytes; null where `path` is not a file. May be memoised by the file's identity. */
   digest(path: WorkspacePath, found?: WorkspaceEntry): string | null;
   /**
