@@ -10,8 +10,16 @@ export interface Placement {
   readonly mappings: readonly ViewMapping[];
 }
 
+/** A folder on the way to copied files, and where it is in the upper folder of the overlay to come. */
+export interface KeptFolder {
+  readonly folder: string;
+  readonly kept: string;
+}
+
 /** What to tell the guest, in order. */
 export interface OverlayChange {
+  /** Folders that stay whose and what they are: the copied files bring their own. */
+  readonly keep: readonly KeptFolder[];
   readonly unmount: readonly string[];
   readonly mount: readonly OverlayMount[];
 }
@@ -63,7 +71,19 @@ export function planOverlays(
   // Overlays stand in the order in which they were mounted. The innermost goes first: the kernel takes what is mounted
   // below away with an outer one.
   const unmount = [...(enclosing === undefined ? [] : [enclosing]), ...inside].map((mount) => mount.target).reverse();
-  return { unmount, mount: [outer, ...inner], overlays: [...outside, outer, ...inner], overlayCount };
+  const mount = [outer, ...inner];
+  const keep = mount.flatMap((each) => foldersOnTheWay(each, placement.target));
+  return { keep, unmount, mount, overlays: [...outside, ...mount], overlayCount };
+}
+
+/** The folders between an overlay's own and `destination`, that one included. */
+function foldersOnTheWay({ target, upper }: OverlayMount, destination: string): readonly KeptFolder[] {
+  const way = relativeTo(target, destination) ?? '';
+  const parts = way === '' ? [] : way.split('/');
+  return parts.map((_, index) => {
+    const below = parts.slice(0, index + 1).join('/');
+    return { folder: join(target, below), kept: `${upper}/upper/${below}` };
+  });
 }
 
 /** What an overlay shows, as layers for the next one: what was written to it lies over what it was made from. */

@@ -24,6 +24,7 @@ type Verb =
   | 'shell'
   | 'workspace'
   | 'folder'
+  | 'keep'
   | 'overlay'
   | 'unmount';
 

@@ -43,6 +43,8 @@ export interface Machine extends AsyncDisposable {
   /** Mounts the traced file system at `folder`. Once in a lineage: it stays mounted in every snapshot from there on. */
   mountWorkspace(folder: string): Promise<void>;
   makeFolder(folder: string): Promise<void>;
+  /** Where `folder` is one: makes `kept`, a folder of the disk, with its owner and mode. */
+  keepFolder(folder: string, kept: string): Promise<void>;
   /** Mounts an overlay; `lowers` from the top down, `upper` a folder of the guest's disk for what is written. */
   mountOverlay(target: string, lowers: readonly string[], upper: string): Promise<void>;
   unmount(target: string): Promise<void>;
@@ -122,6 +124,10 @@ export class RunningMachine implements Machine {
 
   async makeFolder(folder: string): Promise<void> {
     await this.#control.request('folder', [folder]);
+  }
+
+  async keepFolder(folder: string, kept: string): Promise<void> {
+    await this.#control.request('keep', [folder, kept]);
   }
 
   async mountOverlay(target: string, lowers: readonly string[], upper: string): Promise<void> {

@@ -8,7 +8,7 @@ import { DONE, refuse, type StepResult } from '../step-result.ts';
 import { type GuestPlace, resolveGuestPath } from './environment.ts';
 
 /** Guest folders that are no part of its disk. */
-const VOLATILE = /^\/(dev|proc|run|sys)(\/|$)/;
+const VOLATILE = /^\/(dev|proc|run|sys|var\/run|var\/lock)(\/|$)/;
 
 /** Makes files of the workspace visible at `destination`, a path as it stands in a Layerfile. The guest reads what it needs. */
 export async function layFiles(
@@ -47,6 +47,7 @@ async function lay(context: StepContext, placement: Placement): Promise<StepResu
     addView: (mappings) => session.tracer.addView(mappings),
     typeAt: (path) => observedType(context, path),
   });
+  for (const { folder, kept } of plan.keep) await session.machine.keepFolder(folder, kept);
   for (const target of plan.unmount) await session.machine.unmount(target);
   for (const { target, lowers, upper } of plan.mount) await session.machine.mountOverlay(target, lowers, upper);
   session.lineage = { ...session.lineage, overlays: plan.overlays, overlayCount: plan.overlayCount };

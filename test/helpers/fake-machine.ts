@@ -187,6 +187,10 @@ export class FakeMachine implements Machine {
   makeFolder = this.#recorded('folder');
   unmount = this.#recorded('unmount');
 
+  async keepFolder(folder: string, kept: string): Promise<void> {
+    await this.#recorded('keep')([folder, kept].join(' '));
+  }
+
   async mountOverlay(target: string, lowers: readonly string[], upper: string): Promise<void> {
     await this.#recorded('overlay')([target, lowers.join(':'), upper].join(' '));
   }

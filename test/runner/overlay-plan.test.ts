@@ -52,6 +52,25 @@ test('a COPY into a folder of an overlay goes into that overlay', (t) => {
   t.deepEqual(views[1], [{ at: 'lib', source: 'b' }]);
 });
 
+test('folders on the way to what is copied keep their owners and modes', (t) => {
+  const { plans } = planAll(
+    placement('/app', ['', 'a']),
+    placement('/app/x/y', ['', 'b']),
+    placement('/app', ['', 'c']),
+  );
+  t.deepEqual(
+    plans.map(({ keep }) => keep),
+    [
+      [],
+      [
+        { folder: '/app/x', kept: '/var/lib/layer/overlays/2/upper/x' },
+        { folder: '/app/x/y', kept: '/var/lib/layer/overlays/2/upper/x/y' },
+      ],
+      [],
+    ],
+  );
+});
+
 test('a COPY to a folder above an overlay lies below it, and its part of that folder lies on top of it', (t) => {
   const { plans, views } = planAll(placement('/app/lib', ['', 'a']), placement('/app', ['', 'b']));
   t.deepEqual(plans[1]?.unmount, ['/app/lib']);

@@ -93,6 +93,28 @@ machineTest(
 );
 
 machineTest(
+  'an overlay of more layers than a page has room for, and folders that stay whose they were',
+  async (t, base, scratch) => {
+    await using restored = await restore(base, scratch);
+    const { machine } = restored;
+    const layers = Array.from({ length: 240 }, (_, index) => `/srv/a layer with a long name/${index}`);
+    const make =
+      'for i in {0..239}; do mkdir -p "/srv/a layer with a long name/$i/sub"; echo $i >"/srv/a layer with a long name/$i/f$i"; done';
+    await output(machine, `${make}; mkdir -m 2710 /srv/old; chown 12:34 /srv/old; ln -s old /srv/link`);
+    const upper = '/var/lib/layer/overlays/1';
+    await machine.keepFolder('/srv/old', `${upper}/upper/sub`);
+    await machine.keepFolder('/srv/absent', `${upper}/upper/absent`);
+    await machine.keepFolder('/srv/link', `${upper}/upper/link`);
+    await machine.mountOverlay('/srv/many', layers, upper);
+    t.is(
+      await output(machine, 'cd /srv/many; ls | wc -l; cat f0 f120 f239; stat -c %a:%u:%g sub; ls sub'),
+      '241\n0\n120\n239\n2710:12:34\n',
+    );
+    await machine.unmount('/srv/many');
+  },
+);
+
+machineTest(
   'the workspace is mounted with a read-ahead of 1 MiB, and mounting it observes nothing',
   async (t, base, scratch) => {
     await using restored = await restore(base, scratch);

@@ -74,6 +74,7 @@ static int perform(const char *verb, char **arguments, int count) {
   if (!strcmp(verb, "shell") && count == 1) return shell_start(arguments[0]);
   if (!strcmp(verb, "workspace") && count == 1) return pump_start(arguments[0]);
   if (!strcmp(verb, "folder") && count == 1) return make_guest_folder(arguments[0]);
+  if (!strcmp(verb, "keep") && count == 2) return keep_folder(arguments[0], arguments[1]);
   if (!strcmp(verb, "overlay") && count == 3) return overlay_mount(arguments[0], arguments[1], arguments[2]);
   if (!strcmp(verb, "unmount") && count == 1) return umount2(arguments[0], MNT_DETACH) ? -errno : 0;
   return -ENOSYS;

@@ -36,6 +36,8 @@ int restore_after(long long unix_ns, const unsigned char *entropy, size_t entrop
 int make_folders(const char *folder);
 /* The same for a folder of the user's (WORKDIR, COPY): a new one may be written by root's group. */
 int make_guest_folder(const char *folder);
+/* Where `folder` is one: makes the folder `kept` with its owner and mode. Returns 0 or -errno. */
+int keep_folder(const char *folder, const char *kept);
 /* Mounts (or mounts again, with other layers) an overlay at `target`. Returns 0 or -errno. */
 int overlay_mount(const char *target, const char *lowers, const char *upper);
 
