@@ -10,6 +10,9 @@ export interface FuseConnectionOptions {
   readonly onTrouble: (error: unknown) => void;
 }
 
+/** Replies that are written with one call: more would make the first wait for the last. */
+const REPLIES_TOGETHER = 16;
+
 /**
  * Takes messages from a stream and writes the replies to it. While the stream will not take more replies nothing is read
  * and nothing handled, so a guest that asks without reading the answers holds at most one reply beyond the stream's buffer.
@@ -76,15 +79,27 @@ export class FuseConnection {
 
   #pump(): void {
     try {
-      while (!this.#blocked && !this.#ended) {
-        const message = this.#splitter.next();
-        if (message === null) return;
-        const reply = this.#options.handle(message);
-        if (reply !== null) this.send(reply);
-      }
+      while (this.#handleSome());
     } catch (error) {
       this.#options.onTrouble(error);
       this.close();
+    }
+  }
+
+  /** Handles a few messages, whose replies are written together; false when there is nothing more to do now. */
+  #handleSome(): boolean {
+    const { stream, handle } = this.#options;
+    stream.cork();
+    try {
+      for (let count = 0; count < REPLIES_TOGETHER; count++) {
+        const message = this.#blocked || this.#ended ? null : this.#splitter.next();
+        if (message === null) return false;
+        const reply = handle(message);
+        if (reply !== null) this.send(reply);
+      }
+      return true;
+    } finally {
+      stream.uncork();
     }
   }
 

@@ -9,14 +9,14 @@ const KEPT_BYTES = 4000;
  */
 export class ConsoleLog {
   /** Resolves when the last byte has come. */
-  readonly ended: Promise<void>;
+  readonly ended: Promise<unknown>;
   #kept = Buffer.alloc(0);
 
   constructor(socket: Socket) {
-    const { promise, resolve } = Promise.withResolvers<void>();
+    const { promise, resolve } = Promise.withResolvers<undefined>();
     this.ended = promise;
     socket.on('data', (bytes: Buffer) => this.#add(bytes));
-    socket.once('close', () => resolve());
+    socket.once('close', () => resolve(undefined));
     // Accepted paused; and a console that nobody reads stops the guest.
     socket.resume();
   }

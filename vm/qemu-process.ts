@@ -49,7 +49,9 @@ export class QemuProcess implements AsyncDisposable {
     this.#folder = folder;
     this.#console = new ConsoleLog(console);
     // What it printed last says why it ended.
-    this.#exited = exited.then(() => this.#console.ended);
+    this.#exited = exited.then(async () => {
+      await this.#console.ended;
+    });
     this.#ports = new Map(PORTS.map((name, index) => [name, ports[index] as Socket]));
     this.qmp = new QmpClient(monitor, { signal, evidence: () => this.consoleTail() });
   }

@@ -6,7 +6,7 @@ import { Worker } from 'node:worker_threads';
 
 /** Content, a name and a link's target outside the workspace, and content that is hidden in it: no reply may hold this. */
 export const CANARY = 'canary-5b1f-must-not-be-seen';
-export const BIG_BYTES = 3 << 20;
+const BIG_BYTES = 3 << 20;
 const MANY = 400;
 
 /** Runs in a thread of its own: swaps the folder `swap` with a symlink to the outside until it is told to stop. */
