@@ -117,7 +117,7 @@ class DirectoryWorkspace implements Workspace {
   hold(path: WorkspacePath, found: WorkspaceEntry): void {
     const look = this.#lookAgain(path, found);
     if (look?.stats.isFile() !== true || look.stats.size > HELD_BYTES || this.#heldAs(look) !== null) return;
-    this.#held = this.#withFile(path, readHeld);
+    this.#held = this.#withFile(path, (...opened) => readHeld(look, ...opened));
   }
 
   digest(path: WorkspacePath, found?: WorkspaceEntry): string | null {
@@ -151,8 +151,11 @@ class DirectoryWorkspace implements Workspace {
     if (!isRacilyClean(stats, Date.now())) this.#memo.set(identity, digest);
   }
 
-  #heldAs({ stats }: Look): HeldFile | null {
-    return this.#held !== null && isSame(this.#held.stats, stats) ? this.#held : null;
+  /** A file that was touched lately may change once more and look the same: it is held for the look that it came with. */
+  #heldAs(look: Look): HeldFile | null {
+    const held = this.#held;
+    if (held === null || !isSame(held.look.stats, look.stats)) return null;
+    return held.look === look || !held.isRacy ? held : null;
   }
 
   #lookAgain(path: WorkspacePath, found: WorkspaceEntry | undefined): Look | null {
@@ -195,7 +198,8 @@ class DirectoryWorkspace implements Workspace {
 
 /** The file that was held last. Its bytes are served and hashed, so what the guest gets is what is in its key. */
 interface HeldFile {
-  readonly stats: Stats;
+  readonly look: Look;
+  readonly isRacy: boolean;
   readonly bytes: Buffer;
   digest: string | null;
 }
@@ -258,10 +262,10 @@ function readFully(descriptor: number, buffer: Buffer, offset: number): number {
 }
 
 /** The bytes of an open file that is as it was opened; null where it is being written. */
-function readHeld(descriptor: number, stats: Stats): HeldFile | null {
+function readHeld(look: Look, descriptor: number, stats: Stats): HeldFile | null {
   const bytes = Buffer.allocUnsafe(stats.size);
-  const isWhole = readFully(descriptor, bytes, 0) === stats.size && isSame(fstatSync(descriptor), stats);
-  return isWhole ? { stats, bytes, digest: null } : null;
+  const isWhole = readFully(descriptor, bytes, 0) === stats.size && isSame(fstatSync(descriptor), look.stats);
+  return isWhole ? { look, isRacy: isRacilyClean(stats, Date.now()), bytes, digest: null } : null;
 }
 
 function hashFile(descriptor: number, expectedBytes: number): string {

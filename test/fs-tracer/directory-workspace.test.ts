@@ -4,7 +4,12 @@ import { join } from 'node:path';
 
 import test from 'ava';
 
-import { createMemoryDigestMemo, openDirectoryWorkspace, type WorkspacePath } from '../../fs-tracer/index.ts';
+import {
+  createMemoryDigestMemo,
+  openDirectoryWorkspace,
+  type WorkspaceEntry,
+  type WorkspacePath,
+} from '../../fs-tracer/index.ts';
 
 const digestMemo = createMemoryDigestMemo();
 
@@ -39,4 +44,28 @@ test('what a folder led to when it was swapped with a symlink to outside is neve
   rmSync(join(root, 'swap'));
   renameSync(join(root, 'real'), join(root, 'swap'));
   t.deepEqual(look(), inside);
+});
+
+test('what is held is digested and read as one, and looked at again only with a new look', (t) => {
+  const root = mkdtempSync(join(tmpdir(), 'layer-held-'));
+  t.teardown(() => rmSync(root, { recursive: true }));
+  const path = 'file' as WorkspacePath;
+  const workspace = openDirectoryWorkspace({ root, digestMemo: createMemoryDigestMemo() });
+  const look = (found: WorkspaceEntry): readonly unknown[] => [
+    workspace.read(path, 0, 100, found)?.toString(),
+    workspace.digest(path, found)?.slice(0, 8),
+    workspace.read(path, 1, 1, found)?.toString(),
+  ];
+  const hold = (): WorkspaceEntry => {
+    const found = workspace.entry(path);
+    if (found === null) throw new Error('no entry');
+    workspace.hold?.(path, found);
+    return found;
+  };
+  writeFileSync(join(root, path), 'one');
+  const first = hold();
+  // Within a tick of the clock, and as long: nothing but the bytes tells the two apart.
+  writeFileSync(join(root, path), 'two');
+  t.deepEqual(look(first), ['one', '7692c3ad', 'n']);
+  t.deepEqual(look(hold()), ['two', '3fc4ccfe', 'w']);
 });
