@@ -8,7 +8,7 @@ import {
 } from './observation.ts';
 import { ABSENT, digestObservation } from './observe.ts';
 import { parentPath, ROOT_PATH } from './workspace-path.ts';
-import type { Workspace, WorkspaceEntry, WorkspacePath } from './workspace.ts';
+import type { ListedEntry, Workspace, WorkspaceEntry, WorkspacePath } from './workspace.ts';
 
 /** How much one lineage may have looked at. */
 export interface ObservationLimits {
@@ -63,16 +63,21 @@ export class ObservationLog {
   }
 
   /**
-   * Adds an observation of the present step, unless the lineage has it. `found` is what the workspace has just told of the
-   * path and the guest will be told. Throws `GUEST_PROTOCOL` when there are too many.
+   * Adds an observation of the present step, unless the lineage has it. `found` and `listed` are what the workspace has
+   * just told of the path, in this order, and the guest will be told. Throws `GUEST_PROTOCOL` when there are too many.
    */
-  record(path: WorkspacePath, kind: ObservationKind, found?: WorkspaceEntry | null): void {
+  record(
+    path: WorkspacePath,
+    kind: ObservationKind,
+    found?: WorkspaceEntry | null,
+    listed?: readonly ListedEntry[] | null,
+  ): void {
     const known = this.#records.get(path);
     if (known?.digests.has(kind) === true || this.#isImplied(path, kind)) return;
     if (known === undefined) this.#makeRoom(path);
     else this.#check(path, known, found);
     const record = this.#recordOf(path, true, found);
-    const digest = digestObservation(this.#workspace, { path, kind }, found);
+    const digest = digestObservation(this.#workspace, { path, kind }, found, listed);
     // The guest is about to be told otherwise: the workspace changed between the look-up and this line.
     if (kind === 'absent' ? digest !== ABSENT : digest === ABSENT) this.#changed.add(path);
     record.digests.set(kind, digest);

@@ -17,19 +17,20 @@ export const ABSENT = 'absent';
  * - exists: `file`, `folder`, `symlink`, `special` or `absent`
  *
  * Throws `WORKSPACE_UNREADABLE` only for what is there and cannot be read. `found` is what the workspace's `entry` has just
- * given for the path, if it was asked.
+ * given for the path, if it was asked; `listed` likewise of its `list`.
  */
 export function digestObservation(
   workspace: Workspace,
   { path, kind }: ObservedPath,
   found?: WorkspaceEntry | null,
+  listed?: readonly ListedEntry[] | null,
 ): string {
   const entry = (): WorkspaceEntry | null => (found === undefined ? workspace.entry(path) : found);
   switch (kind) {
     case 'content':
       return contentDigest(workspace, path, entry());
     case 'listing':
-      return listingDigest(workspace.list(path)) ?? typeAt(workspace, path);
+      return listingDigest(listed === undefined ? workspace.list(path) : listed) ?? typeAt(workspace, path);
     case 'stat':
       return statDigest(entry());
     case 'link':

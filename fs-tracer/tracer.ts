@@ -81,9 +81,7 @@ class LineageTracer implements Tracer {
     this.#guestKnowsRoot = saved !== null;
     this.#nodes = saved?.nodes ?? NodeTable.create(runStartedAtMs);
     this.#log = new ObservationLog(workspace, inherited);
-    this.#tree = new ViewTree(workspace, saved?.views ?? [], (path, kind, found) =>
-      this.#log.record(path, kind, found),
-    );
+    this.#tree = new ViewTree(workspace, saved?.views ?? [], (...observed) => this.#log.record(...observed));
     this.#server = new FileServer({
       workspace,
       tree: this.#tree,

@@ -12,7 +12,12 @@ export interface ResolvedEntry extends WorkspaceEntry {
   readonly found: WorkspaceEntry | null;
 }
 
-export type Observer = (path: WorkspacePath, kind: ObservationKind, found?: WorkspaceEntry | null) => void;
+export type Observer = (
+  path: WorkspacePath,
+  kind: ObservationKind,
+  found?: WorkspaceEntry | null,
+  listed?: readonly ListedEntry[] | null,
+) => void;
 
 /**
  * The tree that the guest sees: the root holds one folder a view, named by its index; below it, view.ts says which
@@ -80,8 +85,10 @@ export class ViewTree {
   }
 
   #addListing(source: WorkspacePath, types: Map<string, EntryType>): void {
-    this.#observe(source, 'listing');
-    for (const { name, type } of this.#workspace.list(source) ?? []) {
+    const found = this.#workspace.entry(source);
+    const listed = this.#workspace.list(source);
+    this.#observe(source, 'listing', found, listed);
+    for (const { name, type } of listed ?? []) {
       if (!types.has(name)) types.set(name, type);
     }
   }
