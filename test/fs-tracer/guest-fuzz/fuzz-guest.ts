@@ -32,6 +32,8 @@ export interface FuzzFigures {
 
 /** What a guest that does not read may make us hold: the reply under way and what its stream takes before it says stop. */
 const HELD_LIMIT_BYTES = 4 << 20;
+/** Of a million messages; a leak of each would be more. */
+const HEAP_LIMIT_BYTES = 256 << 20;
 const KNOWN_NODES = 600;
 const PROGRESS_MESSAGES = 10_000;
 
@@ -82,7 +84,9 @@ class GuestFuzz {
       if (this.#random.chance(50)) this.#tracer.freezeStep();
       if (this.#sent - toldAt < PROGRESS_MESSAGES) continue;
       toldAt = this.#sent;
-      this.#options.onProgress?.(this.#figures());
+      const figures = this.#figures();
+      this.#options.onProgress?.(figures);
+      if (figures.heapBytes > HEAP_LIMIT_BYTES) throw new Error(`the heap has grown to ${figures.heapBytes} bytes`);
     }
     await this.#close();
     return this.#figures();
