@@ -106,6 +106,20 @@ test('attributes in READDIRPLUS are not valid for files, so that a stat still as
   t.deepEqual(freeze(tracer), ['listing ', 'stat a']);
 });
 
+test('whether a file is executable is told to nobody who did not ask', async (t) => {
+  const { tracer, client } = trace(new MemoryWorkspace().write('text', '').write('tool', '', true));
+  const listed = parseDirectory(
+    (await client.request(44, (await client.walk('0')).nodeId, readBody(0, 4096))).body,
+    true,
+  );
+  const [text, tool] = [await client.walk('0/text'), await client.walk('0/tool')];
+  const modes = [text, tool, ...listed.slice(2).map(({ entry }) => entry!)].map(({ attributes }) => attributes.mode);
+  t.deepEqual(modes, [0o100775, 0o100775, 0o100775, 0o100775]);
+  t.deepEqual(freeze(tracer), ['listing ']);
+  t.is((await client.getAttributes(text.nodeId)).mode, 0o100664);
+  t.deepEqual(freeze(tracer), ['stat text']);
+});
+
 test('the stat of an empty file is observed, as it sends no read', async (t) => {
   const { tracer, client } = trace(MemoryWorkspace.of({ empty: '' }));
   await client.getAttributes((await client.walk('0/empty')).nodeId);
@@ -231,7 +245,7 @@ test('views are folders named by index, and a name that is no view is not rememb
   t.is((await client.request(1, 1, Buffer.from('1\0'))).errno, 2);
   t.is(tracer.addView([{ at: 'opt/lib', source: path('lib') }]), 1);
   t.deepEqual(await client.list(1), ['.:4', '..:4', '0:4', '1:4']);
-  t.is((await client.walk('1/opt/lib/a')).attributes.mode, 0o100664);
+  t.is((await client.walk('1/opt/lib/a')).attributes.sizeBytes, 0);
   t.deepEqual(await client.list((await client.walk('1/opt')).nodeId), ['.:4', '..:4', 'lib:4']);
   t.deepEqual(freeze(tracer), ['exists lib', 'exists lib/a']);
 });
