@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import type { ExecutionContext } from 'ava';
@@ -6,22 +6,27 @@ import test from 'ava';
 
 import { machineObstacle, Scratch, sharedBase } from '../../helpers/shared-base.ts';
 import { CaseBatch, shownObservation, shownObservations } from './case-batch.ts';
+import { FILE_ROWS } from './file-cases.ts';
+import { linkRow } from './link-cases.ts';
 import { LOOK_ROWS } from './look-cases.ts';
+import { READ_ROWS, TIMES_ROW } from './read-cases.ts';
 import type { Edit, TracingCase } from './tracing-case.ts';
 
-const ROWS = [...LOOK_ROWS];
+const scratch = new Scratch();
+const secret = join(scratch.folder, 'secret');
+const ROWS = [...LOOK_ROWS, linkRow(secret), TIMES_ROW, ...READ_ROWS, ...FILE_ROWS];
 const CASES = ROWS.flatMap(({ cases }) => cases);
 const obstacle = machineObstacle();
 const machineTest = obstacle === null ? test.serial : test.serial.skip;
 const why = obstacle === null ? '' : ` (skipped: ${obstacle})`;
 
-const scratch = new Scratch();
 let batch: CaseBatch;
 
 test.before(async () => {
   if (obstacle !== null) return;
   const root = join(scratch.folder, 'workspace');
   mkdirSync(root);
+  writeFileSync(secret, 'of the host alone\n');
   batch = await CaseBatch.run(await sharedBase(), scratch, CASES, root);
 });
 test.after.always(() => {
