@@ -10,11 +10,23 @@ import { FILE_ROWS } from './file-cases.ts';
 import { linkRow } from './link-cases.ts';
 import { LOOK_ROWS } from './look-cases.ts';
 import { READ_ROWS, TIMES_ROW } from './read-cases.ts';
+import { STEP_ROWS } from './step-cases.ts';
+import { toolRow } from './tool-cases.ts';
+import { WRITE_ROWS } from './write-cases.ts';
 import type { Edit, TracingCase } from './tracing-case.ts';
 
 const scratch = new Scratch();
 const secret = join(scratch.folder, 'secret');
-const ROWS = [...LOOK_ROWS, linkRow(secret), TIMES_ROW, ...READ_ROWS, ...FILE_ROWS];
+const ROWS = [
+  ...LOOK_ROWS,
+  linkRow(secret),
+  TIMES_ROW,
+  ...READ_ROWS,
+  ...FILE_ROWS,
+  ...WRITE_ROWS,
+  toolRow(),
+  ...STEP_ROWS,
+];
 const CASES = ROWS.flatMap(({ cases }) => cases);
 const obstacle = machineObstacle();
 const machineTest = obstacle === null ? test.serial : test.serial.skip;
@@ -28,6 +40,10 @@ test.before(async () => {
   mkdirSync(root);
   writeFileSync(secret, 'of the host alone\n');
   batch = await CaseBatch.run(await sharedBase(), scratch, CASES, root);
+  if (process.env['SHOW'] !== undefined)
+    for (const each of CASES)
+      for (const [i, s] of batch.tracesOf(each).entries())
+        console.log(each.name, i + 1, JSON.stringify(s.printed), JSON.stringify(shownObservations(each, s.observed)));
 });
 test.after.always(() => {
   batch?.dispose();
