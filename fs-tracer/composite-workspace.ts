@@ -53,6 +53,10 @@ class CompositeWorkspace implements Workspace {
     return this.#at(path, '', (place) => place.workspace.identity(place.path));
   }
 
+  isUnsettled(path: WorkspacePath): boolean {
+    return this.#at(path, false, (place) => place.workspace.isUnsettled?.(place.path) ?? false);
+  }
+
   #at<Result>(path: WorkspacePath, absent: Result, look: (place: Place) => Result): Result {
     const [first = '', second, ...rest] = path.split('/');
     if (!this.#reserved.has(first)) return look({ workspace: this.#main, path });

@@ -108,6 +108,11 @@ class DirectoryWorkspace implements Workspace {
     return stats.isDirectory() ? `${identityOf(stats)} ${this.#visibility.version(path)}` : identityOf(stats);
   }
 
+  isUnsettled(path: WorkspacePath): boolean {
+    const stats = this.#look(path);
+    return stats !== null && isRacilyClean(stats, Date.now());
+  }
+
   #digestFile(descriptor: number): string {
     const before = fstatSync(descriptor);
     const digest = hashFile(descriptor, before.size);

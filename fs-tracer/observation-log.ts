@@ -30,6 +30,8 @@ interface PathRecord {
   fresh: Set<ObservationKind> | null;
   /** False for inherited digests until compared with the workspace: they were taken before this run. */
   verified: boolean;
+  /** Whether an edit may have left the identity as it is, so that only the digests tell. */
+  unsettled: boolean;
 }
 
 /**
@@ -51,12 +53,16 @@ export class ObservationLog {
   /** Adds an observation of the present step, unless the lineage has it. Throws `GUEST_PROTOCOL` when there are too many. */
   record(path: WorkspacePath, kind: ObservationKind): void {
     const known = this.#records.get(path);
-    if (known?.digests.has(kind) === true || this.#isImplied(path, kind)) return;
+    if (known?.digests.has(kind) === true || this.#isImplied(path, kind)) {
+      this.#checkRepeated(path, kind);
+      return;
+    }
     if (known === undefined && this.#records.size >= MAX_PATHS) {
       throw new LayerError('GUEST_PROTOCOL', `A step looked at more than ${MAX_PATHS} paths`);
     }
     if (known !== undefined) this.#check(path, known);
     const record = this.#recordOf(path, true);
+    if (STRICT_KINDS.has(kind)) record.unsettled ||= this.#workspace.isUnsettled?.(path) === true;
     const digest = digestObservation(this.#workspace, { path, kind });
     // The guest is about to be told otherwise: the workspace changed between the look-up and this line.
     if (kind === 'absent' ? digest !== ABSENT : digest === ABSENT) this.#changed.add(path);
@@ -97,7 +103,7 @@ export class ObservationLog {
     const known = this.#records.get(path);
     if (known !== undefined) return known;
     const identity = this.#workspace.identity(path);
-    const record: PathRecord = { identity, digests: new Map(), fresh: null, verified };
+    const record: PathRecord = { identity, digests: new Map(), fresh: null, verified, unsettled: false };
     this.#records.set(path, record);
     return record;
   }
@@ -114,6 +120,19 @@ export class ObservationLog {
     return parent !== null && this.#records.get(parent)?.digests.has('listing') === true;
   }
 
+  /**
+   * What was told before is told again. If it is another answer now, that must be known now: it may be undone before the
+   * step ends. The strict kinds have an identity that never comes back.
+   */
+  #checkRepeated(path: WorkspacePath, kind: ObservationKind): void {
+    if (STRICT_KINDS.has(kind)) return;
+    const parent = parentPath(path);
+    const own = this.#records.get(path);
+    const listed = own === undefined && parent !== null ? this.#records.get(parent) : undefined;
+    if (own !== undefined) this.#check(path, own);
+    else if (parent !== null && listed !== undefined) this.#check(parent, listed);
+  }
+
   #check(path: WorkspacePath, record: PathRecord): void {
     if (this.#changed.has(path)) return;
     try {
@@ -127,11 +146,12 @@ export class ObservationLog {
 
   #isChanged(path: WorkspacePath, record: PathRecord): boolean {
     const identity = this.#workspace.identity(path);
-    if (identity === record.identity && record.verified) return false;
+    if (identity === record.identity && record.verified && !record.unsettled) return false;
     const kinds = [...record.digests.keys()];
     if (identity !== record.identity && kinds.some((kind) => STRICT_KINDS.has(kind))) return true;
     record.identity = identity;
     record.verified = true;
+    record.unsettled &&= this.#workspace.isUnsettled?.(path) === true;
     return kinds.some((kind) => digestObservation(this.#workspace, { path, kind }) !== record.digests.get(kind));
   }
 }

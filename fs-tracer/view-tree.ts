@@ -82,6 +82,8 @@ export class ViewTree {
     for (const { name, type } of this.#workspace.list(source) ?? []) {
       if (!types.has(name)) types.set(name, type);
     }
+    // Again: had the folder changed in between and back, nobody else would know what the guest was told.
+    this.#observe(source, 'listing');
   }
 
   #child(path: MountPath, name: string, observe: Observer | null): ResolvedEntry | null {

@@ -223,6 +223,45 @@ test('a listing or an absent name changed during the run only if its answer chan
   t.deepEqual(tracer.freezeStep().changedDuringRun, [path('d'), path('later')]);
 });
 
+test('a listing or an absent name whose answer changed is named, even when that is undone', async (t) => {
+  const workspace = MemoryWorkspace.of({ 'd/a': '', 'e/a': '', 'f/a': '' });
+  const { tracer, client } = trace(workspace);
+  const look = async (): Promise<void> => {
+    await client.list((await client.walk('0/d')).nodeId);
+    await client.walk('0/e/later');
+    await client.list((await client.walk('0/f')).nodeId);
+    await client.walk('0/f/later');
+  };
+  await look();
+  workspace.write('d/b', '').write('e/later', '').write('f/later', '');
+  await client.list((await client.walk('0/d')).nodeId);
+  await client.walk('0/e/later');
+  await client.walk('0/f/later');
+  workspace.remove('d/b').remove('e/later').remove('f/later');
+  t.deepEqual(tracer.freezeStep().changedDuringRun, [path('d'), path('e/later'), path('f')]);
+});
+
+test('an edit that leaves the identity as it is, within one tick of a clock, is named', async (t) => {
+  const workspace = new FrozenClockWorkspace().write('read', 'one').write('asked', 'one').write('same', 'one');
+  const { tracer, client } = trace(workspace);
+  await client.read((await client.walk('0/read')).nodeId);
+  await client.getAttributes((await client.walk('0/asked')).nodeId);
+  await client.read((await client.walk('0/same')).nodeId);
+  workspace.write('read', 'two').write('asked', 'one', true).write('same', 'one');
+  t.deepEqual(tracer.freezeStep().changedDuringRun, [path('asked'), path('read')]);
+});
+
+/** A file system whose clock has not ticked since everything in it was written. */
+class FrozenClockWorkspace extends MemoryWorkspace {
+  override identity(asked: WorkspacePath): string {
+    return this.entry(asked) === null ? '' : 'just written';
+  }
+
+  isUnsettled(): boolean {
+    return true;
+  }
+}
+
 test('an inherited observation that no longer holds when the run begins is named', (t) => {
   const workspace = MemoryWorkspace.of({ a: 'one' });
   const inherited = [{ path: path('a'), kind: 'content', digest: 'sha256:0000' }] as const;
