@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process';
-import { chownSync, existsSync, lutimesSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { hash } from 'node:crypto';
+import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 
 import {
@@ -47,6 +48,8 @@ export interface Verdict {
  */
 export class CaseBatch {
   readonly root: string;
+  /** Whether anything in the workspace is not what it was before the guest ran. */
+  wroteToWorkspace = false;
   readonly #cases: readonly TracingCase[];
   readonly #store: SnapshotStore;
   readonly #traces = new Map<string, readonly StepTrace[]>();
@@ -78,8 +81,10 @@ export class CaseBatch {
       root,
       layerfile: `FROM vm/debian:12\nCOPY . ${GUEST}/\n`,
     });
+    const before = fingerprint(root);
     await traced.perform(2);
     await batch.#runSteps(traced);
+    batch.wroteToWorkspace = fingerprint(root) !== before;
     for (const each of cases) await batch.#publish(each);
     return batch;
   }
@@ -160,19 +165,10 @@ export function shownObservation(name: string, { kind, path }: Pick<Observation,
   return `${kind} ${path === name ? '.' : below}`;
 }
 
-/** Gives everything in a folder other times, and another owner where that is allowed. */
-export function retouch(folder: string): void {
-  for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true, encoding: 'buffer' })) {
-    const path = Buffer.concat([Buffer.from(`${String(entry.parentPath)}/`), entry.name]);
-    lutimesSync(path, 1_000_000_000, 1_000_000_000);
-    if (process.getuid?.() === 0 && !entry.isSymbolicLink()) chownSync(path, 4321, 4321);
-  }
-}
-
-/** Whether a loop device may be had here, for file systems of the test's own. */
-export function loopObstacle(): string | null {
-  if (process.getuid?.() !== 0) return 'only root may mount a file system';
-  return existsSync('/dev/loop-control') ? null : 'there are no loop devices';
+/** Of all that is in a folder, times of changes included. */
+function fingerprint(root: string): string {
+  const text = execFileSync('find', ['.', '-printf', '%p %y %i %m %n %u %s %T@ %C@ %l\n'], { cwd: root });
+  return hash('sha256', text);
 }
 
 /** A case that hangs is ended and printed as such: it fails by itself, and the others go on. */

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
@@ -40,10 +41,6 @@ test.before(async () => {
   mkdirSync(root);
   writeFileSync(secret, 'of the host alone\n');
   batch = await CaseBatch.run(await sharedBase(), scratch, CASES, root);
-  if (process.env['SHOW'] !== undefined)
-    for (const each of CASES)
-      for (const [i, s] of batch.tracesOf(each).entries())
-        console.log(each.name, i + 1, JSON.stringify(s.printed), JSON.stringify(shownObservations(each, s.observed)));
 });
 test.after.always(() => {
   batch?.dispose();
@@ -58,6 +55,24 @@ for (const { title, cases } of ROWS) {
       for (const edit of each.edits) expectVerdict(t, each, edit);
     }
   });
+}
+
+machineTest(`nothing that guests do reaches the workspace${why}`, (t) => {
+  t.false(batch.wroteToWorkspace);
+});
+
+machineTest(`every case holds after everything was touched, and in a copy elsewhere${why}`, (t) => {
+  for (const each of CASES) retouch(batch.rebuild(each).root);
+  const copy = join(scratch.folder, 'copy');
+  execFileSync('cp', ['-a', batch.root, copy]);
+  for (const root of [batch.root, copy])
+    for (const each of CASES) t.is(batch.verdict(each, root).restored, each.steps.length, `${each.name} in ${root}`);
+});
+
+/** Other times for everything, and another owner where that is allowed. */
+function retouch(folder: string): void {
+  if (process.getuid?.() === 0) execFileSync('chown', ['-hR', '4321:4321', folder]);
+  execFileSync('find', [folder, '-exec', 'touch', '-h', '-d', '2001-09-09', '{}', '+']);
 }
 
 function expectTraces(t: ExecutionContext, each: TracingCase): void {
