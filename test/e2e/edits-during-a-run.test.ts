@@ -59,9 +59,9 @@ machineTest(
     t.teardown(() => void server.close());
     using project = Project.of(
       Object.fromEntries(
-        Object.entries(EDITS).flatMap(([folder, { looks }]) => [
+        Object.entries(EDITS).flatMap(([folder, { looks }]): [string, string][] => [
           [`${folder}/Layerfile`, layerfile(looks, `http://10.0.2.2:${port}/${folder}`)],
-          ...(folder === 'absent' ? [] : [[`${folder}/f`, 'one\n']]),
+          ...(folder === 'absent' ? [] : ([[`${folder}/f`, 'one\n']] as [string, string][])),
         ]),
       ),
     );

@@ -18,7 +18,7 @@ import { openScratchStore, TracedSession } from './traced-session.ts';
 import type { TracingCase } from './tracing-case.ts';
 
 /** Where the guest has the workspace. */
-export const GUEST = '/w';
+const GUEST = '/w';
 /** A static binary of many ways to look at a file (probe.c), as the guest has it. */
 export const PROBE = `${GUEST}/tools/probe`;
 

@@ -197,3 +197,16 @@ export const LOOK_ROWS: readonly TracingRow[] = [
     ],
   },
 ];
+
+/**
+ * What cannot be seen: the kernel learns a file's size with its name, since a size that is wrong until it is asked for would
+ * cut short whoever has the file mapped. A program that asks for what the kernel happens to know gets it unobserved.
+ */
+export const UNSEEN: TracingRow = {
+  title: 'a program that asks the kernel for what it happens to know of a file is observed',
+  cases: [
+    looking('statx-cached', one, { run: `${PROBE} statx-cached f`, prints: 'size 4 links 1\n', observes: ['stat f'] }, [
+      reruns('stat f', 'the size changes', (folder) => folder.write('f', 'longer\n')),
+    ]),
+  ],
+};

@@ -48,9 +48,16 @@ function mount(name: string, options: readonly string[]): Mounted {
   }
 }
 
-function mountedTest(title: string, { folder, why }: Mounted, body: (t: ExecutionContext, folder: string) => unknown) {
+function mountedTest(
+  title: string,
+  { folder, why }: Mounted,
+  body: (t: ExecutionContext, folder: string) => Promise<void> | undefined,
+): void {
   if (why !== null) test.serial.skip(`${title} (skipped: ${why})`, () => undefined);
-  else test.serial(title, async (t) => void (await body(t, join(folder, 'work'))));
+  else
+    test.serial(title, async (t) => {
+      await body(t, join(folder, 'work'));
+    });
 }
 
 const path = (text: string): WorkspacePath => text as WorkspacePath;

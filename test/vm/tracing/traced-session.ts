@@ -59,7 +59,9 @@ export class TracedSession implements AsyncDisposable {
     let printed = '';
     const build: BuildContext = {
       ...this.context,
-      emit: (event) => void (event.event === 'output' && (printed += event.text)),
+      emit: (event) => {
+        if (event.event === 'output') printed += event.text;
+      },
     };
     const result = await perform(new StepContext(build, this.session, step, this.#layerfile));
     if (!result.ok) throw new Error(`${step.instruction.text}: ${result.message}\n${printed}`);

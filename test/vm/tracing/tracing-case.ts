@@ -32,7 +32,7 @@ export interface Edit {
   readonly what: string;
   readonly make: (folder: CaseFolder) => void;
   /** `holds`, or the observation (`KIND PATH`) for which the first step that depends on it runs again. */
-  readonly then: 'holds' | string;
+  readonly then: string;
   /** How many steps are restored all the same; for a case of several steps. 0 by default. */
   readonly restores?: number;
 }
