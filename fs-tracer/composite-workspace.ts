@@ -57,6 +57,10 @@ class CompositeWorkspace implements Workspace {
     return this.#at(path, '', (place) => place.workspace.identity(place.path, found));
   }
 
+  isUnsettled(path: WorkspacePath, found?: WorkspaceEntry): boolean {
+    return this.#at(path, false, (place) => place.workspace.isUnsettled?.(place.path, found) ?? false);
+  }
+
   #at<Result>(path: WorkspacePath, absent: Result, look: (place: Place) => Result): Result {
     const [first = '', second, ...rest] = path.split('/');
     if (!this.#reserved.has(first)) return look({ workspace: this.#main, path });

@@ -134,6 +134,11 @@ class DirectoryWorkspace implements Workspace {
     return look.stats.isDirectory() ? `${look.identity} ${this.#visibility.version(path)}` : look.identity;
   }
 
+  isUnsettled(path: WorkspacePath, found?: WorkspaceEntry): boolean {
+    const look = this.#lookAgain(path, found);
+    return look !== null && isRacilyClean(look.stats, Date.now());
+  }
+
   #digestFile(descriptor: number, before: Stats): string {
     const digest = hashFile(descriptor, before.size);
     if (isSame(fstatSync(descriptor), before)) this.#remember(before, identityOf(before), digest);

@@ -40,6 +40,8 @@ interface PathRecord {
   fresh: readonly ObservationKind[] | null;
   /** False for inherited digests until compared with the workspace: they were taken before this run. */
   verified: boolean;
+  /** Whether an edit may have left the identity as it is, so that only the digests tell. */
+  unsettled: boolean;
 }
 
 /**
@@ -73,10 +75,14 @@ export class ObservationLog {
     listed?: readonly ListedEntry[] | null,
   ): void {
     const known = this.#records.get(path);
-    if (known?.digests.has(kind) === true || this.#isImplied(path, kind)) return;
+    if (known?.digests.has(kind) === true || this.#isImplied(path, kind)) {
+      this.#checkRepeated(path, kind, found, listed);
+      return;
+    }
     if (known === undefined) this.#makeRoom(path);
     else this.#check(path, known, found);
     const record = this.#recordOf(path, true, found);
+    if (STRICT_KINDS.has(kind)) record.unsettled ||= this.#isUnsettled(path, found);
     const digest = digestObservation(this.#workspace, { path, kind }, found, listed);
     // The guest is about to be told otherwise: the workspace changed between the look-up and this line.
     if (kind === 'absent' ? digest !== ABSENT : digest === ABSENT) this.#changed.add(path);
@@ -126,7 +132,7 @@ export class ObservationLog {
     const known = this.#records.get(path);
     if (known !== undefined) return known;
     const identity = this.#identityOf(path, found);
-    const record: PathRecord = { identity, digests: new Map(), fresh: null, verified };
+    const record: PathRecord = { identity, digests: new Map(), fresh: null, verified, unsettled: false };
     this.#records.set(path, record);
     return record;
   }
@@ -147,6 +153,30 @@ export class ObservationLog {
     return found === null ? '' : this.#workspace.identity(path, found);
   }
 
+  #isUnsettled(path: WorkspacePath, found?: WorkspaceEntry | null): boolean {
+    return found !== null && this.#workspace.isUnsettled?.(path, found) === true;
+  }
+
+  /**
+   * What was told before is told again. If it is another answer now, that must be known now: it may be undone before the
+   * step ends. The strict kinds have an identity that never comes back.
+   */
+  #checkRepeated(
+    path: WorkspacePath,
+    kind: ObservationKind,
+    found?: WorkspaceEntry | null,
+    listed?: readonly ListedEntry[] | null,
+  ): void {
+    if (STRICT_KINDS.has(kind)) return;
+    const parent = parentPath(path);
+    const own = this.#records.get(path);
+    const told = listed === undefined ? undefined : digestObservation(this.#workspace, { path, kind }, found, listed);
+    if (told !== undefined && told !== own?.digests.get(kind)) this.#changed.add(path);
+    const above = own === undefined && parent !== null ? this.#records.get(parent) : undefined;
+    if (own !== undefined) this.#check(path, own);
+    else if (parent !== null && above !== undefined) this.#check(parent, above);
+  }
+
   #check(path: WorkspacePath, record: PathRecord, found?: WorkspaceEntry | null): void {
     if (this.#changed.has(path)) return;
     try {
@@ -160,11 +190,12 @@ export class ObservationLog {
 
   #isChanged(path: WorkspacePath, record: PathRecord, found?: WorkspaceEntry | null): boolean {
     const identity = this.#identityOf(path, found);
-    if (identity === record.identity && record.verified) return false;
+    if (identity === record.identity && record.verified && !record.unsettled) return false;
     const kinds = [...record.digests.keys()];
     if (identity !== record.identity && kinds.some((kind) => STRICT_KINDS.has(kind))) return true;
     record.identity = identity;
     record.verified = true;
+    record.unsettled &&= this.#isUnsettled(path, found);
     return kinds.some((kind) => digestObservation(this.#workspace, { path, kind }) !== record.digests.get(kind));
   }
 }

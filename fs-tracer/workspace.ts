@@ -47,4 +47,9 @@ export interface Workspace {
    * reading content: device, inode, size, mtime and ctime for a directory workspace. Used to notice edits during a run.
    */
   identity(path: WorkspacePath, found?: WorkspaceEntry): string;
+  /**
+   * Whether an edit right now could leave `identity` as it is, because the last one was hardly a clock tick ago. Left out
+   * where that cannot be.
+   */
+  isUnsettled?(path: WorkspacePath, found?: WorkspaceEntry): boolean;
 }

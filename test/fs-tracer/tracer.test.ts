@@ -106,6 +106,20 @@ test('attributes in READDIRPLUS are not valid for files, so that a stat still as
   t.deepEqual(freeze(tracer), ['listing ', 'stat a']);
 });
 
+test('whether a file is executable is told to nobody who did not ask', async (t) => {
+  const { tracer, client } = trace(new MemoryWorkspace().write('text', '').write('tool', '', true));
+  const listed = parseDirectory(
+    (await client.request(44, (await client.walk('0')).nodeId, readBody(0, 4096))).body,
+    true,
+  );
+  const [text, tool] = [await client.walk('0/text'), await client.walk('0/tool')];
+  const modes = [text, tool, ...listed.slice(2).map(({ entry }) => entry!)].map(({ attributes }) => attributes.mode);
+  t.deepEqual(modes, [0o100775, 0o100775, 0o100775, 0o100775]);
+  t.deepEqual(freeze(tracer), ['listing ']);
+  t.is((await client.getAttributes(text.nodeId)).mode, 0o100664);
+  t.deepEqual(freeze(tracer), ['stat text']);
+});
+
 test('the stat of an empty file is observed, as it sends no read', async (t) => {
   const { tracer, client } = trace(MemoryWorkspace.of({ empty: '' }));
   await client.getAttributes((await client.walk('0/empty')).nodeId);
@@ -209,6 +223,45 @@ test('a listing or an absent name changed during the run only if its answer chan
   t.deepEqual(tracer.freezeStep().changedDuringRun, [path('d'), path('later')]);
 });
 
+test('a listing or an absent name whose answer changed is named, even when that is undone', async (t) => {
+  const workspace = MemoryWorkspace.of({ 'd/a': '', 'e/a': '', 'f/a': '' });
+  const { tracer, client } = trace(workspace);
+  const look = async (): Promise<void> => {
+    await client.list((await client.walk('0/d')).nodeId);
+    await client.walk('0/e/later');
+    await client.list((await client.walk('0/f')).nodeId);
+    await client.walk('0/f/later');
+  };
+  await look();
+  workspace.write('d/b', '').write('e/later', '').write('f/later', '');
+  await client.list((await client.walk('0/d')).nodeId);
+  await client.walk('0/e/later');
+  await client.walk('0/f/later');
+  workspace.remove('d/b').remove('e/later').remove('f/later');
+  t.deepEqual(tracer.freezeStep().changedDuringRun, [path('d'), path('e/later'), path('f')]);
+});
+
+test('an edit that leaves the identity as it is, within one tick of a clock, is named', async (t) => {
+  const workspace = new FrozenClockWorkspace().write('read', 'one').write('asked', 'one').write('same', 'one');
+  const { tracer, client } = trace(workspace);
+  await client.read((await client.walk('0/read')).nodeId);
+  await client.getAttributes((await client.walk('0/asked')).nodeId);
+  await client.read((await client.walk('0/same')).nodeId);
+  workspace.write('read', 'two').write('asked', 'one', true).write('same', 'one');
+  t.deepEqual(tracer.freezeStep().changedDuringRun, [path('asked'), path('read')]);
+});
+
+/** A file system whose clock has not ticked since everything in it was written. */
+class FrozenClockWorkspace extends MemoryWorkspace {
+  override identity(asked: WorkspacePath): string {
+    return this.entry(asked) === null ? '' : 'just written';
+  }
+
+  isUnsettled(): boolean {
+    return true;
+  }
+}
+
 test('an inherited observation that no longer holds when the run begins is named', (t) => {
   const workspace = MemoryWorkspace.of({ a: 'one' });
   const inherited = [{ path: path('a'), kind: 'content', digest: 'sha256:0000' }] as const;
@@ -231,7 +284,7 @@ test('views are folders named by index, and a name that is no view is not rememb
   t.is((await client.request(1, 1, Buffer.from('1\0'))).errno, 2);
   t.is(tracer.addView([{ at: 'opt/lib', source: path('lib') }]), 1);
   t.deepEqual(await client.list(1), ['.:4', '..:4', '0:4', '1:4']);
-  t.is((await client.walk('1/opt/lib/a')).attributes.mode, 0o100664);
+  t.is((await client.walk('1/opt/lib/a')).attributes.sizeBytes, 0);
   t.deepEqual(await client.list((await client.walk('1/opt')).nodeId), ['.:4', '..:4', 'lib:4']);
   t.deepEqual(freeze(tracer), ['exists lib', 'exists lib/a']);
 });

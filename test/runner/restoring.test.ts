@@ -1,0 +1,89 @@
+import { readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+import test from 'ava';
+
+import { STATE_FILES } from '../../vm/index.ts';
+import { Scratch } from '../helpers/shared-base.ts';
+import { FakeProject, type FakeRun } from './fake-project.ts';
+
+const FILES = {
+  Layerfile: 'FROM vm/debian:12\nCOPY . .\nRUN compile\nRUN check\n',
+  'main.c': 'int main;',
+  'check.txt': 'one',
+};
+const READS: Readonly<Record<string, readonly string[]>> = { compile: ['0/main.c'], check: ['0/check.txt'] };
+
+function newProject(files: Readonly<Record<string, string>> = FILES): FakeProject {
+  return new FakeProject(files, (command) => {
+    const [, reads = []] = Object.entries(READS).find(([word]) => command.includes(word)) ?? [];
+    return { reads };
+  });
+}
+
+/** The file of the guest's memory that step `number` left. */
+function memoryFile(project: FakeProject, run: FakeRun, number: number): string {
+  const { snapshot = null } = run.steps.find(({ step }) => step === number) ?? {};
+  if (snapshot === null) throw new Error(`Step ${number} left no snapshot`);
+  const folder = join(project.home, 'snapshots', snapshot);
+  const { memoryBase, memoryDelta } = STATE_FILES;
+  return join(folder, readdirSync(folder).includes(memoryDelta) ? memoryDelta : memoryBase);
+}
+
+const DAMAGES: Readonly<Record<string, (file: string) => void>> = {
+  truncated: (file) => truncateSync(file, 1),
+  flipped: (file) => {
+    const bytes = readFileSync(file);
+    bytes.writeUInt8(bytes.readUInt8(0) ^ 1, 0);
+    writeFileSync(file, bytes);
+  },
+  missing: (file) => rmSync(file),
+};
+
+for (const [damage, harm] of Object.entries(DAMAGES)) {
+  test(`a snapshot with a file that is ${damage} is dropped with a message, and its step runs again`, async (t) => {
+    using project = newProject();
+    const first = await project.run();
+    t.is(first.outcomes, 'ran ran ran ran');
+    harm(memoryFile(project, first, 3));
+    project.write('check.txt', 'two');
+    const second = await project.run();
+    t.is(second.outcomes, 'restored restored ran ran');
+    t.regex(second.warnings.join('\n'), /^snapshot [0-9a-f]{32} is damaged \(.*\) and was dropped$/m);
+    project.write('check.txt', 'three');
+    const third = await project.run();
+    t.is(third.outcomes, 'restored restored restored ran', 'what it left is sound');
+    t.deepEqual(third.warnings, []);
+  });
+}
+
+test('a machine with other memory, or another accelerator, is another machine: nothing is restored into it', async (t) => {
+  using project = newProject();
+  await project.run();
+  t.is((await project.plan({ accelerator: 'kvm' })).outcomes, 'would-run would-run would-run would-run');
+  project.write('Layerfile', `MEMORY 3G\n${FILES.Layerfile}`);
+  t.is((await project.run()).outcomes, 'ran ran ran ran ran');
+  project.write('Layerfile', FILES.Layerfile);
+  t.is((await project.run()).outcomes, 'restored restored restored restored');
+});
+
+test.serial('a machine of another QEMU is another machine: nothing is restored into it', async (t) => {
+  using project = newProject();
+  await project.run();
+  using scratch = new Scratch();
+  const path = process.env['PATH'] ?? '';
+  t.teardown(() => void (process.env['PATH'] = path));
+  const qemu = join(scratch.folder, 'qemu-system-x86_64');
+  writeFileSync(qemu, '#!/bin/sh\necho QEMU emulator version 99.0\n', { mode: 0o755 });
+  process.env['PATH'] = `${scratch.folder}:${path}`;
+  t.is((await project.plan()).outcomes, 'would-run would-run would-run would-run');
+  process.env['PATH'] = path;
+  t.is((await project.plan()).outcomes, 'restored restored restored restored');
+});
+
+test('two runs of the same files at once are both right, and leave a cache that restores', async (t) => {
+  using project = newProject();
+  const runs = await Promise.all([project.run(), project.run()]);
+  for (const { result } of runs) t.is(result.outcome, 'succeeded');
+  t.is((await project.run()).outcomes, 'restored restored restored restored');
+});
