@@ -7,6 +7,8 @@ import { makeTarget } from './make-tree.ts';
 interface Draft {
   readonly random: Random;
   readonly tree: Tree;
+  /** Paths that are named again and again: what one step sees of them must not reach another unobserved. */
+  readonly hot: readonly string[];
   /** Names that programs made, so that later operations find them. */
   readonly made: string[];
   readonly backgrounds: string[];
@@ -19,8 +21,9 @@ const SLOT_READERS = ['slot-read', 'slot-list', 'slot-stat', 'slot-map', 'slot-r
 /** Programs for `steps` steps over `tree`. */
 export function makePrograms(random: Random, tree: Tree, steps: number): readonly Program[] {
   const [made, backgrounds]: [string[], string[]] = [[], []];
+  const hot = Array.from({ length: 2 }, () => random.pick([...tree.keys()]) || '.');
   return Array.from({ length: steps }, () => {
-    const draft: Draft = { random, tree, made, backgrounds, program: [] };
+    const draft: Draft = { random, tree, hot, made, backgrounds, program: [] };
     const writes = random.chance(0.5);
     for (let left = random.between(1, 6); left > 0; left--) addOperation(draft, writes);
     return draft.program;
@@ -123,7 +126,8 @@ function askedOperation(draft: Draft): Operation {
 
 /** A path that mostly is what it is asked to be. */
 function pathOf(draft: Draft, wanted: Thing['type'] | 'any' | 'absent'): string {
-  const { random, tree, made } = draft;
+  const { random, tree, hot, made } = draft;
+  if (wanted !== 'absent' && random.chance(0.35)) return random.pick(hot);
   const all = [...tree.keys()];
   const fitting = all.filter((path) => wanted === 'any' || tree.get(path)?.type === wanted);
   if (wanted === 'absent' || random.chance(0.08)) return absentPath(draft);

@@ -56,7 +56,7 @@ function makeText(random: Random, length: number): Buffer {
   return Buffer.alloc(length, `${random.below(1e9).toString(36)} `);
 }
 
-/** Relative, absolute, upwards, to nothing, to itself, in a circle: symlinks of every kind but to other cases. */
+/** Relative, absolute, upwards, to nothing, to itself, in a circle: symlinks of every kind but to other cases, and to what they could change. */
 export function makeTarget(random: Random, paths: readonly string[], from: string): string {
   const to = random.pick(paths);
   const up = '../'.repeat(from.split('/').length - 1);
@@ -66,7 +66,7 @@ export function makeTarget(random: Random, paths: readonly string[], from: strin
     [8, () => `${up}missing`],
     [5, () => `${up}${to}/missing`],
     [5, () => `${up}../${OWN_NAME}-out`],
-    [5, () => '/etc/debian_version'],
+    [5, () => '/proc/version'],
     [5, () => from.slice(from.lastIndexOf('/') + 1)],
     [5, () => '..'],
     [5, () => `${up}./${to}/../${to}`],

@@ -6,6 +6,7 @@ import {
   readdirSync,
   readFileSync,
   readlinkSync,
+  rmSync,
   symlinkSync,
   utimesSync,
   writeFileSync,
@@ -52,8 +53,10 @@ export function layThing(path: Buffer, thing: Thing): void {
   }
 }
 
-/** Arguments of programs are text; a path need not be. */
+/** Arguments of programs are text; a path need not be. Fails as the other calls do where it cannot be made. */
 function makeFifo(path: Buffer): void {
+  writeFileSync(path, '', { flag: 'wx' });
+  rmSync(path);
   const octal = [...path].map((byte) => `\\0${byte.toString(8).padStart(3, '0')}`).join('');
   execFileSync('sh', ['-c', 'mkfifo "$(printf %b "$1")"', 'sh', octal]);
 }
