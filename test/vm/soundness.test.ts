@@ -1,7 +1,7 @@
 import test from 'ava';
 
 import { machineObstacle } from '../helpers/shared-base.ts';
-import { type BatchReport, runBatch, type Trial } from './soundness/batch.ts';
+import { runBatch, type Trial } from './soundness/batch.ts';
 import { describeFailure } from './soundness/describe-failure.ts';
 import { knownTrials } from './soundness/known-cases.ts';
 import { Laboratory } from './soundness/laboratory.ts';
@@ -28,15 +28,11 @@ function freshTrials(first: number, count: number, { programs }: Laboratory): re
   });
 }
 
-function failuresOf(report: BatchReport, { programs }: Laboratory): readonly string[] {
-  return report.failures.map((failure) => describeFailure(failure, programs));
-}
-
 machineTest(`restoring after an edit gives what running from scratch gives${skipped}`, async (t) => {
   const lab = await openLaboratory();
   const first = Math.floor(Date.now() / 1000);
   const report = await runBatch(lab, [...knownTrials(), ...freshTrials(first, FRESH_SEEDS, lab)]);
-  t.deepEqual(failuresOf(report, lab), []);
+  t.deepEqual(report.failures.map(describeFailure), []);
   t.true(report.restored.every((count) => count > 0));
 });
 

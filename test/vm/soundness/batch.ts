@@ -23,6 +23,7 @@ export interface Failure {
   readonly subject: Subject;
   /** Null where it failed before anything was edited. */
   readonly edit: number | null;
+  readonly edits: readonly Edit[];
   readonly what: string;
 }
 
@@ -126,7 +127,7 @@ class Batch implements Disposable {
       for (const { path, kind } of readSet) {
         if (footprint.explains(ownPath(name, path), kind)) continue;
         const what = `step ${step + 1} observed ${kind} of ${JSON.stringify(ownPath(name, path))}, which nothing asks for`;
-        this.#failures.push({ subject: trial.subject, edit: null, what });
+        this.#failures.push({ subject: trial.subject, edit: null, edits: [], what });
       }
     }
   }
@@ -194,7 +195,7 @@ class Batch implements Disposable {
   }
 
   #fail({ trial }: Recorded, edit: number, what: string): void {
-    this.#failures.push({ subject: trial.subject, edit, what });
+    this.#failures.push({ subject: trial.subject, edit, edits: trial.edits.get(edit) ?? [], what });
   }
 
   #programs(step: number, cases: readonly Recorded[]): ReadonlyMap<string, Program> {
@@ -242,12 +243,15 @@ function checkDecision(
   return restored;
 }
 
-/** A last step that only reads can be repeated, and must give what a run from scratch gives. */
+/**
+ * A last step that only reads can be repeated, and must give what a run from scratch gives. What a background process has
+ * open is left out: it may not be there any more, and says so in other words (ESTALE).
+ */
 function isRepeatable({ recorded, restored }: Judged): boolean {
   if (restored < STEPS - 1) return false;
   const { programs } = recorded.trial.subject;
-  const holds = programs.flat().some(([verb = '']) => verb === 'background' || verb.startsWith('slot-'));
-  return !holds && (programs[STEPS - 1] ?? []).every(([verb = '']) => READING.has(verb));
+  if (programs.flat().some(([verb]) => verb === 'background')) return false;
+  return (programs[STEPS - 1] ?? []).every(([verb = '']) => verb.startsWith('slot-') || READING.has(verb));
 }
 
 const READING: ReadonlySet<string> = new Set([

@@ -1,13 +1,10 @@
 import type { Failure } from './batch.ts';
 import type { Edit } from './edit.ts';
-import type { GuestPrograms } from './guest-programs.ts';
 import { encodeOperation } from './operation.ts';
-import { editsOf } from './soundness-case.ts';
 import type { Thing } from './tree.ts';
 
 /** What failed, how to see it again, and all that the case is made of. */
-export function describeFailure({ subject, edit, what }: Failure, programs: GuestPrograms): string {
-  const edits = edit === null ? [] : editsOf(subject, edit, programs).map(describeEdit);
+export function describeFailure({ subject, edit, edits, what }: Failure): string {
   return [
     `FAILED: ${what}`,
     `  again: npm run fuzz:soundness -- --seed ${subject.seed} --edit ${edit ?? 0} --cases 1`,
@@ -15,7 +12,7 @@ export function describeFailure({ subject, edit, what }: Failure, programs: Gues
     ...subject.programs.flatMap((program, step) => {
       return program.map((operation, index) => `  step ${step + 1} ${index} ${encodeOperation(operation).trimEnd()}`);
     }),
-    ...edits.map((text) => `  edit   ${text}`),
+    ...edits.map((one) => `  edit   ${describeEdit(one)}`),
   ].join('\n');
 }
 

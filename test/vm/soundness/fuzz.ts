@@ -10,6 +10,7 @@ import type { ObservationKind } from '../../../fs-tracer/index.ts';
 import { type BatchReport, runBatch, type Trial } from './batch.ts';
 import { describeFailure } from './describe-failure.ts';
 import { Laboratory } from './laboratory.ts';
+import { shrink } from './shrink.ts';
 import { editsOf, makeSubject, STEPS } from './soundness-case.ts';
 
 const { values } = parseArgs({
@@ -27,7 +28,7 @@ const { values } = parseArgs({
     break: { type: 'string' },
   },
 });
-const [seed, cases, first] = [Number(values.seed), Number(values.cases), Number(values.edit)];
+const [seed, cases, firstEdit] = [Number(values.seed), Number(values.cases), Number(values.edit)];
 const edits = Math.min(Number(values.edits), cases);
 const seeds = Math.ceil(cases / edits);
 const started = performance.now();
@@ -42,15 +43,18 @@ for (let done = 0; done < seeds && minutes() < Number(values.minutes); done += N
   const size = Math.min(Number(values.batch), seeds - done);
   const trials = Array.from({ length: size }, (_, index) => makeTrial(seed + done + index));
   const report = await runBatch(laboratory, trials, { broken: values.break as ObservationKind | undefined });
-  for (const failure of report.failures) console.log(describeFailure(failure, laboratory.programs));
+  for (const failure of report.failures) console.log(describeFailure(failure));
   add(report);
+  const [first] = report.failures;
+  const small = first === undefined || values.break !== undefined ? null : await shrink(laboratory, first);
+  if (small !== null) console.log(`The first of these, made smaller:\n${describeFailure(small)}`);
   console.log(progress(seed + done + size - 1));
 }
 if (totals.failures > 0) process.exitCode = 1;
 
 function makeTrial(ofSeed: number): Trial {
   const subject = makeSubject(ofSeed, laboratory.programs);
-  const numbers = Array.from({ length: edits }, (_, index) => first + index);
+  const numbers = Array.from({ length: edits }, (_, index) => firstEdit + index);
   return { subject, edits: new Map(numbers.map((number) => [number, editsOf(subject, number, laboratory.programs)])) };
 }
 

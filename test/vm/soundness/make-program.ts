@@ -64,7 +64,7 @@ function lookingOperation(draft: Draft): Operation {
     [8, () => ['execute', file()]],
     [9, () => ['stat', pathOf(draft, 'any')]],
     [7, () => ['look', pathOf(draft, 'any')]],
-    [7, () => ['exists', pathOf(draft, 'absent')]],
+    [7, () => ['exists', pathOf(draft, random.pick(['absent', 'any']))]],
     [3, () => ['may-execute', pathOf(draft, 'file')]],
     [10, () => ['list', pathOf(draft, 'folder')]],
     [5, () => ['list-all', pathOf(draft, 'folder')]],

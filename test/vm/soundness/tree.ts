@@ -84,7 +84,7 @@ function thingAt(path: Buffer): Thing {
 }
 
 /** The names and types in a folder of a tree, sorted. */
-export function childrenOf(tree: Tree, path: string): readonly string[] {
+function childrenOf(tree: Tree, path: string): readonly string[] {
   const start = path === '' ? '' : `${path}/`;
   const below = [...tree.keys()].filter((other) => other !== '' && other.startsWith(start));
   return below.map((other) => other.slice(start.length)).filter((name) => !name.includes('/'));
