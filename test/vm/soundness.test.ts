@@ -8,7 +8,7 @@ import { Laboratory } from './soundness/laboratory.ts';
 import { editsOf, makeSubject } from './soundness/soundness-case.ts';
 
 /** Few enough for every run of the tests; `npm run fuzz:soundness` does many. */
-const FRESH_SEEDS = 60;
+const FRESH_SEEDS = 40;
 
 const obstacle = machineObstacle();
 const machineTest = obstacle === null ? test.serial : test.serial.skip;

@@ -37,7 +37,7 @@ export interface BatchReport {
 }
 
 export interface BatchOptions {
-  /** Leaves observations of this kind out of every key: then the batch must fail. */
+  /** Leaves observations of this kind out of every key: then something must be restored that should have run. Nothing goes on. */
   readonly broken?: ObservationKind | undefined;
 }
 
@@ -148,6 +148,7 @@ class Batch implements Disposable {
       for (let step = 0; step < restored; step++)
         this.#compare(recorded, number, `step ${step + 1} was restored`, recorded.outputs[step], scratch[step]);
     }
+    if (this.#broken !== undefined) return;
     for (let from = 0; from < STEPS; from++) await this.#goOn(number, from, judged, scratch);
     await this.#repeat(number, judged, scratch);
   }
