@@ -128,7 +128,13 @@ export class Laboratory implements Disposable {
       onOutput: (_, bytes) => (text += bytes.toString('latin1')),
     });
     if (end.exitCode !== 0) throw new Error(`The step ended with ${JSON.stringify(end)}: ${text}`);
-    return splitOutputs(text, programs.keys());
+    const outputs = splitOutputs(text, programs.keys());
+    for (const [name, program] of programs) {
+      const printed = outputs.get(name) ?? '';
+      if (printed.split('\n').length - 1 !== program.length)
+        throw new Error(`${name} printed other than ${program.length} results:\n${printed}`);
+    }
+    return outputs;
   }
 
   /** Saves the machine as the snapshot after step `number` (0: COPY), and says what the step was first to observe. */
