@@ -56,8 +56,9 @@ type Handler = (request: Request) => Buffer | null;
  * Answers FUSE requests, one method an operation. Stateless but for the node table, the log and listings being paged.
  *
  * Attributes travel with every LOOKUP and READDIRPLUS but are marked invalid for files and symlinks, so a `stat` in the
- * guest still asks, and only then is `stat` observed. Folders' attributes are constants: valid at once. Every file is
- * executable until it is asked: a name must not tell what no observation has.
+ * guest still asks, and only then is `stat` observed. Folders' attributes are constants: valid at once. Every file is said to
+ * be executable in them, because overlayfs keeps a file's mode from when it first sees the name and refuses to execute
+ * by it without asking; with the exec bit set it asks for the permission, hence for the attributes, below.
  *
  * A special file of the workspace (FIFO, socket, device) is shown as a socket: opening one fails in the guest's own kernel
  * with ENXIO, never blocks, and asks nothing of us. A FIFO would become a pipe of the guest and block its opener; an empty
@@ -220,9 +221,8 @@ export class FileServer {
 
   #entryOf(path: string, found: ResolvedEntry): NodeEntry {
     const node = this.#parts.nodes.nodeFor(path, found.type, this.#parts.runStartedAtMs);
-    // overlayfs keeps the mode that it is told here, and answers access(2) by it: true, so that it has to ask.
-    const shown = { ...found, executable: found.type === 'file' };
-    return { ...attributesOf(node, shown), nodeId: node.id, attributesValid: found.type === 'folder' };
+    const attributes = attributesOf(node, { ...found, executable: found.executable || found.type === 'file' });
+    return { ...attributes, nodeId: node.id, attributesValid: found.type === 'folder' };
   }
 
   #current(nodeId: number): NodeRecord | null {

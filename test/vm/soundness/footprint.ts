@@ -1,0 +1,265 @@
+import type { ObservationKind } from '../../../fs-tracer/index.ts';
+import { OWN_NAME } from './make-tree.ts';
+import type { Operation, Program } from './operation.ts';
+import type { Tree } from './tree.ts';
+
+/** A file, folder or symlink as the guest sees it: where it comes from in the workspace, null where the guest made it. */
+interface Node {
+  readonly type: 'file' | 'folder' | 'symlink' | 'special';
+  readonly origin: string | null;
+  readonly target: string;
+  readonly children: Map<string, Node>;
+  parent: Node | null;
+}
+
+/** A process of the guest: its working folder and its open files. */
+interface Process {
+  folder: Node;
+  readonly slots: Map<string, Node>;
+}
+
+/** What a path leads to: the last folder on the way, the name looked up in it, and what that is. */
+interface Place {
+  readonly folder: Node;
+  readonly name: string;
+  readonly node: Node | null;
+}
+
+const MOST_LINKS = 40;
+
+/**
+ * A simple model of which observations the programs of a case may make, over-approximated: an observation outside of it is
+ * unexplained. It follows what the guest moves and removes, so that a file that was renamed is known by where it came from.
+ * What is documented to be observed besides: writing to a copied file reads it whole (copy-up), removing or replacing a
+ * folder lists it, and an open file's attributes count as looked at.
+ */
+export class Footprint {
+  readonly #seen = new Set<string>();
+  readonly #root: Node;
+  readonly #name: string;
+  readonly #backgrounds = new Map<string, Process>();
+
+  /** `name`: the case's folder below /w. */
+  constructor(tree: Tree, name: string) {
+    this.#name = name;
+    const nodes = new Map<string, Node>();
+    for (const [path, thing] of tree) {
+      const target = thing.type === 'symlink' ? thing.target : '';
+      const node: Node = { type: thing.type, origin: path, target, children: new Map(), parent: null };
+      nodes.set(path, node);
+      if (path === '') continue;
+      const slash = path.lastIndexOf('/');
+      const parent = nodes.get(slash < 0 ? '' : path.slice(0, slash)) ?? null;
+      node.parent = parent;
+      parent?.children.set(path.slice(slash + 1), node);
+    }
+    const root = nodes.get('');
+    if (root === undefined) throw new Error('A tree without a root');
+    this.#root = root;
+    for (const kind of ['exists', 'absent'] as const) this.#seen.add(`${kind} `);
+  }
+
+  explains(path: string, kind: ObservationKind): boolean {
+    // Names above or beside the case: `..` and symlinks that leave it.
+    if (path.startsWith('../')) return kind === 'absent' || kind === 'exists';
+    return this.#seen.has(`${kind} ${path}`);
+  }
+
+  /** The paths that may have been looked at. */
+  paths(): readonly string[] {
+    return [...new Set([...this.#seen].map((entry) => entry.slice(entry.indexOf(' ') + 1)))];
+  }
+
+  /** One step of the case, in a process of its own. */
+  run(program: Program): void {
+    const process: Process = { folder: this.#root, slots: new Map() };
+    for (const operation of program) this.#perform(process, operation);
+  }
+
+  #perform(process: Process, [verb = '', first = '', ...rest]: Operation): void {
+    if (verb === 'background') {
+      this.#backgrounds.set(first, { folder: process.folder, slots: new Map(process.slots) });
+    } else if (verb === 'ask') {
+      const asked = this.#backgrounds.get(first);
+      if (asked !== undefined) this.#perform(asked, rest);
+    } else if (verb.startsWith('slot-')) {
+      this.#performOnSlot(process, verb, first, rest[0] ?? '');
+    } else {
+      this.#performOnPath(process, verb, first, rest[0] ?? '');
+    }
+  }
+
+  #performOnSlot(process: Process, verb: string, slot: string, path: string): void {
+    if (verb.startsWith('slot-open')) {
+      const { node } = this.#resolve(process.folder, path, true);
+      if (node === null || (verb === 'slot-open-folder' && node.type !== 'folder')) process.slots.delete(slot);
+      else process.slots.set(slot, node);
+      this.#see(node, 'stat');
+    } else {
+      const node = process.slots.get(slot) ?? null;
+      this.#see(node, 'stat', 'content', 'listing');
+    }
+  }
+
+  #performOnPath(process: Process, verb: string, path: string, other: string): void {
+    const { folder } = process;
+    switch (verb) {
+      case 'enter': {
+        const { node } = this.#resolve(folder, path, true);
+        if (node?.type === 'folder') process.folder = node;
+        break;
+      }
+      case 'exists':
+      case 'stat':
+      case 'may-execute':
+        this.#see(this.#resolve(folder, path, true).node, 'stat', 'link');
+        break;
+      case 'look':
+      case 'link':
+        this.#see(this.#resolve(folder, path, false).node, 'stat', 'link');
+        break;
+      case 'list':
+      case 'list-all':
+        this.#list(this.#resolve(folder, path, true).node, verb === 'list-all');
+        break;
+      case 'walk':
+        this.#walk(this.#resolve(folder, path, false).node);
+        break;
+      case 'copy':
+        this.#see(this.#resolve(folder, path, true).node, 'stat', 'content');
+        this.#create(folder, other, true);
+        break;
+      default:
+        this.#change(folder, verb, path, other);
+    }
+  }
+
+  #change(folder: Node, verb: string, path: string, other: string): void {
+    switch (verb) {
+      case 'write':
+        this.#create(folder, path, true);
+        break;
+      case 'create':
+      case 'make-folder':
+      case 'make-link':
+        this.#create(folder, path, false, verb, other);
+        break;
+      case 'unlink':
+      case 'remove-folder':
+        this.#remove(this.#resolve(folder, path, false), verb === 'remove-folder');
+        break;
+      case 'remove-all':
+        this.#removeAll(this.#resolve(folder, path, false));
+        break;
+      case 'rename':
+        this.#rename(this.#resolve(folder, path, false), this.#resolve(folder, other, false));
+        break;
+      case 'hard-link':
+        this.#hardLink(this.#resolve(folder, path, false), this.#resolve(folder, other, false));
+        break;
+      // read, part, map, send, end, execute, append, truncate, mode
+      default:
+        this.#see(this.#resolve(folder, path, true).node, 'stat', 'content');
+    }
+  }
+
+  /** Looks `path` up, component by component, as the guest's kernel does. */
+  #resolve(from: Node, path: string, follow: boolean, links = 0): Place {
+    const parts = path.split('/').filter((part) => part !== '');
+    const own = ['w', this.#name];
+    let at: Node | null = from;
+    if (path.startsWith('/')) {
+      if (parts[0] !== own[0] || parts[1] !== own[1]) return { folder: from, name: '', node: null };
+      [at] = [this.#root, parts.splice(0, 2)];
+    }
+    let [folder, name]: [Node, string] = [at, '.'];
+    for (const [index, part] of parts.entries()) {
+      if (at?.type !== 'folder') return { folder, name: '', node: null };
+      if (part === '.') continue;
+      if (part === '..') {
+        if (at === this.#root) return { folder: at, name: '', node: null };
+        at = at.parent;
+        continue;
+      }
+      [folder, name] = [at, part];
+      this.#lookUp(folder, part);
+      at = folder.children.get(part) ?? null;
+      const isLast = index === parts.length - 1;
+      if (at?.type === 'symlink' && (!isLast || follow || path.endsWith('/'))) {
+        this.#see(at, 'link');
+        if (links >= MOST_LINKS) return { folder, name: '', node: null };
+        const led = this.#resolve(folder, at.target, true, links + 1);
+        if (isLast) return led;
+        at = led.node;
+      }
+    }
+    return { folder, name, node: at };
+  }
+
+  #lookUp({ origin }: Node, name: string): void {
+    if (origin === null) return;
+    const path = origin === '' ? name : `${origin}/${name}`;
+    this.#seen.add(`exists ${path}`);
+    this.#seen.add(`absent ${path}`);
+  }
+
+  #see(node: Node | null, ...kinds: readonly ObservationKind[]): void {
+    if (node?.origin === null || node === null) return;
+    for (const kind of kinds) this.#seen.add(`${kind} ${node.origin}`);
+  }
+
+  #list(node: Node | null, attributes: boolean): void {
+    this.#see(node, 'listing', 'stat', 'link');
+    if (!attributes) return;
+    for (const [name, child] of node?.children ?? []) {
+      if (node !== null) this.#lookUp(node, name);
+      this.#see(child, 'stat', 'link');
+    }
+  }
+
+  #walk(node: Node | null): void {
+    this.#list(node, true);
+    for (const child of node?.children.values() ?? []) this.#walk(child);
+  }
+
+  /** Opens for writing, or makes a folder, file or symlink where nothing is. */
+  #create(from: Node, path: string, follow: boolean, verb = 'create', target = ''): void {
+    const { folder, name, node } = this.#resolve(from, path, follow);
+    this.#see(node, 'stat', 'content', 'link');
+    if (node !== null || name === '' || name === '.') return;
+    const type = verb === 'make-folder' ? 'folder' : verb === 'make-link' ? 'symlink' : 'file';
+    const own = target.replaceAll(OWN_NAME, this.#name);
+    folder.children.set(name, { type, origin: null, target: own, children: new Map(), parent: folder });
+  }
+
+  #remove({ folder, name, node }: Place, isFolder: boolean): void {
+    this.#see(node, 'stat', 'link');
+    if (node === null || name === '') return;
+    if (isFolder) this.#see(node, 'listing');
+    if ((node.type === 'folder') === isFolder && node.children.size === 0) folder.children.delete(name);
+  }
+
+  #removeAll(place: Place): void {
+    this.#walk(place.node);
+    if (place.node !== null && place.name !== '' && place.name !== '.') place.folder.children.delete(place.name);
+    else place.node?.children.clear();
+  }
+
+  #rename(from: Place, to: Place): void {
+    this.#see(from.node, 'stat', 'content', 'link');
+    this.#see(to.node, 'stat', 'link', 'listing');
+    if (from.node === null || from.name === '' || to.name === '' || from.name === '.' || to.name === '.') return;
+    for (let above: Node | null = to.folder; above !== null; above = above.parent) if (above === from.node) return;
+    if (to.node !== null && (to.node === from.node || to.node.children.size > 0)) return;
+    if (to.node !== null && (to.node.type === 'folder') !== (from.node.type === 'folder')) return;
+    from.folder.children.delete(from.name);
+    to.folder.children.set(to.name, from.node);
+    from.node.parent = to.folder;
+  }
+
+  #hardLink(from: Place, to: Place): void {
+    this.#see(from.node, 'stat', 'content', 'link');
+    if (from.node === null || from.node.type === 'folder' || to.node !== null || to.name === '') return;
+    to.folder.children.set(to.name, from.node);
+  }
+}

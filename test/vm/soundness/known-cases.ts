@@ -1,0 +1,39 @@
+import type { Trial } from './batch.ts';
+import type { Edit } from './edit.ts';
+import type { Program } from './operation.ts';
+import { STEPS } from './soundness-case.ts';
+import type { Thing } from './tree.ts';
+
+/** What the fuzzer found once, made small. Its seeds would give other cases as soon as it makes up others. */
+interface KnownCase {
+  readonly found: string;
+  readonly tree: Readonly<Record<string, Thing>>;
+  readonly programs: readonly Program[];
+  readonly edits: readonly Edit[];
+}
+
+const plain: Thing = { type: 'file', bytes: Buffer.from('text'), executable: false };
+
+const KNOWN_CASES: readonly KnownCase[] = [
+  {
+    found: 'overlayfs refused to execute by the mode of a look-up, and nothing was observed',
+    tree: { tool: plain },
+    programs: [[['execute', 'tool']], [['may-execute', 'tool']]],
+    edits: [{ verb: 'flip-executable', path: 'tool' }],
+  },
+  {
+    found: 'the same after a listing, which makes look-ups unnecessary',
+    tree: { tool: plain },
+    programs: [[['list', '.']], [['execute', 'tool']]],
+    edits: [{ verb: 'flip-executable', path: 'tool' }],
+  },
+];
+
+/** The known cases as a batch; `seed` is the place in the table, below 0. */
+export function knownTrials(): readonly Trial[] {
+  return KNOWN_CASES.map(({ tree, programs, edits }, index) => {
+    const padded = Array.from({ length: STEPS }, (_, step) => programs[step] ?? []);
+    const things = new Map<string, Thing>([['', { type: 'folder' }], ...Object.entries(tree)]);
+    return { subject: { seed: -1 - index, tree: things, programs: padded }, edits: new Map([[0, edits]]) };
+  });
+}
