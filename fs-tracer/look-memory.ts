@@ -19,6 +19,8 @@ export interface LookMemoryOptions {
   readonly root: string;
   /** Of the helper that was started before this process; null where there is none. */
   readonly ahead: LookAhead | null;
+  /** For tests: when the looks are taken to be made, in ms since the epoch. */
+  readonly clock?: () => number;
 }
 
 /** A workspace on the root of a memory. */
@@ -110,7 +112,7 @@ export class LookMemory implements Disposable {
     if (this.#file !== file) file?.[Symbol.dispose]();
     const looks: Looks = this.#file === null ? noLooks() : lookNow(this.#file, path, options.ahead);
     if (options.ahead !== null) closeAhead(options.ahead);
-    this.#lookedAtMs = looks.lookedAtMs;
+    this.#lookedAtMs = options.clock?.() ?? looks.lookedAtMs;
     this.#table = new LookTable(this.#file, looks.records, (relative) => placeOf(this.root, relative));
     this.#readSets();
   }
