@@ -17,6 +17,7 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -58,6 +59,32 @@ static struct record look_at(int root, const char *path) {
                          milliseconds(found.st_ctim)};
 }
 
+/* A run of paths, and where what is seen goes. */
+struct work {
+  int root;
+  const char **paths;
+  struct record *records;
+  uint32_t count;
+};
+
+static void *look_at_each(void *argument) {
+  const struct work *work = argument;
+  for (uint32_t i = 0; i < work->count; i++) work->records[i] = look_at(work->root, work->paths[i]);
+  return NULL;
+}
+
+/* One half in another thread, which is worth it from some thousand paths on. */
+static void look_at_all(struct work whole) {
+  uint32_t half = whole.count < 4000 ? whole.count : whole.count / 2;
+  struct work first = {whole.root, whole.paths, whole.records, half};
+  struct work second = {whole.root, whole.paths + half, whole.records + half, whole.count - half};
+  pthread_t thread;
+  int started = second.count > 0 && pthread_create(&thread, NULL, look_at_each, &second) == 0;
+  look_at_each(&first);
+  if (started) pthread_join(thread, NULL);
+  else look_at_each(&second);
+}
+
 static int write_all(int to, const void *bytes, size_t left) {
   for (const char *next = bytes; left > 0;) {
     ssize_t written = write(to, next, left);
@@ -67,28 +94,24 @@ static int write_all(int to, const void *bytes, size_t left) {
   return 0;
 }
 
-/* The whole file with a NUL behind it, as it is at this moment: it is replaced, never changed. */
-static char *read_whole(int file, size_t *length) {
-  struct stat found;
-  if (file < 0 || fstat(file, &found)) return NULL;
-  char *bytes = malloc(found.st_size + 1);
-  size_t filled = 0;
-  ssize_t got = 1;
-  while (bytes && filled < (size_t)found.st_size && got > 0) {
-    got = pread(file, bytes + filled, found.st_size - filled, filled);
-    if (got > 0) filled += got;
+/* The first `length` bytes of a file; NULL where it is shorter. It is replaced, never changed. */
+static char *read_front(int file, size_t length) {
+  char *bytes = malloc(length);
+  for (size_t filled = 0; bytes && filled < length;) {
+    ssize_t got = pread(file, bytes + filled, length - filled, filled);
+    if (got <= 0) return NULL;
+    filled += got;
   }
-  *length = filled;
   return bytes;
 }
 
 static int look(const char *name, int to) {
-  size_t length;
-  char *bytes = read_whole(open(name, O_RDONLY | O_CLOEXEC), &length);
+  int file = open(name, O_RDONLY | O_CLOEXEC);
   struct head head;
-  if (!bytes || length < sizeof head) return 1;
-  memcpy(&head, bytes, sizeof head);
-  if (memcmp(head.magic, MAGIC, 8) || head.path_bytes == 0 || length - sizeof head < head.path_bytes) return 1;
+  if (file < 0 || pread(file, &head, sizeof head, 0) != sizeof head) return 1;
+  if (memcmp(head.magic, MAGIC, 8) || head.path_bytes == 0) return 1;
+  const char *bytes = read_front(file, sizeof head + head.path_bytes);
+  if (!bytes) return 1;
   const char *path = bytes + sizeof head, *end = path + head.path_bytes;
   struct record *records = calloc((size_t)head.count + 1, sizeof *records);
   if (!records || end[-1]) return 1;
@@ -97,11 +120,14 @@ static int look(const char *name, int to) {
   double started = milliseconds(now);
   int root = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
   if (root < 0) return 1;
+  const char **paths = calloc((size_t)head.count + 1, sizeof *paths);
+  if (!paths) return 1;
   for (uint32_t i = 0; i < head.count; i++) {
     path += strlen(path) + 1;
     if (path >= end) return 1;
-    records[i] = look_at(root, path);
+    paths[i] = path;
   }
+  look_at_all((struct work){root, paths, records, head.count});
   return write_all(to, &head.nonce, 8) || write_all(to, &started, 8) ||
          write_all(to, records, head.count * sizeof *records);
 }
