@@ -254,14 +254,22 @@ export class LookMemory implements Disposable {
     const places = sets.flatMap((set) => [...Array.from(set.places)]);
     if (places.length > MOST_ENTRIES) return null;
     const basis = this.#basisToKeep();
-    const taken = this.#table.take(new Set([...places, ...(basis?.files ?? []), basis?.tracked?.index ?? -1]), this.#settled());
+    const taken = this.#table.take(
+      new Set([...places, ...(basis?.files ?? []), basis?.tracked?.index ?? -1]),
+      this.#settled(),
+    );
     return encodeLookFile({
       root: toPathBytes(this.root),
       ...taken,
       places: Uint32Array.from(places, taken.placeOf),
       notes: {
         basis: basis === null ? null : atPlaces(basis, taken),
-        sets: sets.map(({ key, note, isObserved, content }) => ({ key, note, isObserved, count: content.entries.length })),
+        sets: sets.map(({ key, note, isObserved, content }) => ({
+          key,
+          note,
+          isObserved,
+          count: content.entries.length,
+        })),
       },
       entries: sets.flatMap(({ content }) => content.entries),
       digests: sets.flatMap(({ content }) => content.digests),

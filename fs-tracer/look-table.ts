@@ -24,7 +24,7 @@ export interface StoredLooks {
 
 export interface TakenLooks extends StoredLooks {
   /** Where in it an entry of the table is. */
-  placeOf(index: LookIndex): number;
+  readonly placeOf: (index: LookIndex) => number;
 }
 
 /**

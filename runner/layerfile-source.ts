@@ -45,11 +45,7 @@ export function findLayerfiles(
   return [...new Set(files)].map(readSource);
 }
 
-function filesAt(
-  absolute: string,
-  asTyped: string,
-  search: (folder: string) => readonly string[],
-): readonly string[] {
+function filesAt(absolute: string, asTyped: string, search: (folder: string) => readonly string[]): readonly string[] {
   const found = statSync(absolute, { throwIfNoEntry: false });
   if (found?.isFile() === true) return [absolute];
   const files = found?.isDirectory() === true ? search(absolute) : [];

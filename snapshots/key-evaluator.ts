@@ -28,8 +28,7 @@ export function createKeyEvaluator(workspace: Workspace): KeyEvaluator {
   const digests = new Map<string, string>();
   const strongs = new Map<number, StrongFingerprint>();
   const digestEntry = (entry: string): string =>
-    digests.get(entry) ??
-    remembered(digests, entry, memory?.known(entry) ?? guarded(digest, observedIn(entry)));
+    digests.get(entry) ?? remembered(digests, entry, memory?.known(entry) ?? guarded(digest, observedIn(entry)));
   return {
     digest: (observed) => digestEntry(encodeEntry(observed)),
     strong: (stored) => {

@@ -92,7 +92,9 @@ function report(situation: string, durations: Durations): void {
   const [one = 0] = loadavg();
   console.log(`\n${situation} (load average ${one.toFixed(1)})`);
   for (const [name, each] of Object.entries(durations))
-    console.log(`  ${name.padEnd(6)} ${median(each).toFixed(0).padStart(5)} ms   fastest ${Math.min(...each).toFixed(0)} ms`);
+    console.log(
+      `  ${name.padEnd(6)} ${median(each).toFixed(0).padStart(5)} ms   fastest ${Math.min(...each).toFixed(0)} ms`,
+    );
   verdict(`layer run / git status`, layer / git, 0.8, recorded >= 50_000);
   verdict(`layer run - node, in ms`, layer - node, 60, recorded <= 6000);
 }

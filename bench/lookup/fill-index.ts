@@ -45,7 +45,8 @@ export function fillAll(home: string, all: readonly Stored[], present: Present):
   const empty = pathSets.push(Buffer.alloc(0)) - 1;
   const insertSet = database.prepare('INSERT INTO path_set (id, sha256, body) VALUES (?, ?, ?)');
   for (const [index, body] of pathSets.entries()) insertSet.run(index + 1, hash('sha256', body), body);
-  const insert = database.prepare(`INSERT INTO snapshot (seq, id, state, parent, weak, strong, path_set, size_bytes, duration_ms,
+  const insert =
+    database.prepare(`INSERT INTO snapshot (seq, id, state, parent, weak, strong, path_set, size_bytes, duration_ms,
     created_at_ms, last_used_at_ms, label, payload, digests) VALUES (?, ?, 'live', ?, ?, ?, ?, 1, 1, ?, ?, ?, 'null', ?)`);
   const span = database.prepare('INSERT OR IGNORE INTO child_span VALUES (?, 1)');
   const keys = new Map<string, { readonly weak: string; readonly pathSet: number; newest: number; count: number }>();
@@ -64,20 +65,29 @@ export function fillAll(home: string, all: readonly Stored[], present: Present):
     return { stored, weak, known };
   });
   for (const { stored, known } of rows.toReversed()) {
-    if (known.count++ < READ_BY_EXPLANATIONS && isReachable(stored))
-      digests.set(stored, encodeDigests(observationsOf(stored, present)));
+    const isRead = known.count++ < READ_BY_EXPLANATIONS && isReachable(stored);
+    if (isRead || stored.differs === null) digests.set(stored, encodeDigests(observationsOf(stored, present)));
   }
   for (const [index, { stored, weak, known }] of rows.entries()) {
     const own = digests.get(stored);
     const body = pathSets[known.pathSet - 1] ?? Buffer.alloc(0);
-    const strong = own === undefined ? randomBytes(32).toString('hex') : strongFingerprint({ pathSet: body, digests: own });
+    const strong =
+      own === undefined ? randomBytes(32).toString('hex') : strongFingerprint({ pathSet: body, digests: own });
     const parent = stored.parent?.id ?? null;
-    insert.run(...[index + 1, stored.id, parent, weak, strong, known.pathSet], index, index, stepOf(stored.step).label, own ?? Buffer.alloc(0));
+    insert.run(
+      ...[index + 1, stored.id, parent, weak, strong, known.pathSet],
+      index,
+      index,
+      stepOf(stored.step).label,
+      own ?? Buffer.alloc(0),
+    );
     span.run(parent ?? '');
   }
   const insertKey = database.prepare('INSERT INTO weak_path_set (weak, path_set, newest_seq) VALUES (?, ?, ?)');
   for (const { weak, pathSet, newest } of keys.values()) insertKey.run(weak, pathSet, newest);
-  const history = database.prepare(`INSERT OR REPLACE INTO step_history VALUES ('/bench', 'Layerfile', ?, ?, ?, ?, NULL)`);
+  const history = database.prepare(
+    `INSERT OR REPLACE INTO step_history VALUES ('/bench', 'Layerfile', ?, ?, ?, ?, NULL)`,
+  );
   for (const { stored, weak } of rows) history.run(String(stored.step), weak, stepOf(stored.step).label, stored.id);
   database.exec('COMMIT');
 }

@@ -67,7 +67,8 @@ async function bench(pathSets: number): Promise<void> {
   const growth = Math.max(...valid) / Math.min(...valid);
   const atMost = (figure: number, limit: number): string => (figure <= limit ? 'kept' : 'MISSED');
   const tenThousand = valid[counts.indexOf(10_000)];
-  if (tenThousand !== undefined) console.log(`10,000 snapshots, all valid, at most 100 ms: ${atMost(tenThousand, 100)}`);
+  if (tenThousand !== undefined)
+    console.log(`10,000 snapshots, all valid, at most 100 ms: ${atMost(tenThousand, 100)}`);
   console.log(`slowest by fastest, all valid: ${growth.toFixed(2)}, at most 2: ${atMost(growth, 2)}`);
 }
 

@@ -47,8 +47,9 @@ export function lineages(count: number, pathSets: number): Stored[] {
 export function observedBy({ differs }: Stored, present: ReadSet): ReadSet {
   if (differs === null) return present;
   const position = differs % present.length;
-  return present.map((observation, index): Observation =>
-    index === position ? { ...observation, digest: `sha256:${String(differs).padStart(64, '0')}` } : observation,
+  return present.map(
+    (observation, index): Observation =>
+      index === position ? { ...observation, digest: `sha256:${String(differs).padStart(64, '0')}` } : observation,
   );
 }
 

@@ -220,7 +220,11 @@ test('no temporary file is left beside the look file', (t) => {
 const NAMES = ['a', 'b', 'a/c', 'a/d', 'b/c', '.gitignore', 'a/.gitignore', '.layerignore', 'a/e/f'] as const;
 const anyName = fc.constantFrom(...NAMES);
 const anyEdit = fc.oneof(
-  fc.record({ do: fc.constant('write' as const), name: anyName, text: fc.constantFrom('x', 'y', 'c\n', '!c\n', 'a\n') }),
+  fc.record({
+    do: fc.constant('write' as const),
+    name: anyName,
+    text: fc.constantFrom('x', 'y', 'c\n', '!c\n', 'a\n'),
+  }),
   fc.record({ do: fc.constant('remove' as const), name: anyName }),
   fc.record({ do: fc.constant('link' as const), name: anyName, to: anyName }),
   fc.record({ do: fc.constant('move' as const), name: anyName, to: anyName }),
