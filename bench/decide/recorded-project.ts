@@ -11,6 +11,7 @@ import { requireRecipe } from '../../vm/index.ts';
 
 const FILES_IN_A_FOLDER = 100;
 const AN_HOUR_S = 3600;
+const MOST_COMMITTED = 100_000;
 
 export interface ProjectSize {
   readonly files: number;
@@ -33,6 +34,11 @@ export class RecordedProject {
     this.#size = size;
     this.#writeFiles();
     this.#placeImage();
+  }
+
+  /** A large repository is left uncommitted: that would take git many minutes. */
+  get isCommitted(): boolean {
+    return this.#size.files <= MOST_COMMITTED;
   }
 
   /** The `index`-th file, absolute. */
@@ -75,6 +81,7 @@ export class RecordedProject {
     writeFileSync(join(this.repository, 'Layerfile'), 'FROM vm/debian:12\nWORKDIR /app\nCOPY . .\nRUN build\n');
     const git = (...args: readonly string[]) => execFileSync('git', args, { cwd: this.repository });
     git('init', '--quiet');
+    if (!this.isCommitted) return;
     git('add', '.');
     git('-c', 'user.name=bench', '-c', 'user.email=bench@example.org', 'commit', '--quiet', '-m', 'generated');
   }
