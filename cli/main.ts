@@ -27,12 +27,17 @@ process.on('uncaughtException', (error) => {
   process.exit(exitCode);
 });
 
+// It names descriptors of this process: no child may take it for its own.
+const lookAhead = process.env['LAYER_LOOK'];
+delete process.env['LAYER_LOOK'];
+
 process.exitCode = await runCommandLine(process.argv.slice(2), {
   stdout,
   stderr,
   stdin: () => process.stdin,
   isStdinTerminal: () => process.getBuiltinModule('node:tty').isatty(0),
   environment: process.env,
+  lookAhead,
   currentFolder: () => process.cwd(),
   readInput: () => readFileSync(0, 'utf8'),
   loadRunner: () => import('../runner/index.ts'),

@@ -18,6 +18,8 @@ export interface Surroundings {
   /** Told without opening it: every build at a terminal wants to know. */
   readonly isStdinTerminal: () => boolean;
   readonly environment: NodeJS.ProcessEnv;
+  /** What ./layer says of the files that it is looking at meanwhile (fs-tracer/host/look.c). */
+  readonly lookAhead?: string | undefined;
   /** The current folder, absolute; throws where it was deleted. */
   readonly currentFolder: () => string;
   /** All of stdin, as UTF-8. */

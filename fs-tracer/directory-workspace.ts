@@ -12,10 +12,12 @@ import {
 } from 'node:fs';
 
 import { LayerError } from '../util/layer-error.ts';
+import { isAbsence } from './absence.ts';
 import { ContainedFiles, descriptorPath, OPEN_FLAGS } from './contained-file.ts';
 import type { DigestMemo } from './digest-memo.ts';
 import { identityOf, isRacilyClean } from './file-identity.ts';
 import { type HostPath, hostPath } from './host-path.ts';
+import type { LookMemory } from './look-memory.ts';
 import { EVERYTHING_VISIBLE, openVisibility, type Visibility } from './visibility.ts';
 import { baseName, childPath, parentPath, ROOT_PATH, toReadablePath } from './workspace-path.ts';
 import type { EntryType, ListedEntry, Workspace, WorkspaceEntry, WorkspacePath } from './workspace.ts';
@@ -26,6 +28,8 @@ export interface DirectoryWorkspaceOptions {
   readonly digestMemo: DigestMemo;
   /** Whether every file is visible, whatever ignore files say: for a folder that was put there as it is. Default false. */
   readonly showsAll?: boolean;
+  /** Remembers what is observed here. It must be of the same root. */
+  readonly memory?: LookMemory | undefined;
   /**
    * For how long a folder is taken to be still a folder, and its ignore rules the same, without looking again; default 100.
    * What is observed is never kept: files, links and names are looked at on every call.
@@ -68,6 +72,7 @@ class DirectoryWorkspace implements Workspace {
     this.#memo = digestMemo;
     this.#lifetimeMs = folderLifetimeMs;
     this.#visibility = showsAll ? EVERYTHING_VISIBLE : openVisibility(this.#root, folderLifetimeMs);
+    options.memory?.bind({ visibility: this.#visibility, forget: () => this.#forget() });
     if (this.#look(ROOT_PATH)?.isDirectory() !== true) {
       throw new LayerError('WORKSPACE_UNREADABLE', `${root} is not a folder`);
     }
@@ -196,6 +201,12 @@ class DirectoryWorkspace implements Workspace {
     return isFolder;
   }
 
+  /** Looks at folders and rules again, however lately it did. */
+  #forget(): void {
+    this.#folders.clear();
+    this.#visibility.forget();
+  }
+
   #host(path: WorkspacePath): HostPath {
     return hostPath(this.#root, path);
   }
@@ -223,22 +234,11 @@ class Look {
   }
 }
 
-/** What the system says where there is nothing (any more) of the kind that was asked for. */
-const ABSENCE_CODES: ReadonlySet<string | undefined> = new Set([
-  'ENOENT',
-  'ENOTDIR',
-  'ELOOP',
-  'ENAMETOOLONG',
-  'ENXIO',
-  'EINVAL',
-  'ESTALE',
-]);
-
 function attempt<Result>(path: WorkspacePath, call: () => Result): Result | null {
   try {
     return call();
   } catch (cause) {
-    if (ABSENCE_CODES.has((cause as NodeJS.ErrnoException).code)) return null;
+    if (isAbsence(cause)) return null;
     throw new LayerError('WORKSPACE_UNREADABLE', `Cannot read ${toReadablePath(path) || 'the workspace'}`, {
       cause,
       hint: 'Make it readable, or hide it with a line in .layerignore.',

@@ -58,6 +58,17 @@ export class GitIgnore {
     return this.#files.epoch;
   }
 
+  /** The file that core.excludesFile names; null where there is none. */
+  excludesFile(): string | null {
+    this.#excludesFile ??= findExcludesFile(this.#git);
+    return this.#excludesFile;
+  }
+
+  /** Looks at every rule file again. */
+  forget(): void {
+    this.#folders.clear();
+  }
+
   #rulesIn(folder: WorkspacePath): FolderRules {
     const kept = this.#folders.get(folder);
     const nowMs = performance.now();
@@ -80,11 +91,11 @@ export class GitIgnore {
   }
 
   #rootMatchers(root: WorkspacePath): readonly Matcher[] {
-    this.#excludesFile ??= findExcludesFile(this.#git);
+    const excludesFile = this.excludesFile();
     return [
       ...this.#matcher(root, join(this.#git.root, '.gitignore')),
       ...this.#matcher(root, join(this.#git.commonPath, 'info', 'exclude')),
-      ...(this.#excludesFile === null ? [] : this.#matcher(root, this.#excludesFile)),
+      ...(excludesFile === null ? [] : this.#matcher(root, excludesFile)),
     ];
   }
 

@@ -5,6 +5,9 @@ import { RuleFiles } from './rule-file.ts';
 import { parseWorkspacePath } from './workspace-path.ts';
 import type { WorkspacePath } from './workspace.ts';
 
+/** At the workspace's root; the second counts where the first is missing. */
+export const LAYER_IGNORE_FILES = ['.layerignore', '.dockerignore'] as const;
+
 interface Pattern {
   readonly shows: boolean;
   /** Matches the path itself and everything below it. */
@@ -49,13 +52,21 @@ export class LayerIgnore {
     return this.#files.epoch;
   }
 
+  /** Looks at the file again. */
+  forget(): void {
+    this.#untilMs = -Infinity;
+  }
+
   #current(): readonly Pattern[] {
     const nowMs = performance.now();
     if (nowMs < this.#untilMs) return this.#patterns;
-    const own = this.#files.read(hostPath(this.#root, '.layerignore' as WorkspacePath));
-    this.#patterns = own ?? this.#files.read(hostPath(this.#root, '.dockerignore' as WorkspacePath)) ?? [];
+    this.#patterns = this.#read(LAYER_IGNORE_FILES[0]) ?? this.#read(LAYER_IGNORE_FILES[1]) ?? [];
     this.#untilMs = nowMs + this.#lifetimeMs;
     return this.#patterns;
+  }
+
+  #read(name: string): readonly Pattern[] | null {
+    return this.#files.read(hostPath(this.#root, name as WorkspacePath));
   }
 }
 

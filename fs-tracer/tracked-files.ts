@@ -22,11 +22,20 @@ const LS_FILES_LIMIT_BYTES = 1024 ** 3;
  */
 export class TrackedFiles {
   readonly #git: GitFolder;
+  /** What was asked so far, and what the answer was. */
+  readonly answers = new Map<WorkspacePath, boolean>();
+  /** Whether an answer changed since it was given: what was concluded from the former one may be wrong now. */
+  contradicted = false;
   #identity: string | null = null;
   #names: NameList = { bytes: Buffer.alloc(0), starts: [], lengths: [] };
 
   constructor(git: GitFolder) {
     this.#git = git;
+  }
+
+  /** The file that the answers come from. */
+  get indexPath(): string {
+    return this.#git.indexPath;
   }
 
   /** Changes whenever the answers may have changed. */
@@ -39,7 +48,10 @@ export class TrackedFiles {
     this.#refresh();
     const wanted = Buffer.from(path, 'latin1');
     const below = Buffer.from(`${path}/`, 'latin1');
-    return this.#firstFrom(wanted)?.equals(wanted) === true || this.#firstFrom(below)?.indexOf(below) === 0;
+    const held = this.#firstFrom(wanted)?.equals(wanted) === true || this.#firstFrom(below)?.indexOf(below) === 0;
+    this.contradicted ||= (this.answers.get(path) ?? held) !== held;
+    this.answers.set(path, held);
+    return held;
   }
 
   #refresh(): void {

@@ -1,6 +1,8 @@
-import { openGitFolder } from './git-folder.ts';
+import { join } from 'node:path';
+
+import { type GitFolder, openGitFolder } from './git-folder.ts';
 import { GitIgnore } from './git-ignore.ts';
-import { LayerIgnore } from './layer-ignore.ts';
+import { LAYER_IGNORE_FILES, LayerIgnore } from './layer-ignore.ts';
 import { TrackedFiles } from './tracked-files.ts';
 import { baseName } from './workspace-path.ts';
 import type { WorkspacePath } from './workspace.ts';
@@ -10,10 +12,31 @@ export interface Visibility {
   isVisible(path: WorkspacePath, isFolder: boolean): boolean;
   /** A string that changes whenever answers for the names in `folder` may have changed. */
   version(folder: WorkspacePath): string;
+  /** What answers depend on, so that they can be remembered longer than this process lives. */
+  basis(): VisibilityBasis;
+  /** Looks at all rules again, however lately it did. */
+  forget(): void;
+}
+
+/** As long as all of this is the same, and the rule file of every folder on the way, a path is visible or not as before. */
+export interface VisibilityBasis {
+  /** What kind of rules there are, and where. */
+  readonly key: string;
+  /** Files that hold rules for all paths: relative to the root, or absolute. They may be missing. */
+  readonly files: readonly string[];
+  /** The name of the file that holds rules for the folder that it is in; null where folders have none. */
+  readonly folderFile: string | null;
+  /** What git was asked; null where it is not asked. */
+  readonly tracked: TrackedFiles | null;
 }
 
 /** Nothing is ignored. */
-export const EVERYTHING_VISIBLE: Visibility = { isVisible: () => true, version: () => '' };
+export const EVERYTHING_VISIBLE: Visibility = {
+  isVisible: () => true,
+  version: () => '',
+  basis: () => ({ key: 'all', files: [], folderFile: null, tracked: null }),
+  forget: () => undefined,
+};
 
 /**
  * What a push would bring, asked path by path and never by walking: in a git checkout the tracked files and the untracked
@@ -24,7 +47,7 @@ export function openVisibility(root: string, lifetimeMs: number): Visibility {
   const layer = new LayerIgnore(root, lifetimeMs);
   const git = openGitFolder(root);
   if (git === null) return new PlainVisibility(layer);
-  return new GitVisibility(layer, new GitIgnore(git, lifetimeMs), new TrackedFiles(git));
+  return new GitVisibility({ git, layer, ignore: new GitIgnore(git, lifetimeMs), tracked: new TrackedFiles(git) });
 }
 
 /** No git: everything but what `.layerignore` takes away. */
@@ -43,16 +66,33 @@ class PlainVisibility implements Visibility {
   version(): string {
     return String(this.#layer.epoch());
   }
+
+  basis(): VisibilityBasis {
+    return { key: 'plain', files: LAYER_IGNORE_FILES, folderFile: null, tracked: null };
+  }
+
+  forget(): void {
+    this.#layer.forget();
+  }
+}
+
+interface GitParts {
+  readonly git: GitFolder;
+  readonly layer: LayerIgnore;
+  readonly ignore: GitIgnore;
+  readonly tracked: TrackedFiles;
 }
 
 class GitVisibility implements Visibility {
+  readonly #git: GitFolder;
   readonly #layer: LayerIgnore;
   readonly #ignore: GitIgnore;
   readonly #tracked: TrackedFiles;
 
-  constructor(layer: LayerIgnore, gitIgnore: GitIgnore, tracked: TrackedFiles) {
+  constructor({ git, layer, ignore, tracked }: GitParts) {
+    this.#git = git;
     this.#layer = layer;
-    this.#ignore = gitIgnore;
+    this.#ignore = ignore;
     this.#tracked = tracked;
   }
 
@@ -66,6 +106,23 @@ class GitVisibility implements Visibility {
 
   version(folder: WorkspacePath): string {
     return `${this.#layer.epoch()}/${this.#ignore.epoch(folder)}/${this.#tracked.identity()}`;
+  }
+
+  basis(): VisibilityBasis {
+    const { indexPath, commonPath } = this.#git;
+    const excludesFile = this.#ignore.excludesFile();
+    const files = [...LAYER_IGNORE_FILES, join(commonPath, 'info', 'exclude')];
+    return {
+      key: JSON.stringify(['git', indexPath, commonPath, excludesFile]),
+      files: excludesFile === null ? files : [...files, excludesFile],
+      folderFile: '.gitignore',
+      tracked: this.#tracked,
+    };
+  }
+
+  forget(): void {
+    this.#layer.forget();
+    this.#ignore.forget();
   }
 
   /** Whether git has or would add `path`. */

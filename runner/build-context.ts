@@ -1,5 +1,5 @@
 import type { SnapshotStore } from '../snapshots/index.ts';
-import type { Workspace } from '../fs-tracer/index.ts';
+import type { LookMemory, Workspace } from '../fs-tracer/index.ts';
 import type { Accelerator, MachineFactory } from '../vm/index.ts';
 import type { Activity, EmitEvent } from './build-event.ts';
 import type { Clone } from './clone/clone.ts';
@@ -18,6 +18,8 @@ export interface BuildContext {
   readonly workspace: Workspace;
   /** What CLONE takes files from, by `cloneId`. */
   readonly clones: ReadonlyMap<string, Clone>;
+  /** What former decisions learnt of `workspace`, where anything can be remembered of it. */
+  readonly memory?: LookMemory | undefined;
   readonly store: SnapshotStore;
   readonly machines: MachineFactory;
   readonly accelerator: 'auto' | Accelerator;

@@ -36,12 +36,16 @@ export class LayerfileInvalid extends LayerError {
 const SKIPPED_FOLDERS = new Set(['.git', 'node_modules']);
 
 /** The Layerfiles that `paths` (files, or folders searched downwards) name, in a stable order. */
-export function findLayerfiles(paths: readonly string[], directory: string): LayerfileSource[] {
-  const files = paths.flatMap((path) => filesAt(resolve(directory, path), path));
+export function findLayerfiles(
+  paths: readonly string[],
+  directory: string,
+  search: (folder: string) => readonly string[] = (folder) => searchFolder(folder),
+): LayerfileSource[] {
+  const files = paths.flatMap((path) => filesAt(resolve(directory, path), path, search));
   return [...new Set(files)].map(readSource);
 }
 
-function filesAt(absolute: string, asTyped: string): string[] {
+function filesAt(absolute: string, asTyped: string, search: (folder: string) => readonly string[]): readonly string[] {
   const found = statSync(absolute, { throwIfNoEntry: false });
   if (found?.isFile() === true) return [absolute];
   const files = found?.isDirectory() === true ? search(absolute) : [];
@@ -52,16 +56,26 @@ function filesAt(absolute: string, asTyped: string): string[] {
   });
 }
 
-function search(folder: string): string[] {
+/** What a search for Layerfiles takes from a folder: whether it holds one, and the folders to go on in, sorted. */
+export interface SearchedFolder {
+  readonly hasLayerfile: boolean;
+  readonly folders: readonly string[];
+}
+
+export function readFolder(folder: string): SearchedFolder {
   const entries = readdirSync(folder, { withFileTypes: true });
-  const own = entries
-    .filter((entry) => entry.isFile() && entry.name === 'Layerfile')
-    .map(({ name }) => join(folder, name));
-  const below = entries
-    .filter((entry) => entry.isDirectory() && !SKIPPED_FOLDERS.has(entry.name))
-    .map(({ name }) => join(folder, name))
-    .sort();
-  return [...own, ...below.flatMap(search)];
+  const below = entries.filter((entry) => entry.isDirectory() && !SKIPPED_FOLDERS.has(entry.name));
+  return {
+    hasLayerfile: entries.some((entry) => entry.isFile() && entry.name === 'Layerfile'),
+    folders: below.map(({ name }) => name).sort(),
+  };
+}
+
+/** The Layerfiles in `folder` and below, a folder's own before those below it. */
+export function searchFolder(folder: string, read: (folder: string) => SearchedFolder = readFolder): string[] {
+  const { hasLayerfile, folders } = read(folder);
+  const below = folders.flatMap((name) => searchFolder(join(folder, name), read));
+  return hasLayerfile ? [join(folder, 'Layerfile'), ...below] : below;
 }
 
 function readSource(file: string): LayerfileSource {

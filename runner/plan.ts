@@ -1,4 +1,4 @@
-import { digestObservation, toReadablePath } from '../fs-tracer/index.ts';
+import { digestObservation, type LookMemory, toReadablePath } from '../fs-tracer/index.ts';
 import type { FromInstruction } from '../grammar/index.ts';
 import type { CacheHit, HistoryKey, MissReason, StepFields } from '../snapshots/index.ts';
 import { type Base, findBase } from './base-machine.ts';
@@ -35,10 +35,20 @@ export function fieldsOf(steps: readonly Step[], base: Base, context: BuildConte
 export async function planSteps(context: BuildContext, steps: readonly Step[], forcing: Forcing): Promise<Plan> {
   const base = await findBase(context, fromOf(steps), memoryOf(steps));
   if (base === null) return { steps, base, hit: null, restoredSteps: 0, misses: steps.map(() => ({ reason: 'new' })) };
-  return planOnBase(context, steps, base, forcing);
+  const memory = context.memory?.isFresh() === true ? context.memory : undefined;
+  const plan = planOnBase(context, steps, base, forcing, memory);
+  memory?.save();
+  return plan;
 }
 
-export function planOnBase(context: BuildContext, steps: readonly Step[], base: Base, forcing: Forcing): Plan {
+/** `memory`: what was looked at just now. A later look-up must look again. */
+export function planOnBase(
+  context: BuildContext,
+  steps: readonly Step[],
+  base: Base,
+  forcing: Forcing,
+  memory?: LookMemory,
+): Plan {
   const fields = fieldsOf(steps, base, context);
   const { hit, misses } = context.store.findDeepest({
     steps: steps.map((step, index) => ({
@@ -48,6 +58,7 @@ export function planOnBase(context: BuildContext, steps: readonly Step[], base: 
       forced: isForced(step, forcing),
     })),
     digest: (observed) => digestObservation(context.workspace, observed),
+    memory,
   });
   return { steps, base, hit, restoredSteps: hit?.restoredSteps ?? 0, misses: misses.map(readableMiss) };
 }

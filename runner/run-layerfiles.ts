@@ -1,10 +1,18 @@
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 
-import { type DigestMemo, openDirectoryWorkspace, openSqliteDigestMemo } from '../fs-tracer/index.ts';
+import {
+  type DigestMemo,
+  LookMemory,
+  openDirectoryWorkspace,
+  openSqliteDigestMemo,
+  parseLookAhead,
+} from '../fs-tracer/index.ts';
 import type { Layerfile } from '../grammar/index.ts';
 import { openSnapshotStore, type SnapshotStore } from '../snapshots/index.ts';
 import { LayerError } from '../util/layer-error.ts';
 import { makePrivateFolder } from '../util/layer-home.ts';
+import { quickHash } from '../util/quick-hash.ts';
+import { findWorkspaceRoot } from '../util/workspace-root.ts';
 import { type Accelerator, type MachineFactory, qemuMachines } from '../vm/index.ts';
 import { Build } from './build.ts';
 import { type AskPerson, type BuildContext, warn } from './build-context.ts';
@@ -15,6 +23,7 @@ import { defaultName, findLayerfiles, type LayerfileSource, parseCached, require
 import { type Forcing, planSteps } from './plan.ts';
 import { type StepCounts, StepReport } from './step-report.ts';
 import { type GivenVariables, NO_VARIABLES, RunEnvironment } from './run-environment.ts';
+import { searchRemembering } from './search-memory.ts';
 import { EventMask } from './secrets/event-mask.ts';
 import { RunSecrets } from './secrets/run-secrets.ts';
 import { type CutSteps, cutAtSkip, reportSkip } from './cut-at-skip.ts';
@@ -40,6 +49,8 @@ export interface RunOptions extends Forcing {
   readonly up?: boolean;
   /** Asks whoever is there to answer a BUTTON. */
   readonly askPerson?: AskPerson;
+  /** What ./layer looked at before this process started. */
+  readonly lookAhead?: string | undefined;
   /** For tests: how long EXPOSE waits. */
   readonly exposeLimitMs?: number;
   /** For tests; real QEMU machines by default. */
@@ -88,7 +99,8 @@ export async function planLayerfiles(options: RunOptions): Promise<BuildResult> 
 async function overLayerfiles(options: RunOptions, task: Task): Promise<BuildResult> {
   const started = performance.now();
   makePrivateFolder(options.home);
-  const jobs = await readJobs(options);
+  using memory = openMemory(options);
+  const jobs = await readJobs(options, memory);
   if (options.up === true) requireExposure(jobs);
   using store = openSnapshotStore({
     home: options.home,
@@ -97,7 +109,7 @@ async function overLayerfiles(options: RunOptions, task: Task): Promise<BuildRes
   using digestMemo = openSqliteDigestMemo(join(options.home, 'digests.sqlite'));
   using limit = new TimeLimit(options.signal, options.timeoutMs);
   const { signal } = limit;
-  const builds = jobs.map((job) => openBuild(job, { ...options, signal }, store, digestMemo));
+  const builds = jobs.map((job) => openBuild(job, { ...options, signal }, { store, digestMemo, memory }));
   // All of them first: a screen then knows from the start how many there are.
   for (const { layerfile, steps } of jobs)
     options.emit({ event: 'build', layerfile: layerfile.path, name: nameOf(layerfile), steps: steps.length });
@@ -139,6 +151,13 @@ function requireExposure(jobs: readonly Job[]): void {
   });
 }
 
+/** What the builds of one run share. */
+interface Stores {
+  readonly store: SnapshotStore;
+  readonly digestMemo: DigestMemo;
+  readonly memory: LookMemory;
+}
+
 interface OpenBuild {
   readonly job: Runnable;
   readonly context: BuildContext;
@@ -146,8 +165,10 @@ interface OpenBuild {
 }
 
 /** Throws `SECRET_MISSING` where a secret that is needed has no value. */
-function openBuild(job: Job, options: RunOptions, store: SnapshotStore, digestMemo: DigestMemo): OpenBuild {
+function openBuild(job: Job, options: RunOptions, stores: Stores): OpenBuild {
+  const { store, digestMemo } = stores;
   const { workspaceRoot, path } = job.source;
+  const memory = stores.memory.root === workspaceRoot ? stores.memory : undefined;
   const environment = new RunEnvironment(options.given ?? { env: NO_VARIABLES, buildEnv: NO_VARIABLES }, workspaceRoot);
   const secrets = new RunSecrets(options.home, (name) => environment.givenSecret(name));
   const values = new StepValues(job.layerfile, environment, secrets);
@@ -161,7 +182,8 @@ function openBuild(job: Job, options: RunOptions, store: SnapshotStore, digestMe
     values,
     workspaceRoot,
     layerfile: path,
-    workspace: openDirectoryWorkspace({ root: workspaceRoot, digestMemo }),
+    workspace: openDirectoryWorkspace({ root: workspaceRoot, digestMemo, memory }),
+    memory,
     clones: new Map(),
     store,
     machines: options.machines ?? qemuMachines,
@@ -190,9 +212,20 @@ function endRest(report: StepReport, signal: AbortSignal): void {
   else report.endRest('failed', 'skipped');
 }
 
-async function readJobs(options: RunOptions): Promise<Job[]> {
+/** What the last run with the same paths looked at: looked at again right now, all at once. */
+function openMemory({ home, paths, directory, lookAhead }: RunOptions): LookMemory {
+  const wanted = paths.map((path) => resolve(directory, path));
+  return new LookMemory({
+    folder: join(home, 'looks'),
+    name: `${quickHash(JSON.stringify(wanted))}.look`,
+    root: findWorkspaceRoot(directory),
+    ahead: parseLookAhead(lookAhead),
+  });
+}
+
+async function readJobs(options: RunOptions, memory: LookMemory): Promise<Job[]> {
   const jobs: Job[] = [];
-  for (const source of findLayerfiles(options.paths, options.directory)) {
+  for (const source of findLayerfiles(options.paths, options.directory, searchRemembering(memory))) {
     const result = await parseCached(source, options.home);
     const layerfile = requireValid(source, result);
     jobs.push({ source, layerfile, steps: stepsOf(layerfile) });

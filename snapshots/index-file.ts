@@ -3,7 +3,7 @@ import { DatabaseSync } from 'node:sqlite';
 
 import { LayerError } from '../util/layer-error.ts';
 import { isIndexDamage } from './cache-errors.ts';
-import { SCHEMA, SCHEMA_VERSION } from './index-schema.ts';
+import { SCHEMA, SCHEMA_VERSION, UPGRADES } from './index-schema.ts';
 
 /** How long a statement waits for another process's write. Writes are short: a longer wait means something is stuck. */
 const BUSY_TIMEOUT_MS = 10_000;
@@ -33,17 +33,18 @@ export function replaceIndexFile(path: string, brokenInode: number, fill: FillIn
 function openOrCreate(path: string, fill: FillIndex): OpenedIndex {
   const opening = tryOpen(path);
   if (typeof opening === 'object') return opening;
+  if (opening === 'old') return upgrade(path);
   return opening === 'broken' ? replace(path, fill) : create(path, fill);
 }
 
-function tryOpen(path: string): OpenedIndex | 'absent' | 'broken' {
+function tryOpen(path: string): OpenedIndex | 'absent' | 'old' | 'broken' {
   const database = new DatabaseSync(path, { timeout: BUSY_TIMEOUT_MS });
   try {
     const version = schemaVersion(database);
     if (version === SCHEMA_VERSION) return { database, inode: inodeOf(path), movedAside: null };
     if (version > SCHEMA_VERSION) throw tooNew(path, version);
     database.close();
-    return 'absent';
+    return version === 0 ? 'absent' : 'old';
   } catch (error) {
     database.close();
     if (isIndexDamage(error)) return 'broken';
@@ -82,6 +83,22 @@ function create(path: string, fill: FillIndex): OpenedIndex {
     database.exec('PRAGMA journal_mode = WAL');
     database.exec(`BEGIN IMMEDIATE; ${SCHEMA}`);
     fill(database);
+    database.exec(`PRAGMA user_version = ${SCHEMA_VERSION}; COMMIT`);
+    return { database, inode: inodeOf(path), movedAside: null };
+  } catch (error) {
+    database.close();
+    throw error;
+  }
+}
+
+/** Brings an index of an older version to this one, step by step, in one transaction. */
+function upgrade(path: string): OpenedIndex {
+  const database = new DatabaseSync(path, { timeout: BUSY_TIMEOUT_MS });
+  try {
+    database.exec('BEGIN IMMEDIATE');
+    for (let version = schemaVersion(database); version < SCHEMA_VERSION; version++) {
+      database.exec(UPGRADES[version] ?? '');
+    }
     database.exec(`PRAGMA user_version = ${SCHEMA_VERSION}; COMMIT`);
     return { database, inode: inodeOf(path), movedAside: null };
   } catch (error) {

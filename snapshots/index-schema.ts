@@ -8,7 +8,8 @@
  *   a tombstone: its files are gone (or about to go), but its key still explains misses, and still carries the keys of its
  *   children. `seq` grows with each publication, so a greater one is newer. `digests` belongs to the row's path set.
  * - `path_set`: the distinct path sets, found by their sha-256 (form: read-set-codec.ts).
- * - `weak_path_set`: which path sets occur under a weak fingerprint, and how new; few rows however many snapshots there are.
+ * - `weak_path_set`: which path sets occur under a weak fingerprint; few rows however many snapshots there are. `newest_seq` is the
+ *   greatest `seq` of a snapshot with that key, or below one in its lineage (since version 2): no newer one can be found there.
  * - `child_span`: over how many steps the children of a snapshot ('' at the start of a lineage) reach: as a rule just 1.
  * - `dependency`: a snapshot's files need those of another.
  * - `step_history`: what the last run of a step left behind, or why it could leave nothing (`unpublishable`: JSON paths).
@@ -17,7 +18,7 @@
  * Keys are indexed so that a look-up reads a bounded number of rows. The bulky columns come last, so that SQLite reads the
  * others without following overflow pages.
  */
-export const SCHEMA_VERSION = 1;
+export const SCHEMA_VERSION = 2;
 
 export const SCHEMA = `
 CREATE TABLE path_set (
@@ -92,3 +93,17 @@ CREATE TABLE pending (
   started_at_ms INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 `;
+
+/** What makes an index of each older version one of the next. */
+export const UPGRADES: Readonly<Record<number, string>> = {
+  1: `
+WITH RECURSIVE above (id, seq) AS (
+  SELECT id, seq FROM snapshot
+  UNION SELECT snapshot.parent, above.seq FROM above JOIN snapshot ON snapshot.id = above.id
+    WHERE snapshot.parent IS NOT NULL),
+newest (weak, path_set, seq) AS (
+  SELECT weak, path_set, max(above.seq) FROM above JOIN snapshot ON snapshot.id = above.id GROUP BY weak, path_set)
+UPDATE weak_path_set SET newest_seq = newest.seq FROM newest
+  WHERE newest.weak = weak_path_set.weak AND newest.path_set = weak_path_set.path_set;
+`,
+};

@@ -3,6 +3,7 @@ import { IndexDamage } from './cache-errors.ts';
 import { type StrongFingerprint, strongFingerprint } from './fingerprint.ts';
 import type { StoredPathSet } from './lookup-rows.ts';
 import { decodeEntry, encodeEntry, joinDigests, splitPathSet } from './read-set-codec.ts';
+import type { LookupRequest } from './store.ts';
 
 /** What path sets give in the workspace as it is now. Everything is computed once for each walk. */
 export interface KeyEvaluator {
@@ -15,24 +16,41 @@ export class DigestFailure extends Error {
   override readonly name = 'DigestFailure';
 }
 
+type Workspace = Pick<LookupRequest, 'digest' | 'memory'>;
+
 /**
  * Digests are remembered by the encoded entry of a path set. With 50,000 recorded paths, making a key and an object for each
- * would cost as much as asking the file system about them.
+ * would cost more than asking the file system about them. A path set in which nothing changed since the last decision is
+ * not even read: its strong fingerprint is remembered by the set's sha-256.
  */
-export function createKeyEvaluator(digest: (observed: ObservedPath) => string): KeyEvaluator {
+export function createKeyEvaluator(workspace: Workspace): KeyEvaluator {
+  const { digest, memory } = workspace;
   const digests = new Map<string, string>();
   const strongs = new Map<number, StrongFingerprint>();
   const digestEntry = (entry: string): string =>
-    digests.get(entry) ?? remembered(digests, entry, guarded(digest, observedIn(entry)));
+    digests.get(entry) ?? remembered(digests, entry, memory?.known(entry) ?? guarded(digest, observedIn(entry)));
   return {
     digest: (observed) => digestEntry(encodeEntry(observed)),
-    strong: ({ row, body }) => {
-      const known = strongs.get(row);
-      if (known !== undefined) return known;
-      const now = joinDigests(splitPathSet(body).map(digestEntry));
-      return remembered(strongs, row, strongFingerprint({ pathSet: body, digests: now }));
+    strong: (stored) => {
+      const known = strongs.get(stored.row) ?? memory?.recall(stored.sha256, true);
+      if (known !== undefined && known !== null) return remembered(strongs, stored.row, known as StrongFingerprint);
+      return remembered(strongs, stored.row, computeStrong(stored, digestEntry, memory));
     },
   };
+}
+
+function computeStrong(
+  { sha256, body }: StoredPathSet,
+  digestEntry: (entry: string) => string,
+  memory: LookupRequest['memory'],
+): StrongFingerprint {
+  const pathSet = body();
+  const entries = splitPathSet(pathSet);
+  memory?.look(entries, true);
+  const digests = entries.map(digestEntry);
+  const strong = strongFingerprint({ pathSet, digests: joinDigests(digests) });
+  memory?.remember(sha256, true, { entries, digests }, strong);
+  return strong;
 }
 
 /** The observations of a read set that the workspace no longer gives. */

@@ -1,4 +1,5 @@
 import type { ReadSet } from '../fs-tracer/index.ts';
+import { IndexDamage } from './cache-errors.ts';
 import type { IndexSession } from './cache-index.ts';
 import type { StrongFingerprint, WeakFingerprint } from './fingerprint.ts';
 import type { SnapshotId } from './snapshot.ts';
@@ -13,9 +14,14 @@ const EQUALS_LIMIT = 8;
 const CANDIDATES_LIMIT = 4;
 
 export interface StoredPathSet {
-  /** Identifies it: many keys share one, and it is decoded and digested once. */
+  /** Identifies it in this index: many keys share one, and it is decoded and digested once. */
   readonly row: number;
-  readonly body: Uint8Array;
+  /** Identifies it anywhere: hex sha-256 of its body. */
+  readonly sha256: string;
+  /** No snapshot under the weak fingerprint with this path set, nor any below such a one, is newer (has a greater `seq`). */
+  readonly newestSeq: number;
+  /** Reads it. */
+  readonly body: () => Uint8Array;
 }
 
 /** A snapshot whose key holds. A tombstone (`live` false) carries the keys of its children, but cannot be restored. */
@@ -37,14 +43,29 @@ export function childSpans(session: IndexSession, parent: SnapshotId | null): nu
   return rows.map((row) => number(row, 'span'));
 }
 
-/** The newest distinct path sets under a weak fingerprint. */
+/** The distinct path sets under a weak fingerprint, the most recently used first. */
 export function pathSetsUnder(session: IndexSession, weak: WeakFingerprint): StoredPathSet[] {
   const rows = session.all(
-    `SELECT path_set.id, path_set.body FROM weak_path_set JOIN path_set ON path_set.id = weak_path_set.path_set
+    `SELECT path_set.id, path_set.sha256, weak_path_set.newest_seq
+       FROM weak_path_set JOIN path_set ON path_set.id = weak_path_set.path_set
        WHERE weak_path_set.weak = ? ORDER BY weak_path_set.newest_seq DESC LIMIT ${PATH_SETS_LIMIT}`,
     weak,
   );
-  return rows.map((row) => ({ row: number(row, 'id'), body: bytes(row, 'body') }));
+  return rows.map((found) => {
+    const row = number(found, 'id');
+    return {
+      row,
+      sha256: text(found, 'sha256'),
+      newestSeq: number(found, 'newest_seq'),
+      body: () => bodyOf(session, row),
+    };
+  });
+}
+
+function bodyOf(session: IndexSession, row: number): Uint8Array {
+  const found = session.first('SELECT body FROM path_set WHERE id = ?', row);
+  if (found === null) throw new IndexDamage('A path set that is gone');
+  return bytes(found, 'body');
 }
 
 /** Live ones first, then tombstones; the newest of each first. */
@@ -65,7 +86,7 @@ export function snapshotsWithKey(
 
 /** The newest read sets stored for a path set under a weak fingerprint. */
 export function newestCandidates(session: IndexSession, weak: WeakFingerprint, pathSet: StoredPathSet): Candidate[] {
-  const paths = decodeStoredPathSet(pathSet.body);
+  const paths = decodeStoredPathSet(pathSet.body());
   const rows = session.all(
     `SELECT seq, digests FROM snapshot WHERE path_set = ? AND weak = ? ORDER BY seq DESC LIMIT ${CANDIDATES_LIMIT}`,
     ...[pathSet.row, weak],

@@ -1,7 +1,7 @@
 import type { IndexSession } from './cache-index.ts';
 import { digestStep, type StepDigest, type WeakFingerprint, weakFingerprint } from './fingerprint.ts';
 import { createKeyEvaluator, type KeyEvaluator } from './key-evaluator.ts';
-import { childSpans, type KeyedSnapshot, pathSetsUnder, snapshotsWithKey } from './lookup-rows.ts';
+import { childSpans, type KeyedSnapshot, pathSetsUnder, snapshotsWithKey, type StoredPathSet } from './lookup-rows.ts';
 import type { SnapshotId } from './snapshot.ts';
 import type { LookupRequest } from './store.ts';
 
@@ -42,7 +42,7 @@ export function walkLineages(session: IndexSession, request: LookupRequest): Wal
   const allowed = forced < 0 ? request.steps : request.steps.slice(0, forced);
   const walk: Walk = {
     session,
-    evaluator: createKeyEvaluator(request.digest),
+    evaluator: createKeyEvaluator(request),
     start: request.from ?? null,
     stepDigests: allowed.map((step) => digestStep(step.fields)),
     best: null,
@@ -59,16 +59,38 @@ export function nextWeak(walk: Walk, reached: Reached | null): WeakFingerprint {
   return weakFingerprint(reached?.snapshot.id ?? walk.start, walk.stepDigests.slice(from, from + 1));
 }
 
-/** Snapshots form a tree, so this visits each at most once. */
+/** Snapshots form a tree, so this visits each at most once; the most recently used first. */
 function explore(walk: Walk, before: Reached | null): void {
   const parent = before?.snapshot.id ?? walk.start;
   const from = before?.upTo ?? 0;
   for (const span of childSpans(walk.session, parent)) {
     const upTo = from + span;
     if (upTo > walk.stepDigests.length) break;
-    const weak = weakFingerprint(parent, walk.stepDigests.slice(from, upTo));
-    for (const snapshot of holding(walk, { weak, from, upTo })) reach(walk, { snapshot, upTo, before });
+    exploreKey(walk, { weak: weakFingerprint(parent, walk.stepDigests.slice(from, upTo)), from, upTo }, before);
   }
+}
+
+/** Follows every snapshot under the key whose path set holds, unless nothing better can lie there. */
+function exploreKey(walk: Walk, key: FailedKey, before: Reached | null): void {
+  const { weak, upTo } = key;
+  let [isKnown, holds] = [false, false];
+  for (const pathSet of pathSetsUnder(walk.session, weak)) {
+    isKnown = true;
+    if (isBeaten(walk, pathSet)) return;
+    for (const snapshot of snapshotsWithKey(walk.session, weak, walk.evaluator.strong(pathSet))) {
+      holds = true;
+      reach(walk, { snapshot, upTo, before });
+    }
+  }
+  if (isKnown && !holds) walk.failures.push(key);
+}
+
+/**
+ * Whether all steps are restored already, from a snapshot newer than all that lie under the path set: then it need not be
+ * looked at. This is what makes a decision about an unchanged workspace cost one path set a step, however many are stored.
+ */
+function isBeaten({ best, stepDigests }: Walk, { newestSeq }: StoredPathSet): boolean {
+  return best !== null && best.upTo === stepDigests.length && best.snapshot.seq > newestSeq;
 }
 
 function reach(walk: Walk, reached: Reached): void {
@@ -79,11 +101,4 @@ function reach(walk: Walk, reached: Reached): void {
 
 function isBetter(one: Reached, other: Reached): boolean {
   return one.upTo === other.upTo ? one.snapshot.seq > other.snapshot.seq : one.upTo > other.upTo;
-}
-
-function holding(walk: Walk, key: FailedKey): KeyedSnapshot[] {
-  const pathSets = pathSetsUnder(walk.session, key.weak);
-  const found = pathSets.flatMap((stored) => snapshotsWithKey(walk.session, key.weak, walk.evaluator.strong(stored)));
-  if (pathSets.length > 0 && found.length === 0) walk.failures.push(key);
-  return found;
 }

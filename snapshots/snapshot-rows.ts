@@ -27,9 +27,24 @@ export function insertSnapshot(session: IndexSession, manifest: Manifest, readSe
     ...[weak, pathSet],
   );
   session.run('INSERT OR IGNORE INTO child_span (parent, span) VALUES (?, ?)', parent ?? '', manifest.span);
+  if (parent !== null) noteDescendant(session, parent);
   for (const needed of manifest.dependsOn) {
     session.run('INSERT OR IGNORE INTO dependency (snapshot, needs) VALUES (?, ?)', id, needed);
   }
+}
+
+/** The newest snapshot was published below `ancestor`: its path set, and those of all above, are as new as that. */
+function noteDescendant(session: IndexSession, ancestor: SnapshotId): void {
+  session.run(
+    `WITH RECURSIVE above (id, parent, weak, path_set) AS (
+       SELECT id, parent, weak, path_set FROM snapshot WHERE id = ?
+       UNION ALL
+       SELECT snapshot.id, snapshot.parent, snapshot.weak, snapshot.path_set
+         FROM snapshot JOIN above ON snapshot.id = above.parent)
+     UPDATE weak_path_set SET newest_seq = (SELECT max(seq) FROM snapshot)
+       WHERE (weak, path_set) IN (SELECT weak, path_set FROM above)`,
+    ancestor,
+  );
 }
 
 function pathSetRow(session: IndexSession, body: Uint8Array): number {

@@ -1,4 +1,4 @@
-import type { ObservedPath, ReadSet } from '../fs-tracer/index.ts';
+import type { LookMemory, ObservedPath, ReadSet } from '../fs-tracer/index.ts';
 import type { StepFields } from './fingerprint.ts';
 import type { MissReason } from './miss-reason.ts';
 import type { HistoryKey, JsonValue, Snapshot, SnapshotId } from './snapshot.ts';
@@ -20,6 +20,8 @@ export interface LookupRequest {
   readonly from?: SnapshotId | null;
   /** What an observation gives in the workspace as it is now. Called at most once for each (path, kind) of a look-up; must not use the store. */
   readonly digest: (observed: ObservedPath) => string;
+  /** What `digest` gave in former look-ups, and still gives. Left out where nothing is remembered. */
+  readonly memory?: LookMemory | undefined;
 }
 
 /** The deepest live snapshot whose whole lineage holds. */

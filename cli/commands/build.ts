@@ -28,6 +28,7 @@ export async function build(
   const askPerson = isPersonThere(request, surroundings) ? asking(surroundings, reporter) : undefined;
   const options = {
     ...runOptions(request, folder, { environment: surroundings.environment, signal, emit }),
+    lookAhead: surroundings.lookAhead,
     ...(askPerson === undefined ? {} : { askPerson }),
   };
   let result: BuildResult;

@@ -58,7 +58,7 @@ export async function openClones(
       new Map(opened.map((each) => [each.clone.root, each.workspace])),
     );
     const clones = new Map(opened.map(({ clone }) => [clone.id, clone]));
-    return { context: { ...context, workspace, clones }, [Symbol.dispose]: () => held.dispose() };
+    return { context: { ...context, memory: undefined, workspace, clones }, [Symbol.dispose]: () => held.dispose() };
   } catch (error) {
     held.dispose();
     throw error;

@@ -25,29 +25,29 @@ export interface FakeRun {
 export class FakeProject implements Disposable {
   readonly #folder = mkdtempSync(join(tmpdir(), 'layer-runner-'));
   readonly home = join(this.#folder, 'home');
-  readonly #repository = join(this.#folder, 'repository');
+  readonly repository = join(this.#folder, 'repository');
   readonly machines: FakeMachineFactory;
 
   constructor(files: Readonly<Record<string, string>>, script?: FakeScript) {
     this.machines = new FakeMachineFactory(script);
-    mkdirSync(this.#repository);
-    execFileSync('git', ['init', '--quiet'], { cwd: this.#repository });
+    mkdirSync(this.repository);
+    execFileSync('git', ['init', '--quiet'], { cwd: this.repository });
     for (const [path, text] of Object.entries(files)) this.write(path, text);
     this.#placeImage();
   }
 
   write(path: string, text: string): void {
-    const file = join(this.#repository, path);
+    const file = join(this.repository, path);
     mkdirSync(dirname(file), { recursive: true });
     writeFileSync(file, text);
   }
 
   git(...args: readonly string[]): string {
-    return execFileSync('git', args, { cwd: this.#repository, encoding: 'utf8' });
+    return execFileSync('git', args, { cwd: this.repository, encoding: 'utf8' });
   }
 
   remove(path: string): void {
-    rmSync(join(this.#repository, path));
+    rmSync(join(this.repository, path));
   }
 
   async run(options: Partial<RunOptions> = {}): Promise<FakeRun> {
@@ -63,7 +63,7 @@ export class FakeProject implements Disposable {
     const before = this.machines.calls.length;
     const result = await build({
       paths: ['.'],
-      directory: this.#repository,
+      directory: this.repository,
       home: this.home,
       accelerator: 'tcg',
       noCache: false,

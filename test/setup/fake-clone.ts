@@ -93,13 +93,15 @@ export class FakeClone {
 
   #writeHelpers(): void {
     for (const [folder, helper] of [
-      ['guest', 'layer-guest'],
-      ['host', 'layer-launch'],
-    ]) {
-      this.write(`vm/${folder}/main.c`, '');
+      ['vm/guest', 'layer-guest'],
+      ['vm/host', 'layer-launch'],
+      ['fs-tracer/host', 'layer-look'],
+    ] as const) {
+      this.write(`${folder}/main.c`, '');
+      // layer-look becomes the command that it is given after two arguments; nothing runs the others.
       this.write(
-        `vm/${folder}/Makefile`,
-        `build/${helper}: main.c\n\tmkdir -p build\n\ttouch $@ build/layer-tsc\n\tchmod +x $@ build/layer-tsc\n\techo "make ${folder}" >>"$$CALLS"\n`,
+        `${folder}/Makefile`,
+        `build/${helper}: main.c\n\tmkdir -p build\n\tprintf '#!/bin/sh\\nshift 2\\nexec "$$@"\\n' >$@\n\ttouch build/layer-tsc\n\tchmod +x $@ build/layer-tsc\n\techo "make ${folder.split('/')[1]}" >>"$$CALLS"\n`,
       );
     }
   }

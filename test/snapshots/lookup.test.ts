@@ -82,6 +82,28 @@ test('of several snapshots that hold the one with the deepest chain is taken, th
   t.is(find('RUN a', 'RUN b')?.snapshot.id, younger.id);
 });
 
+test('where all steps are restored, no path set is digested that only older snapshots have', async (t) => {
+  const store = scratchStore(t);
+  await publish(store, { observations: [observation('content old', '1')] });
+  const newer = await publish(store, { observations: [observation('content new', '1')] });
+  const asked: string[] = [];
+  const digest = ({ path }: { readonly path: string }): string => (asked.push(path), '1');
+  t.is(store.findDeepest({ steps: chain('RUN x'), digest }).hit?.snapshot.id, newer.id);
+  t.deepEqual(asked, ['new']);
+});
+
+test('a path set is as new as the newest snapshot below it', async (t) => {
+  const store = scratchStore(t);
+  const old = await publish(store, { label: 'RUN a', observations: [observation('content old', '1')] });
+  const young = await publish(store, { label: 'RUN a', observations: [observation('content new', '1')] });
+  await publish(store, { label: 'RUN b', parent: young.id, history: history(2) });
+  const newest = await publish(store, { label: 'RUN b', parent: old.id, history: history(2) });
+  const asked: string[] = [];
+  const digest = ({ path }: { readonly path: string }): string => (asked.push(path), '1');
+  t.is(store.findDeepest({ steps: chain('RUN a', 'RUN b'), digest }).hit?.snapshot.id, newest.id);
+  t.deepEqual(asked, ['old']);
+});
+
 test('a forced step and those after it are not restored', async (t) => {
   const store = scratchStore(t);
   const one = await publish(store, { label: 'RUN a' });

@@ -1,0 +1,337 @@
+import { realpathSync, statfsSync } from 'node:fs';
+import { join } from 'node:path';
+
+import { encodeLookFile, LookFile, type LookNotes } from './look-file.ts';
+import { closeAhead, type LookAhead, type Looks, lookNow, placeOf } from './look-now.ts';
+import { deviceIn, isUnsettled } from './look-record.ts';
+import { linkLookFile, storeLookFile } from './look-store.ts';
+import { type LookIndex, LookTable, type TakenLooks } from './look-table.ts';
+import type { Visibility, VisibilityBasis } from './visibility.ts';
+import { childPath, toPathBytes } from './workspace-path.ts';
+import type { WorkspacePath } from './workspace.ts';
+
+export interface LookMemoryOptions {
+  /** Where look files are kept. */
+  readonly folder: string;
+  /** The file's name there: whatever asks the same again should name the same. */
+  readonly name: string;
+  /** The workspace's root. */
+  readonly root: string;
+  /** Of the helper that was started before this process; null where there is none. */
+  readonly ahead: LookAhead | null;
+  /** For tests: when the looks are taken to be made, in ms since the epoch. */
+  readonly clock?: () => number;
+}
+
+/** A workspace on the root of a memory. */
+interface Bound {
+  readonly visibility: Visibility;
+  /** Forgets what it has learnt of folders and rules. */
+  readonly forget: () => void;
+}
+
+/** Entries and the digest of each. */
+export interface SetContent {
+  readonly entries: readonly string[];
+  readonly digests: readonly string[];
+}
+
+/** A set as it is stored, or will be. */
+interface KeptSet {
+  readonly note: string;
+  readonly isObserved: boolean;
+  /** In the table. */
+  readonly places: ArrayLike<LookIndex>;
+  /** Where its first entry is in the file. */
+  readonly start: number;
+  /** Null for one that was stored and not needed one by one. */
+  readonly content: SetContent | null;
+}
+
+interface Remembered {
+  readonly digest: string;
+  readonly place: LookIndex;
+  readonly isObserved: boolean;
+}
+
+/** A decision begins at once after the memory was opened; the next one of the same run may come minutes later. */
+const FRESH_MS = 2000;
+
+/** More than this is not worth remembering: it would take hundreds of megabytes. */
+const MOST_ENTRIES = 1_000_000;
+/** Answers of git that are remembered; where more were asked for, what depends on them is found out anew. */
+const MOST_ANSWERS = 10_000;
+
+/** File systems whose folders are dated when names in them change: linux/magic.h, and ZFS and bcachefs. */
+const DATED_FOLDERS: ReadonlySet<number> = new Set([
+  0xef53, 0x58465342, 0x9123683e, 0x01021994, 0x794c7630, 0xf2f52010, 0x2fc12fc1, 0xca451a4e,
+]);
+
+/**
+ * Remembers from one decision to the next what the workspace gave, so that a decision about a workspace that did not change
+ * costs one `lstat` a path and nothing else. A *set* is a list of entries (a letter, then a path of the workspace), each with a
+ * digest, and a note made from all digests. The memory is kept in a file (look-file.ts), one for each command that is typed.
+ *
+ * Why it is never wrong. What is remembered of an entry is used only where
+ * 1. the record of its path (look-record.ts) is what it was at a look BEFORE the digest was taken. Whatever changes a file,
+ *    a symlink or the names in a folder sets its ctime (POSIX), and so its record;
+ * 2. at that look the thing had not changed for longer than any clock tick (`isRacilyClean`), so a change after it shows;
+ * 3. every folder on the way is a folder now as it was then, each looked at by itself: no symlink has come in between;
+ * 4. it is a rule file's and git's business whether a path is visible, and the rule files of all folders on the way have the
+ *    same records, as have those for all paths; and where git's index has not, git's answers to the same questions are the same;
+ * 5. a folder lies on a file system that is known to date changes of its names, and on the same one as the root. (Some network
+ *    file systems do not; git's untracked cache has the same trouble.)
+ * 6. nothing on the way to it changed between the look and the end of the decision.
+ * All else is found out anew. A file that is damaged, cut short or of another format has another checksum and is not used.
+ * It is replaced by renaming, so that readers have one whole file or another; of two writers the last wins. Killing either loses
+ * nothing else.
+ */
+export class LookMemory implements Disposable {
+  readonly root: string;
+  readonly #options: LookMemoryOptions;
+  readonly #file: LookFile | null;
+  readonly #table: LookTable;
+  readonly #lookedAtMs: number;
+  readonly #stored = new Map<string, KeptSet>();
+  /** The sets that this process asked for and that hold: what is worth keeping. */
+  readonly #kept = new Map<string, KeptSet>();
+  readonly #bound: Bound[] = [];
+  #isRuledAsBefore = false;
+  #basisFiles: readonly LookIndex[] | null = null;
+  #indexFile: LookIndex = -1;
+  #remembered: Map<string, Remembered> | null = null;
+  #isChanged = false;
+
+  /** Opens what the last decision left, if anything, and looks at all of it. */
+  constructor(options: LookMemoryOptions) {
+    this.root = realRoot(options.root);
+    this.#options = options;
+    const path = join(options.folder, options.name);
+    const file = LookFile.open(path);
+    this.#file = file?.root === toPathBytes(this.root) ? file : null;
+    if (this.#file !== file) file?.[Symbol.dispose]();
+    const looks: Looks = this.#file === null ? noLooks() : lookNow(this.#file, path, options.ahead);
+    if (options.ahead !== null) closeAhead(options.ahead);
+    this.#lookedAtMs = options.clock?.() ?? looks.lookedAtMs;
+    this.#table = new LookTable(this.#file, looks.records, (relative) => placeOf(this.root, relative));
+    this.#readSets();
+  }
+
+  /** Tells what decides about the visibility of paths, where entries are looked at through a workspace on the same root. */
+  bind(bound: Bound): void {
+    if (this.#bound.push(bound) > 1) return;
+    this.#isRuledAsBefore = this.#holdsStill(this.#file?.notes.basis ?? null, bound.visibility.basis());
+  }
+
+  /** Whether it was opened so lately that what it saw then may be taken for what is there now. */
+  isFresh(): boolean {
+    return Date.now() - this.#lookedAtMs < FRESH_MS;
+  }
+
+  /**
+   * The note of the set `key`, if nothing in it changed since it was remembered; null otherwise. `isObserved`: the entries
+   * are observations of a workspace, so it matters what is visible.
+   */
+  recall(key: string, isObserved: boolean): string | null {
+    const set = this.#kept.get(key) ?? this.#stored.get(key);
+    if (set?.isObserved !== isObserved || (set.content === null && !this.#holds(set))) return null;
+    this.#kept.set(key, set);
+    return set.note;
+  }
+
+  /** The digest of an entry of any set, if certainly nothing that it depends on changed. */
+  known(entry: string): string | undefined {
+    if (this.#file === null) return undefined;
+    this.#remembered ??= this.#readRemembered(this.#file);
+    return this.#remembered.get(entry)?.digest;
+  }
+
+  /** Must be called before digests are taken that shall be remembered. */
+  look(entries: readonly string[], isObserved: boolean): void {
+    const before = this.#table.size;
+    if (isObserved) this.#lookAtBasis();
+    const folderFile = isObserved ? (this.#basis()?.folderFile ?? null) : null;
+    for (const entry of entries) {
+      const place = this.#table.add(entry.slice(1));
+      if (folderFile !== null) this.#lookAtRules(place, folderFile);
+    }
+    // What was learnt of folders and rules before this look must not go into digests that are taken after it.
+    if (this.#table.size > before) for (const { forget } of this.#bound) forget();
+  }
+
+  /** Keeps a set whose entries were all given to {@link look} before its digests were taken. */
+  remember(key: string, isObserved: boolean, content: SetContent, note: string): void {
+    const places = content.entries.map((entry) => this.#table.indexOf(entry.slice(1)));
+    this.#kept.set(key, { note, isObserved, places, start: 0, content });
+    this.#isChanged = true;
+  }
+
+  /** Stores what this process asked for, if anything of it is new. */
+  save(): void {
+    const { folder, name, ahead } = this.#options;
+    const isStale = !this.#table.isSame && this.#kept.size < this.#stored.size;
+    if (this.#isChanged || isStale) {
+      const bytes = this.#encode();
+      if (bytes !== null) storeLookFile(folder, name, bytes);
+    } else if (this.#file === null) return;
+    if (ahead !== null) linkLookFile(folder, ahead.key, name);
+  }
+
+  [Symbol.dispose](): void {
+    this.#file?.[Symbol.dispose]();
+  }
+
+  #readSets(): void {
+    if (this.#file === null) return;
+    let start = 0;
+    for (const { key, note, isObserved, count } of this.#file.notes.sets) {
+      const places = this.#file.places.subarray(start, start + count);
+      this.#stored.set(key, { note, isObserved, places, start, content: null });
+      start += count;
+    }
+  }
+
+  #holds({ places, isObserved }: KeptSet): boolean {
+    if (isObserved && !this.#isRuledAsBefore) return false;
+    if (this.#table.isSame) return true;
+    for (let position = 0; position < places.length; position++)
+      if (!this.#isSteady(places[position] ?? -1, isObserved)) return false;
+    return true;
+  }
+
+  #isSteady(place: LookIndex, isObserved: boolean): boolean {
+    if (!this.#table.isUnchanged(place)) return false;
+    return !isObserved || (this.#isRuledAsBefore && this.#table.isRuledAsBefore(place));
+  }
+
+  #holdsStill(before: LookNotes['basis'], basis: VisibilityBasis): boolean {
+    if (before?.key !== basis.key || !before.files.every((file) => this.#table.isUnchanged(file))) return false;
+    const { tracked } = before;
+    if (tracked === null || this.#table.isUnchanged(tracked.index)) return true;
+    return tracked.answers.every(([path, held]) => basis.tracked?.holds(path as WorkspacePath) === held);
+  }
+
+  #readRemembered(file: LookFile): Map<string, Remembered> {
+    const remembered = new Map<string, Remembered>();
+    const tail = file.tail();
+    let position = 0;
+    for (const { isObserved, count } of tail === null ? [] : file.notes.sets) {
+      for (const end = position + count; position < end; position++) {
+        const place = file.places[position] ?? -1;
+        const [entry, digest] = [tail?.entries[position], tail?.digests[position]];
+        if (entry === undefined || digest === undefined || !this.#isSteady(place, isObserved)) continue;
+        remembered.set(entry, { digest, place, isObserved });
+      }
+    }
+    return remembered;
+  }
+
+  #basis(): VisibilityBasis | null {
+    return this.#bound[0]?.visibility.basis() ?? null;
+  }
+
+  #lookAtBasis(): void {
+    const basis = this.#basis();
+    if (this.#basisFiles !== null || basis === null) return;
+    this.#basisFiles = basis.files.map((file) => this.#table.add(file));
+    if (basis.tracked !== null) this.#indexFile = this.#table.add(basis.tracked.indexPath);
+  }
+
+  #lookAtRules(place: LookIndex, folderFile: string): void {
+    let folder = this.#table.isFolder(place) ? place : this.#table.parentOf(place);
+    for (; folder >= 0; folder = this.#table.parentOf(folder)) {
+      const place = folder;
+      if (!this.#table.addRules(place, () => childPath(this.#table.pathOf(place), folderFile))) return;
+    }
+  }
+
+  /** Null where there is too much to remember. */
+  #encode(): Buffer | null {
+    const sets = [...this.#kept].flatMap(([key, set]) => {
+      const content = set.content ?? this.#storedContent(set);
+      return content === null ? [] : [{ ...set, key, content }];
+    });
+    const places = sets.flatMap((set) => [...Array.from(set.places)]);
+    if (places.length > MOST_ENTRIES) return null;
+    const basis = this.#basisToKeep();
+    const taken = this.#table.take(
+      new Set([...places, ...(basis?.files ?? []), basis?.tracked?.index ?? -1]),
+      this.#settled(),
+    );
+    return encodeLookFile({
+      root: toPathBytes(this.root),
+      ...taken,
+      places: Uint32Array.from(places, taken.placeOf),
+      notes: {
+        basis: basis === null ? null : atPlaces(basis, taken),
+        sets: sets.map(({ key, note, isObserved, content }) => ({
+          key,
+          note,
+          isObserved,
+          count: content.entries.length,
+        })),
+      },
+      entries: sets.flatMap(({ content }) => content.entries),
+      digests: sets.flatMap(({ content }) => content.digests),
+    });
+  }
+
+  #storedContent({ start, places }: KeptSet): SetContent | null {
+    const tail = this.#file?.tail() ?? null;
+    if (tail === null) return null;
+    const end = start + places.length;
+    return { entries: tail.entries.slice(start, end), digests: tail.digests.slice(start, end) };
+  }
+
+  /** What visibility depends on; null where nothing observed can be kept. */
+  #basisToKeep(): LookNotes['basis'] {
+    const before = this.#file?.notes.basis ?? null;
+    const tracked = this.#bound.flatMap(({ visibility }) => visibility.basis().tracked ?? []);
+    const answers = new Map<string, boolean>(this.#isRuledAsBefore ? before?.tracked?.answers : []);
+    for (const asked of tracked) for (const [path, held] of asked.answers) answers.set(path, held);
+    const basis = this.#basis();
+    this.#lookAtBasis();
+    if (basis === null || tracked.some(({ contradicted }) => contradicted) || answers.size > MOST_ANSWERS) return null;
+    const index = answers.size === 0 ? null : { index: this.#indexFile, answers: [...answers] };
+    return { key: basis.key, files: this.#basisFiles ?? [], tracked: index };
+  }
+
+  /** Whether what was found out about an entry may be relied on as long as its record is the same. */
+  #settled(): (index: LookIndex, now: Float64Array) => boolean {
+    const root = this.#table.add('');
+    const trustsFolders = DATED_FOLDERS.has(statfsSync(this.root).type);
+    const moved = new Map<LookIndex, boolean>([[-1, false]]);
+    const hasMoved = (folder: LookIndex): boolean => {
+      const known = moved.get(folder);
+      if (known !== undefined) return known;
+      const isMoved = this.#table.isChangedSince(folder) || hasMoved(this.#table.parentOf(folder));
+      moved.set(folder, isMoved);
+      return isMoved;
+    };
+    return (index, now) => {
+      if (isUnsettled(now, index, this.#lookedAtMs) || hasMoved(this.#table.parentOf(index))) return false;
+      return !this.#table.isFolder(index) || (trustsFolders && deviceIn(now, index) === deviceIn(now, root));
+    };
+  }
+}
+
+function realRoot(root: string): string {
+  try {
+    return realpathSync(root);
+  } catch {
+    return root;
+  }
+}
+
+function noLooks(): Looks {
+  return { lookedAtMs: Date.now(), records: new Float64Array() };
+}
+
+function atPlaces(basis: NonNullable<LookNotes['basis']>, { placeOf }: TakenLooks): LookNotes['basis'] {
+  const { key, files, tracked } = basis;
+  return {
+    key,
+    files: files.map(placeOf),
+    tracked: tracked === null ? null : { ...tracked, index: placeOf(tracked.index) },
+  };
+}

@@ -1,0 +1,208 @@
+import type { HostPath } from './host-path.ts';
+import { distrust, isFolderIn, isSame, lookInto, RECORD_BYTES, RECORD_DOUBLES } from './look-record.ts';
+import { parentPath } from './workspace-path.ts';
+
+/** Which entry of the table is meant; -1: none. */
+export type LookIndex = number;
+
+/** What holds of a folder and all above it, compared with then. */
+const MOVED = 0;
+const RULED_OTHERWISE = 1;
+const WHOLE = 2;
+
+/** What is kept of a table. */
+export interface StoredLooks {
+  /** As things were when what is remembered was found out; distrusted where that is not certain. */
+  readonly records: Float64Array;
+  /** The folder that a path is in: -1 for the root and for absolute paths. */
+  readonly parents: Int32Array;
+  /** Of a folder, the file in it whose rules hold for all below: -1 where none was looked at. */
+  readonly rules: Int32Array;
+  /** Absolute paths, or relative to the root ('' for the root itself), latin1; folders before what is in them. */
+  paths(): readonly string[];
+}
+
+export interface TakenLooks extends StoredLooks {
+  /** Where in it an entry of the table is. */
+  readonly placeOf: (index: LookIndex) => number;
+}
+
+/**
+ * Paths that were looked at, as they were then and as they are now. An entry is *unchanged* where its record is the same and
+ * every folder on the way still is a folder (or still is none): then whatever can be learnt by asking the file system about
+ * that path, following no symlink, is what it was. It is *ruled as before* where the rule files of all folders on the way are
+ * unchanged as well.
+ */
+export class LookTable {
+  /** Whether nothing at all changed. */
+  readonly isSame: boolean;
+  readonly #stored: StoredLooks | null;
+  readonly #then: Float64Array;
+  readonly #hostPath: (path: string) => HostPath;
+  #paths: string[] | null = null;
+  #indexes = new Map<string, LookIndex>();
+  #now: Float64Array;
+  #parents: Int32Array;
+  #rules: Int32Array;
+  #size: number;
+  /** Of each entry that was there then, taken as a folder. */
+  readonly #standing: Uint8Array;
+
+  /** `now`: one record for each path of `stored`, looked at before anything that shall be remembered is found out. */
+  constructor(stored: StoredLooks | null, now: Float64Array, hostPath: (path: string) => HostPath) {
+    this.#stored = stored;
+    this.#then = stored?.records ?? new Float64Array();
+    this.#hostPath = hostPath;
+    this.#now = now;
+    this.#parents = stored?.parents ?? new Int32Array();
+    this.#rules = stored?.rules ?? new Int32Array();
+    this.#size = this.#parents.length;
+    this.#standing = new Uint8Array(this.#size).fill(WHOLE);
+    this.isSame = bytesOf(this.#then).equals(bytesOf(now));
+    if (this.isSame) return;
+    for (let index = 0; index < this.#size; index++) this.#standing[index] = this.#standingOf(index);
+  }
+
+  get size(): number {
+    return this.#size;
+  }
+
+  pathOf(index: LookIndex): string {
+    return this.#known()[index] ?? '';
+  }
+
+  /** -1 where it was never looked at. */
+  indexOf(path: string): LookIndex {
+    this.#known();
+    return this.#indexes.get(path) ?? -1;
+  }
+
+  #known(): string[] {
+    if (this.#paths !== null) return this.#paths;
+    this.#paths = [...(this.#stored?.paths() ?? [])];
+    for (const [index, path] of this.#paths.entries()) this.#indexes.set(path, index);
+    return this.#paths;
+  }
+
+  isUnchanged(index: LookIndex): boolean {
+    if (index >= this.#standing.length) return false;
+    const parent = this.#parents[index] ?? -1;
+    return isSame(this.#then, this.#now, index) && (parent < 0 || this.#standing[parent] !== MOVED);
+  }
+
+  isRuledAsBefore(index: LookIndex): boolean {
+    if (index >= this.#standing.length) return false;
+    const folder = isFolderIn(this.#now, index) ? index : (this.#parents[index] ?? -1);
+    return folder < 0 || this.#standing[folder] === WHOLE;
+  }
+
+  /** Folders come before what is in them, so what they depend on is known. */
+  #standingOf(index: LookIndex): number {
+    const parent = this.#parents[index] ?? -1;
+    const above = parent < 0 ? WHOLE : (this.#standing[parent] ?? MOVED);
+    if (isFolderIn(this.#then, index) !== isFolderIn(this.#now, index) || above === MOVED) return MOVED;
+    const rules = this.#rules[index] ?? -1;
+    return above === WHOLE && (rules < 0 || isSame(this.#then, this.#now, rules)) ? WHOLE : RULED_OTHERWISE;
+  }
+
+  /** The entry of `path`, which is looked at now if it never was. Folders are added with all above them. */
+  add(path: string): LookIndex {
+    const known = this.indexOf(path);
+    if (known >= 0) return known;
+    const parent = isAbsolute(path) || path === '' ? -1 : this.add(parentPath(path) ?? '');
+    return this.#append(path, parent);
+  }
+
+  /** Makes `file`, in that folder, part of what holds for all below it. False where that was done before. */
+  addRules(folder: LookIndex, file: () => string): boolean {
+    if (!isFolderIn(this.#now, folder)) return true;
+    if ((this.#rules[folder] ?? -1) >= 0) return false;
+    // Adding may move the table to a larger one.
+    const added = this.add(file());
+    this.#rules[folder] = added;
+    return true;
+  }
+
+  parentOf(index: LookIndex): LookIndex {
+    return this.#parents[index] ?? -1;
+  }
+
+  isFolder(index: LookIndex): boolean {
+    return isFolderIn(this.#now, index);
+  }
+
+  /** Whether the thing is not as it was when it was looked at. */
+  isChangedSince(index: LookIndex): boolean {
+    const again = new Float64Array(RECORD_DOUBLES);
+    lookInto(again, 0, this.#hostPath(this.pathOf(index)));
+    return !isSame(again, this.#now.subarray(index * RECORD_DOUBLES), 0);
+  }
+
+  /** The entries in `kept`, and the folders and rules that they depend on, as they are now. Others than `isSettled` are distrusted. */
+  take(kept: ReadonlySet<LookIndex>, isSettled: (index: LookIndex, now: Float64Array) => boolean): TakenLooks {
+    const chosen = Int32Array.from(this.#withFoundations(kept)).sort();
+    const places = new Map<LookIndex, number>();
+    const records = new Float64Array(chosen.length * RECORD_DOUBLES);
+    for (const [place, index] of chosen.entries()) {
+      places.set(index, place);
+      const at = index * RECORD_DOUBLES;
+      records.set(this.#now.subarray(at, at + RECORD_DOUBLES), place * RECORD_DOUBLES);
+      if (!isSettled(index, this.#now)) distrust(records, place);
+    }
+    const placeOf = (index: LookIndex): number => places.get(index) ?? -1;
+    return {
+      records,
+      parents: chosen.map((index) => placeOf(this.#parents[index] ?? -1)),
+      rules: chosen.map((index) => placeOf(this.#rules[index] ?? -1)),
+      paths: () => [...chosen].map((index) => this.pathOf(index)),
+      placeOf,
+    };
+  }
+
+  #withFoundations(kept: ReadonlySet<LookIndex>): Set<LookIndex> {
+    const all = new Set<LookIndex>();
+    const add = (index: LookIndex): void => {
+      if (index < 0 || all.has(index)) return;
+      all.add(index);
+      add(this.#parents[index] ?? -1);
+      add(this.#rules[index] ?? -1);
+    };
+    for (const index of kept) add(index);
+    return all;
+  }
+
+  #append(path: string, parent: LookIndex): LookIndex {
+    const index = this.#known().push(path) - 1;
+    this.#indexes.set(path, index);
+    this.#size = index + 1;
+    if (index * RECORD_BYTES >= this.#now.byteLength) this.#grow();
+    this.#parents[index] = parent;
+    this.#rules[index] = -1;
+    lookInto(this.#now, index, this.#hostPath(path));
+    return index;
+  }
+
+  #grow(): void {
+    const room = Math.max(1024, this.#size * 2);
+    const now = new Float64Array(room * RECORD_DOUBLES);
+    now.set(this.#now);
+    this.#now = now;
+    this.#parents = grown(this.#parents, room);
+    this.#rules = grown(this.#rules, room);
+  }
+}
+
+function grown(indexes: Int32Array, room: number): Int32Array {
+  const larger = new Int32Array(room).fill(-1);
+  larger.set(indexes);
+  return larger;
+}
+
+/** Not of the workspace: named by its place on the host. */
+function isAbsolute(path: string): boolean {
+  return path.startsWith('/');
+}
+
+function bytesOf(records: Float64Array): Buffer {
+  return Buffer.from(records.buffer, records.byteOffset, records.byteLength);
+}

@@ -1,0 +1,118 @@
+import { execFileSync } from 'node:child_process';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  rmSync,
+  symlinkSync,
+  truncateSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import test, { type ExecutionContext } from 'ava';
+
+import { encodeLookFile, LookFile } from '../../fs-tracer/look-file.ts';
+import { fromHelper, fromHere, LOOK_HELPER, parseLookAhead } from '../../fs-tracer/look-now.ts';
+import { RECORD_DOUBLES } from '../../fs-tracer/look-record.ts';
+
+/** A folder with one thing of every kind, and a look file that names them all, in `looks/0123456789abcdef`. */
+function makeRig(t: ExecutionContext): { readonly root: string; readonly path: string; readonly count: number } {
+  const folder = mkdtempSync(join(tmpdir(), 'layer-look-'));
+  t.teardown(() => rmSync(folder, { recursive: true }));
+  const root = join(folder, 'w\u00f6rk');
+  mkdirSync(join(root, 'folder'), { recursive: true });
+  writeFileSync(join(root, 'file'), 'text', { mode: 0o755 });
+  writeFileSync(join(root, 'folder/big'), '');
+  truncateSync(join(root, 'folder/big'), 5 * 2 ** 30);
+  writeFileSync(Buffer.concat([Buffer.from(`${root}/`), Buffer.from([0xff, 0xe9])]), '');
+  utimesSync(join(root, 'file'), 1_700_000_000.123_456, 1_700_000_000.654_321);
+  utimesSync(join(root, 'folder/big'), -5.5, -5.5);
+  symlinkSync('folder', join(root, 'link'));
+  symlinkSync('/nowhere', join(root, 'dangling'));
+  execFileSync('mkfifo', [join(root, 'pipe')]);
+  const inside = ['', 'file', 'folder', 'folder/big', '\xff\xe9', 'link', 'link/big', 'dangling', 'pipe'];
+  const missing = ['missing', 'missing/deeper', 'file/below', 'x'.repeat(300)];
+  const paths = [...inside, ...missing, '/etc/hostname', '/dev/null', '/proc/self/missing'];
+  const none = new Int32Array(paths.length).fill(-1);
+  const path = join(folder, '0123456789abcdef');
+  const bytes = encodeLookFile({
+    root: Buffer.from(root).toString('latin1'),
+    paths: () => paths,
+    records: new Float64Array(paths.length * RECORD_DOUBLES),
+    parents: none,
+    rules: none,
+    places: new Uint32Array(),
+    notes: { basis: null, sets: [] },
+    entries: [],
+    digests: [],
+  });
+  writeFileSync(path, bytes);
+  return { root, path, count: paths.length };
+}
+
+const testWithHelper = existsSync(LOOK_HELPER) ? test : test.skip;
+
+testWithHelper('the helper sees of every kind of thing what lstatSync sees', (t) => {
+  const { path, count } = makeRig(t);
+  using file = LookFile.open(path)!;
+  const here = fromHere(file);
+  const helper = fromHelper(file, path, 0);
+  t.is(here.records.length, count * RECORD_DOUBLES);
+  t.deepEqual([...helper!.records], [...here.records]);
+  t.true(Math.abs(helper!.lookedAtMs - here.lookedAtMs) < 60_000);
+});
+
+testWithHelper('a look file that is cut short is not answered', (t) => {
+  const { path } = makeRig(t);
+  using file = LookFile.open(path)!;
+  truncateSync(path, 70);
+  t.is(fromHelper(file, path, 0), null);
+  truncateSync(path, 10);
+  t.is(fromHelper(file, path, 0), null);
+});
+
+testWithHelper('an answer about another look file is not taken', (t) => {
+  const { path } = makeRig(t);
+  const other = makeRig(t);
+  using file = LookFile.open(path)!;
+  t.is(fromHelper(file, other.path, 0), null);
+});
+
+const PRINT = 'process.stdout.write(JSON.stringify([process.env.LAYER_LOOK, process.argv.slice(2)]))';
+
+/** Starts node through the helper, as ./layer does, in `folder`; gives what `PRINT` printed. */
+function runAhead(folder: string, looks: string, ...args: readonly string[]): readonly [string, readonly string[]] {
+  const script = join(folder, 'print.cjs');
+  writeFileSync(script, PRINT);
+  const command = ['--ahead', looks, process.execPath, '--no-warnings', script, ...args];
+  return JSON.parse(execFileSync(LOOK_HELPER, command, { cwd: folder, encoding: 'utf8' })) as [string, string[]];
+}
+
+testWithHelper('the helper becomes the command, and names the folder and the arguments by a key', (t) => {
+  const { root } = makeRig(t);
+  const looks = join(root, 'no looks');
+  const [key, args] = runAhead(root, looks, 'run', 'a b');
+  t.deepEqual(args, ['run', 'a b']);
+  t.deepEqual(parseLookAhead(key), { key, answer: null });
+  t.is(runAhead(root, looks, 'run', 'a b')[0], key);
+  t.not(runAhead(root, looks, 'run', 'a', 'b')[0], key);
+  t.not(runAhead(join(root, 'folder'), looks, 'run', 'a b')[0], key);
+});
+
+testWithHelper('where there is a look file of that key, the command finds an answer', (t) => {
+  const { root, path } = makeRig(t);
+  const looks = join(root, 'looks');
+  mkdirSync(looks);
+  const [key] = runAhead(root, looks, 'run');
+  symlinkSync(path, join(looks, key));
+  t.like(parseLookAhead(runAhead(root, looks, 'run')[0]), { key });
+  t.not(parseLookAhead(runAhead(root, looks, 'run')[0])?.answer, null);
+});
+
+test('a setting that the helper did not write is none', (t) => {
+  for (const setting of [undefined, '', 'abc', '0123456789abcdef,1', '0123456789ABCDEF', '0123456789abcdef,1,2,3'])
+    t.is(parseLookAhead(setting), null, setting);
+});
