@@ -1,0 +1,7 @@
+/**
+ * Our own reader met something that is broken, or that it does not understand. Never leaves this folder: git is asked
+ * for the object then, and its answer or its complaint counts.
+ */
+export class Damage extends Error {
+  override readonly name = 'Damage';
+}
