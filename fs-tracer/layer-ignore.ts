@@ -70,6 +70,7 @@ export class LayerIgnore {
   }
 
   #current(): readonly Pattern[] {
+    if (this.#untilMs === Infinity) return this.#patterns;
     const nowMs = performance.now();
     if (nowMs < this.#untilMs) return this.#patterns;
     this.#patterns = this.#rules.read('.layerignore') ?? this.#rules.read('.dockerignore') ?? [];

@@ -39,7 +39,7 @@ export class CommitFiles {
     if (known !== undefined) return known;
     const file = this.at(path);
     if (file?.type !== 'folder') return null;
-    const folder = this.#read(file.id);
+    const folder = this.tree(file.id);
     this.#folders.set(path, folder);
     return folder;
   }
@@ -52,7 +52,8 @@ export class CommitFiles {
     return null;
   }
 
-  #read(id: ObjectId): CommittedFolder {
+  /** What a tree holds, read anew. */
+  tree(id: ObjectId): CommittedFolder {
     try {
       return parseTree(this.#database.read(id, 'tree'), this.#idBytes);
     } catch (error) {

@@ -9,6 +9,8 @@ import { Damage } from './damage.ts';
 
 /** How many bytes the two sizes at the beginning of a delta take at most. */
 const MAX_SIZE_DIGITS = 8;
+/** Nothing is set aside for a size that is a lie. */
+const MOST_BYTES_OF_AN_INSTRUCTION = 0xffffff;
 
 interface Sizes {
   readonly base: number;
@@ -26,35 +28,73 @@ export function deltaResultBytes(delta: Buffer): number {
 export function applyDelta(base: Buffer, delta: Buffer): Buffer {
   const sizes = readSizes(delta);
   if (sizes.base !== base.length) throw new Damage('its delta is of another base');
-  if (sizes.result > maxResult(delta)) throw new Damage('its delta claims more than it can make');
+  if (sizes.result > delta.length * MOST_BYTES_OF_AN_INSTRUCTION) throw new Damage('its delta makes less than it says');
   const result = Buffer.allocUnsafe(sizes.result);
-  let [at, filled] = [sizes.end, 0];
-  while (at < delta.length) {
-    const instruction = delta[at++] ?? 0;
-    if (instruction === 0) throw new Damage('its delta has an unknown instruction');
-    const isCopy = instruction >= 0x80;
-    const copied = isCopy ? readCopy(delta, at, instruction) : { offset: at, length: instruction, end: at + instruction };
+  const instructions = new Instructions(delta, sizes.end);
+  let filled = 0;
+  while (instructions.next()) {
+    const { isCopy, offset, length } = instructions;
     const source = isCopy ? base : delta;
-    const sourceEnd = copied.offset + copied.length;
-    if (sourceEnd > source.length || filled + copied.length > result.length) throw new Damage('its delta is out of range');
-    source.copy(result, filled, copied.offset, sourceEnd);
-    filled += copied.length;
-    at = copied.end;
+    if (offset + length > source.length || filled + length > result.length) throw new Damage('its delta is out of range');
+    copyBytes(source, offset, result, filled, length);
+    filled += length;
   }
-  if (filled !== result.length || at !== delta.length) throw new Damage('its delta ends too early');
+  if (filled !== result.length) throw new Damage('its delta ends too early');
   return result;
 }
 
-/** A copy takes at least one byte and gives at most 2^24 - 1: so nothing is set aside for a size that is a lie. */
-function maxResult(delta: Buffer): number {
-  return delta.length * 0xffffff;
+/** A cursor with fields, not an iterator of objects: a tree of a big folder has thousands of instructions. */
+class Instructions {
+  readonly #delta: Buffer;
+  #at: number;
+  /** Whether the bytes are of the base, else of the delta itself. */
+  isCopy = false;
+  offset = 0;
+  length = 0;
+
+  constructor(delta: Buffer, start: number) {
+    this.#delta = delta;
+    this.#at = start;
+  }
+
+  /** False at the end. */
+  next(): boolean {
+    if (this.#at >= this.#delta.length) return false;
+    const code = this.#byte();
+    if (code === 0) throw new Damage('its delta has an unknown instruction');
+    this.isCopy = code >= 0x80;
+    if (this.isCopy) this.#readCopy(code);
+    else this.#readInsert(code);
+    return true;
+  }
+
+  #readCopy(code: number): void {
+    this.offset = code & 1 ? this.#byte() : 0;
+    if (code & 2) this.offset |= this.#byte() << 8;
+    if (code & 4) this.offset |= this.#byte() << 16;
+    if (code & 8) this.offset += this.#byte() * 0x1000000;
+    this.length = code & 0x10 ? this.#byte() : 0;
+    if (code & 0x20) this.length |= this.#byte() << 8;
+    if (code & 0x40) this.length |= this.#byte() << 16;
+    if (this.length === 0) this.length = 0x10000;
+  }
+
+  #readInsert(length: number): void {
+    this.offset = this.#at;
+    this.length = length;
+    this.#at += length;
+  }
+
+  /** 0 after the end: what comes of it is out of range, or too short. */
+  #byte(): number {
+    return this.#delta[this.#at++] ?? 0;
+  }
 }
 
-function readCopy(delta: Buffer, start: number, instruction: number): { offset: number; length: number; end: number } {
-  let [at, offset, length] = [start, 0, 0];
-  for (let bit = 0; bit < 4; bit++) if ((instruction >> bit) & 1) offset += (delta[at++] ?? 0) * 2 ** (8 * bit);
-  for (let bit = 0; bit < 3; bit++) if ((instruction >> (4 + bit)) & 1) length += (delta[at++] ?? 0) << (8 * bit);
-  return { offset, length: length === 0 ? 0x10000 : length, end: at };
+/** For a few bytes, calling the native copy takes longer than copying. */
+function copyBytes(source: Buffer, start: number, target: Buffer, at: number, length: number): void {
+  if (length > 48) source.copy(target, at, start, start + length);
+  else for (let index = 0; index < length; index++) target[at + index] = source[start + index] ?? 0;
 }
 
 function readSizes(delta: Buffer): Sizes {

@@ -1,4 +1,5 @@
 import { LayerError } from '../../util/layer-error.ts';
+import type { DigestMemo } from '../digest-memo.ts';
 import { openGitFolder } from '../git-folder.ts';
 import { LayerIgnore } from '../layer-ignore.ts';
 import type { GitCommit, GitCommitOptions } from '../open-git-commit.ts';
@@ -8,6 +9,7 @@ import type { Workspace, WorkspacePath } from '../workspace.ts';
 import { childPath } from '../workspace-path.ts';
 import { Blobs } from './blobs.ts';
 import { CommitFiles } from './commit-files.ts';
+import { FileFinder } from './find-files.ts';
 import { GitWorkspace } from './git-workspace.ts';
 import { ObjectDatabase } from './object-database.ts';
 import { parseObjectId } from './object-id.ts';
@@ -16,10 +18,12 @@ export class CommitInRepository implements GitCommit {
   readonly workspace: Workspace;
   readonly everything: Workspace;
   readonly #files: CommitFiles;
+  readonly #memo: DigestMemo;
   readonly #open = new DisposableStack();
 
   constructor({ repository, commit, digestMemo, temporaryFolder }: GitCommitOptions) {
     const id = parseObjectId(commit);
+    this.#memo = digestMemo;
     if (id === null) throw new LayerError('WORKSPACE_UNREADABLE', `${commit} is no commit of ${repository}`);
     try {
       // A bare repository is its own git folder.
@@ -41,11 +45,10 @@ export class CommitInRepository implements GitCommit {
   }
 
   findFiles(folder: WorkspacePath, name: string, skipped: ReadonlySet<string>): readonly WorkspacePath[] {
-    const entries = this.#files.folder(folder) ?? new Map();
-    const own = entries.get(name)?.type === 'file' ? [childPath(folder, name)] : [];
-    const below = [...entries].filter(([child, { type }]) => type === 'folder' && !skipped.has(child));
-    const paths = below.map(([child]) => childPath(folder, child)).sort();
-    return [...own, ...paths.flatMap((path) => this.findFiles(path, name, skipped))];
+    const found = this.#files.at(folder);
+    if (found?.type !== 'folder') return [];
+    const finder = new FileFinder((id) => this.#files.tree(id), this.#memo, { name, skipped });
+    return finder.below(found.id).map((path) => childPath(folder, path));
   }
 
   [Symbol.dispose](): void {

@@ -13,6 +13,7 @@ import { type PageCache, PagedFile } from './paged-file.ts';
  */
 const FAN_OUT = 8;
 const IDS = FAN_OUT + 256 * 4;
+const PIECE_IDS = 256;
 const SIGNATURE = 'ff744f6300000002';
 
 /** Where the objects of one pack are. Reads only the few pages that a search comes by. */
@@ -41,14 +42,19 @@ export class PackIndex implements Disposable {
     const first = id[0] ?? 0;
     let low = first === 0 ? 0 : (this.#fanOut[first - 1] ?? 0);
     let high = this.#fanOut[first] ?? 0;
-    while (low < high) {
+    // Few enough are searched in one piece.
+    while (high - low > PIECE_IDS) {
       const middle = (low + high) >>> 1;
-      const order = this.#file.exactly(IDS + middle * this.#idBytes, this.#idBytes).compare(id);
-      if (order === 0) return this.#offset(middle);
-      if (order < 0) low = middle + 1;
-      else high = middle;
+      const order = this.#ids(middle, 1).compare(id);
+      if (order <= 0) low = middle;
+      if (order >= 0) high = middle + 1;
     }
-    return null;
+    const place = findIn(this.#ids(low, high - low), id);
+    return place === null ? null : this.#offset(low + place);
+  }
+
+  #ids(place: number, count: number): Buffer {
+    return this.#file.exactly(IDS + place * this.#idBytes, count * this.#idBytes);
   }
 
   #offset(place: number): number {
@@ -63,6 +69,20 @@ export class PackIndex implements Disposable {
   [Symbol.dispose](): void {
     this.#file[Symbol.dispose]();
   }
+}
+
+/** The place of `id` among sorted ids. */
+function findIn(ids: Buffer, id: Buffer): number | null {
+  let low = 0;
+  let high = ids.length / id.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    const order = ids.compare(id, 0, id.length, middle * id.length, (middle + 1) * id.length);
+    if (order === 0) return middle;
+    if (order < 0) low = middle + 1;
+    else high = middle;
+  }
+  return null;
 }
 
 function readFanOut(file: PagedFile): readonly number[] {

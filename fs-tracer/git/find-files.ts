@@ -1,0 +1,58 @@
+import type { DigestMemo } from '../digest-memo.ts';
+import { childPath } from '../workspace-path.ts';
+import type { ObjectId } from './object-id.ts';
+import type { CommittedFolder } from './commit-files.ts';
+
+/** Of a tree with fewer trees in it, finding files again takes less time than remembering. */
+const SMALL_TREES = 32;
+
+export interface Search {
+  readonly name: string;
+  /** Folders of these names are not searched. */
+  readonly skipped: ReadonlySet<string>;
+}
+
+interface Found {
+  /** Relative to the tree, sorted: its own first, then those of each folder. */
+  readonly paths: readonly string[];
+  /** How many trees were searched, remembered ones included. */
+  readonly trees: number;
+}
+
+/**
+ * Finds the files of one name in a tree. It takes 2 s to read all trees of a repository with 600,000 files, and a push
+ * changes few of them: so what was found in the bigger ones is remembered by their id.
+ */
+export class FileFinder {
+  readonly #readTree: (id: ObjectId) => CommittedFolder;
+  readonly #memo: DigestMemo;
+  readonly #search: Search;
+  readonly #key: string;
+
+  constructor(readTree: (id: ObjectId) => CommittedFolder, memo: DigestMemo, search: Search) {
+    this.#readTree = readTree;
+    this.#memo = memo;
+    this.#search = search;
+    this.#key = `git-find:${JSON.stringify([search.name, ...search.skipped])}`;
+  }
+
+  below(tree: ObjectId): readonly string[] {
+    return this.#find(tree).paths;
+  }
+
+  #find(tree: ObjectId): Found {
+    const known = this.#memo.get(`${this.#key}:${tree}`);
+    if (known !== undefined) return JSON.parse(known) as Found;
+    const folders: [string, Found][] = [];
+    const own: string[] = [];
+    for (const [name, entry] of this.#readTree(tree)) {
+      if (entry.type === 'file' && name === this.#search.name) own.push(name);
+      if (entry.type === 'folder' && !this.#search.skipped.has(name)) folders.push([name, this.#find(entry.id)]);
+    }
+    folders.sort(([a], [b]) => (a < b ? -1 : 1));
+    const below = folders.flatMap(([folder, { paths }]) => paths.map((path) => childPath(folder, path)));
+    const found = { paths: [...own, ...below], trees: folders.reduce((sum, [, { trees }]) => sum + trees, 1) };
+    if (found.trees >= SMALL_TREES) this.#memo.set(`${this.#key}:${tree}`, JSON.stringify(found));
+    return found;
+  }
+}
