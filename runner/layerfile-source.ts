@@ -33,7 +33,7 @@ export class LayerfileInvalid extends LayerError {
 }
 
 /** Folders that are never searched for Layerfiles. */
-const SKIPPED_FOLDERS = new Set(['.git', 'node_modules']);
+export const SKIPPED_FOLDERS: ReadonlySet<string> = new Set(['.git', 'node_modules']);
 
 /** The Layerfiles that `paths` (files, or folders searched downwards) name, in a stable order. */
 export function findLayerfiles(paths: readonly string[], directory: string): LayerfileSource[] {
@@ -46,11 +46,14 @@ function filesAt(absolute: string, asTyped: string): string[] {
   if (found?.isFile() === true) return [absolute];
   const files = found?.isDirectory() === true ? search(absolute) : [];
   if (files.length > 0) return files;
-  const what = found === undefined ? `${asTyped} does not exist` : `There is no Layerfile in ${asTyped}`;
-  throw new LayerError('LAYERFILE_MISSING', what, {
-    hint: 'Name a Layerfile, or a folder that holds one. The smallest one is the line `FROM vm/debian:12`.',
-  });
+  throw layerfileMissing(found === undefined ? `${asTyped} does not exist` : `There is no Layerfile in ${asTyped}`);
 }
+
+export function layerfileMissing(what: string, hint = NAME_ONE): LayerError {
+  return new LayerError('LAYERFILE_MISSING', what, { hint });
+}
+
+const NAME_ONE = 'Name a Layerfile, or a folder that holds one. The smallest one is the line `FROM vm/debian:12`.';
 
 function search(folder: string): string[] {
   const entries = readdirSync(folder, { withFileTypes: true });

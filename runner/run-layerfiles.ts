@@ -14,6 +14,7 @@ import type { KeptMachine } from './kept-machine.ts';
 import { defaultName, findLayerfiles, type LayerfileSource, parseCached, requireValid } from './layerfile-source.ts';
 import { type Forcing, planSteps } from './plan.ts';
 import { type StepCounts, StepReport } from './step-report.ts';
+import type { OpenRevision } from './revision/open-revision.ts';
 import { type GivenVariables, NO_VARIABLES, RunEnvironment } from './run-environment.ts';
 import { EventMask } from './secrets/event-mask.ts';
 import { RunSecrets } from './secrets/run-secrets.ts';
@@ -28,6 +29,8 @@ export interface RunOptions extends Forcing {
   readonly paths: readonly string[];
   /** Absolute. */
   readonly directory: string;
+  /** Builds this commit of the repository that `directory` is in (git's gitrevisions(7)), and not the files on disk. */
+  readonly revision?: string;
   /** The `LAYER_HOME` folder. */
   readonly home: string;
   readonly accelerator: 'auto' | Accelerator;
@@ -88,16 +91,17 @@ export async function planLayerfiles(options: RunOptions): Promise<BuildResult> 
 async function overLayerfiles(options: RunOptions, task: Task): Promise<BuildResult> {
   const started = performance.now();
   makePrivateFolder(options.home);
-  const jobs = await readJobs(options);
+  using digestMemo = openSqliteDigestMemo(join(options.home, 'digests.sqlite'));
+  using revision = await openRevision(options, digestMemo);
+  const jobs = await readJobs(options, revision);
   if (options.up === true) requireExposure(jobs);
   using store = openSnapshotStore({
     home: options.home,
     onWarning: (text) => options.emit({ event: 'warning', layerfile: jobs[0]?.layerfile.path ?? '', text }),
   });
-  using digestMemo = openSqliteDigestMemo(join(options.home, 'digests.sqlite'));
   using limit = new TimeLimit(options.signal, options.timeoutMs);
   const { signal } = limit;
-  const builds = jobs.map((job) => openBuild(job, { ...options, signal }, store, digestMemo));
+  const builds = jobs.map((job) => openBuild(job, { ...options, signal }, { store, digestMemo, revision }));
   // All of them first: a screen then knows from the start how many there are.
   for (const { layerfile, steps } of jobs)
     options.emit({ event: 'build', layerfile: layerfile.path, name: nameOf(layerfile), steps: steps.length });
@@ -110,6 +114,8 @@ async function overLayerfiles(options: RunOptions, task: Task): Promise<BuildRes
       const machine = await attempt(build, async () => {
         const left = await withClones(context, job.layerfile, digestMemo, (full) => task(job, full, report));
         reportSkip(report, job);
+        const submodules = revision?.submoduleWarning() ?? null;
+        if (submodules !== null) warn(context, submodules);
         return left;
       });
       if (machine !== null) kept.push(machines.use(machine));
@@ -145,10 +151,21 @@ interface OpenBuild {
   readonly report: StepReport;
 }
 
+/** What all builds of a run use. */
+interface Shared {
+  readonly store: SnapshotStore;
+  readonly digestMemo: DigestMemo;
+  readonly revision: OpenRevision | null;
+}
+
+const NOTHING_GIVEN: GivenVariables = { env: NO_VARIABLES, buildEnv: NO_VARIABLES };
+
 /** Throws `SECRET_MISSING` where a secret that is needed has no value. */
-function openBuild(job: Job, options: RunOptions, store: SnapshotStore, digestMemo: DigestMemo): OpenBuild {
+function openBuild(job: Job, given: RunOptions, { store, digestMemo, revision: opened }: Shared): OpenBuild {
+  const { revision: _, ...options } = given;
+  const revision = opened?.revision;
   const { workspaceRoot, path } = job.source;
-  const environment = new RunEnvironment(options.given ?? { env: NO_VARIABLES, buildEnv: NO_VARIABLES }, workspaceRoot);
+  const environment = new RunEnvironment(options.given ?? NOTHING_GIVEN, workspaceRoot, revision);
   const secrets = new RunSecrets(options.home, (name) => environment.givenSecret(name));
   const values = new StepValues(job.layerfile, environment, secrets);
   const cut = cutAtSkip(job.steps, values);
@@ -161,7 +178,8 @@ function openBuild(job: Job, options: RunOptions, store: SnapshotStore, digestMe
     values,
     workspaceRoot,
     layerfile: path,
-    workspace: openDirectoryWorkspace({ root: workspaceRoot, digestMemo }),
+    ...(revision === undefined ? {} : { revision }),
+    workspace: opened?.workspace ?? openDirectoryWorkspace({ root: workspaceRoot, digestMemo }),
     clones: new Map(),
     store,
     machines: options.machines ?? qemuMachines,
@@ -190,9 +208,20 @@ function endRest(report: StepReport, signal: AbortSignal): void {
   else report.endRest('failed', 'skipped');
 }
 
-async function readJobs(options: RunOptions): Promise<Job[]> {
+/** Null where the files on disk are built; what a commit needs is loaded only for one. */
+async function openRevision(
+  { revision: name, directory, home }: RunOptions,
+  digestMemo: DigestMemo,
+): Promise<OpenRevision | null> {
+  if (name === undefined) return null;
+  const revisions = await import('./revision/open-revision.ts');
+  return revisions.openRevision({ name, directory, home, digestMemo });
+}
+
+async function readJobs(options: RunOptions, revision: OpenRevision | null): Promise<Job[]> {
+  const { paths, directory } = options;
   const jobs: Job[] = [];
-  for (const source of findLayerfiles(options.paths, options.directory)) {
+  for (const source of revision?.findLayerfiles(paths, directory) ?? findLayerfiles(paths, directory)) {
     const result = await parseCached(source, options.home);
     const layerfile = requireValid(source, result);
     jobs.push({ source, layerfile, steps: stepsOf(layerfile) });

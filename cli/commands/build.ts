@@ -45,7 +45,7 @@ function runOptions(
   directory: string,
   { environment, signal, emit }: Pick<Surroundings, 'environment'> & Pick<RunOptions, 'signal' | 'emit'>,
 ): RunOptions {
-  const { paths, accelerator, noCache, force, up, given, timeoutMs } = request;
+  const { paths, accelerator, noCache, force, revision, up, given, timeoutMs } = request;
   return {
     paths,
     directory,
@@ -55,6 +55,7 @@ function runOptions(
     force,
     up,
     given,
+    ...(revision === null ? {} : { revision }),
     ...(timeoutMs === null ? {} : { timeoutMs }),
     signal,
     emit,
