@@ -3,5 +3,10 @@
  * for the object then, and its answer or its complaint counts.
  */
 export class Damage extends Error {
-  override readonly name = 'Damage';
+  override readonly name: string = 'Damage';
+}
+
+/** A chain of deltas that does not end. git must not be asked: it follows the chain until it has no memory left. */
+export class EndlessDamage extends Damage {
+  override readonly name = 'EndlessDamage';
 }

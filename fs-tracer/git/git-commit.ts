@@ -9,6 +9,7 @@ import type { Workspace, WorkspacePath } from '../workspace.ts';
 import { childPath } from '../workspace-path.ts';
 import { Blobs } from './blobs.ts';
 import { CommitFiles } from './commit-files.ts';
+import { Damage } from './damage.ts';
 import { FileFinder } from './find-files.ts';
 import { GitWorkspace } from './git-workspace.ts';
 import { ObjectDatabase } from './object-database.ts';
@@ -19,6 +20,7 @@ export class CommitInRepository implements GitCommit {
   readonly everything: Workspace;
   readonly #files: CommitFiles;
   readonly #memo: DigestMemo;
+  readonly #database: ObjectDatabase;
   readonly #open = new DisposableStack();
 
   constructor({ repository, commit, digestMemo, temporaryFolder }: GitCommitOptions) {
@@ -28,9 +30,9 @@ export class CommitInRepository implements GitCommit {
     try {
       // A bare repository is its own git folder.
       const commonPath = openGitFolder(repository)?.commonPath ?? repository;
-      const database = this.#open.use(new ObjectDatabase(repository, commonPath, id.length / 2));
-      const blobs = this.#open.use(new Blobs({ database, digestMemo, temporaryFolder }));
-      this.#files = new CommitFiles(database, id);
+      this.#database = this.#open.use(new ObjectDatabase(repository, commonPath, id.length / 2));
+      const blobs = this.#open.use(new Blobs({ database: this.#database, digestMemo, temporaryFolder }));
+      this.#files = new CommitFiles(this.#database, id);
       this.everything = new GitWorkspace(this.#files, blobs, EVERYTHING_VISIBLE);
       const rules = LayerIgnore.fixed((name) => readRules(this.everything, name));
       this.workspace = new GitWorkspace(this.#files, blobs, new LayerVisibility(rules));
@@ -48,7 +50,11 @@ export class CommitInRepository implements GitCommit {
     const found = this.#files.at(folder);
     if (found?.type !== 'folder') return [];
     const finder = new FileFinder((id) => this.#files.tree(id), this.#memo, { name, skipped });
-    return finder.below(found.id).map((path) => childPath(folder, path));
+    try {
+      return finder.below(found.id).map((path) => childPath(folder, path));
+    } catch (error) {
+      throw error instanceof Damage ? this.#database.unreadable(found.id, error.message) : error;
+    }
   }
 
   [Symbol.dispose](): void {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { gitComplaint } from '../../util/ask-git.ts';
 import { LayerError } from '../../util/layer-error.ts';
 import { catHeader, catObject } from './cat-file.ts';
-import { Damage } from './damage.ts';
+import { Damage, EndlessDamage } from './damage.ts';
 import { readLooseHeader, readLooseObject } from './loose-object.ts';
 import { objectFolders } from './object-folders.ts';
 import { type GitObject, hashOf, type ObjectId, type ObjectType, TOO_BIG } from './object-id.ts';
@@ -79,6 +79,7 @@ export class ObjectDatabase implements Disposable {
       const since = this.#look(id, ways);
       if (since !== null) return since;
     } catch (error) {
+      if (error instanceof EndlessDamage) throw this.unreadable(id, error.message, error);
       if (!isOutside(error)) throw error;
       damage = error;
     }

@@ -14,6 +14,8 @@ const TYPES: ReadonlyMap<number, EntryType> = new Map([
   [0o120000, 'symlink'],
   [0o040000, 'folder'],
 ]);
+/** `100644`, and one more that nobody writes. */
+const MODE_DIGITS = 7;
 const OWNER_EXECUTES = 0o100;
 const SUBMODULE: Submodule = { type: 'submodule' };
 
@@ -57,10 +59,11 @@ function entryOf(mode: number, id: ObjectId): TreeEntry {
 }
 
 function parseMode(bytes: Buffer, start: number, end: number): number {
+  if (end === start || end - start > MODE_DIGITS) throw new Damage('it is no tree');
   let mode = 0;
   for (let at = start; at < end; at++) {
     const digit = (bytes[at] ?? 0) - 0x30;
-    if (digit < 0 || digit > 7 || end - start > 7) throw new Damage('it is no tree');
+    if (digit < 0 || digit > 7) throw new Damage('it is no tree');
     mode = mode * 8 + digit;
   }
   return mode;

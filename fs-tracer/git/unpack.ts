@@ -1,5 +1,5 @@
 import { ByteBudgetCache } from './byte-budget-cache.ts';
-import { Damage } from './damage.ts';
+import { EndlessDamage } from './damage.ts';
 import { applyDelta, deltaResultBytes } from './delta.ts';
 import { type GitObject, TOO_BIG } from './object-id.ts';
 import type { Pack } from './pack.ts';
@@ -33,7 +33,7 @@ export class Unpacker {
       const entry = pack.entry(at);
       if (entry.type === null) {
         chain.push({ offset: at, entry });
-        if (chain.length > MAX_CHAIN) throw new Damage('its chain of deltas does not end');
+        if (chain.length > MAX_CHAIN) throw new EndlessDamage('its chain of deltas does not end');
         at = entry.baseOffset;
         base = this.#bases.get(keyOf(pack, at));
       } else {
