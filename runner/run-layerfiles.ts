@@ -30,7 +30,7 @@ export interface RunOptions extends Forcing {
   /** Absolute. */
   readonly directory: string;
   /** Builds this commit of the repository that `directory` is in (git's gitrevisions(7)), and not the files on disk. */
-  readonly revision?: string;
+  readonly rev?: string;
   /** The `LAYER_HOME` folder. */
   readonly home: string;
   readonly accelerator: 'auto' | Accelerator;
@@ -161,8 +161,7 @@ interface Shared {
 const NOTHING_GIVEN: GivenVariables = { env: NO_VARIABLES, buildEnv: NO_VARIABLES };
 
 /** Throws `SECRET_MISSING` where a secret that is needed has no value. */
-function openBuild(job: Job, given: RunOptions, { store, digestMemo, revision: opened }: Shared): OpenBuild {
-  const { revision: _, ...options } = given;
+function openBuild(job: Job, options: RunOptions, { store, digestMemo, revision: opened }: Shared): OpenBuild {
   const revision = opened?.revision;
   const { workspaceRoot, path } = job.source;
   const environment = new RunEnvironment(options.given ?? NOTHING_GIVEN, workspaceRoot, revision);
@@ -210,7 +209,7 @@ function endRest(report: StepReport, signal: AbortSignal): void {
 
 /** Null where the files on disk are built; what a commit needs is loaded only for one. */
 async function openRevision(
-  { revision: name, directory, home }: RunOptions,
+  { rev: name, directory, home }: RunOptions,
   digestMemo: DigestMemo,
 ): Promise<OpenRevision | null> {
   if (name === undefined) return null;

@@ -55,7 +55,7 @@ function runOptions(
     force,
     up,
     given,
-    ...(revision === null ? {} : { revision }),
+    ...(revision === null ? {} : { rev: revision }),
     ...(timeoutMs === null ? {} : { timeoutMs }),
     signal,
     emit,

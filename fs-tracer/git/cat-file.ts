@@ -26,7 +26,8 @@ export function catBlobTo(descriptor: number, repository: string, id: ObjectId):
 }
 
 function parseAnswer(answer: Buffer): { readonly header: ObjectHeader; readonly length: number } {
-  const [line = '', type, digits] = /^[0-9a-f]+ (commit|tree|blob|tag) (\d+)\n/.exec(answer.toString('latin1', 0, 128)) ?? [];
+  const [line = '', type, digits] =
+    /^[0-9a-f]+ (commit|tree|blob|tag) (\d+)\n/.exec(answer.toString('latin1', 0, 128)) ?? [];
   if (line === '') throw new Damage('it is not there');
   return { header: { type: type as ObjectType, sizeBytes: Number(digits) }, length: line.length };
 }

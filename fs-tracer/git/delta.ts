@@ -35,7 +35,8 @@ export function applyDelta(base: Buffer, delta: Buffer): Buffer {
   while (instructions.next()) {
     const { isCopy, offset, length } = instructions;
     const source = isCopy ? base : delta;
-    if (offset + length > source.length || filled + length > result.length) throw new Damage('its delta is out of range');
+    if (offset + length > source.length || filled + length > result.length)
+      throw new Damage('its delta is out of range');
     copyBytes(source, offset, result, filled, length);
     filled += length;
   }

@@ -55,12 +55,14 @@ export class FileFinder {
     const own: string[] = [];
     for (const [name, entry] of this.#readTree(tree)) {
       if (entry.type === 'file' && name === this.#search.name) own.push(name);
-      if (entry.type === 'folder' && !this.#search.skipped.has(name)) folders.push([name, this.#find(entry.id, depth + 1)]);
+      if (entry.type === 'folder' && !this.#search.skipped.has(name))
+        folders.push([name, this.#find(entry.id, depth + 1)]);
     }
     folders.sort(([a], [b]) => (a < b ? -1 : 1));
     const below = folders.flatMap(([folder, { paths }]) => paths.map((path) => childPath(folder, path)));
     const found = { paths: [...own, ...below], trees: folders.reduce((sum, [, { trees }]) => sum + trees, 1) };
-    if (found.paths.length > MAX_FILES) throw new Damage(`it holds more than ${MAX_FILES} files called ${this.#search.name}`);
+    if (found.paths.length > MAX_FILES)
+      throw new Damage(`it holds more than ${MAX_FILES} files called ${this.#search.name}`);
     if (found.trees >= SMALL_TREES) this.#remember(tree, found);
     return found;
   }

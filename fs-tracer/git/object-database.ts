@@ -9,7 +9,7 @@ import { readLooseHeader, readLooseObject } from './loose-object.ts';
 import { objectFolders } from './object-folders.ts';
 import { type GitObject, hashOf, type ObjectId, type ObjectType, TOO_BIG } from './object-id.ts';
 import { PackList, type PackedPlace } from './pack-list.ts';
-import { Unpacker } from './unpack.ts';
+import { requireEnd, Unpacker } from './unpack.ts';
 
 /** Where one object is, each way to read it. */
 interface Ways<Result> {
@@ -47,7 +47,8 @@ export class ObjectDatabase implements Disposable {
     const found = this.#find<GitObject | typeof TOO_BIG>(id, {
       packed: (place) => checked(id, this.#unpacker.unpack(place, limitBytes)),
       loose: (folder) => checked(id, readLooseObject(folder, id, limitBytes)),
-      git: () => (catHeader(this.repository, id).sizeBytes > limitBytes ? TOO_BIG : checked(id, catObject(this.repository, id))),
+      git: () =>
+        catHeader(this.repository, id).sizeBytes > limitBytes ? TOO_BIG : checked(id, catObject(this.repository, id)),
     });
     if (found === TOO_BIG) return null;
     if (found.type !== type) throw this.unreadable(id, `it is a ${found.type} and should be a ${type}`);
@@ -94,7 +95,7 @@ export class ObjectDatabase implements Disposable {
 
   #look<Result>(id: ObjectId, ways: Ways<Result>): Result | null {
     const place = this.#packs.find(Buffer.from(id, 'hex'));
-    if (place !== null) return ways.packed(place);
+    if (place !== null) return fromPack(place, ways);
     for (const folder of this.#folders) {
       const found = ways.loose(folder);
       if (found !== null) return found;
@@ -104,6 +105,16 @@ export class ObjectDatabase implements Disposable {
 
   [Symbol.dispose](): void {
     this.#packs[Symbol.dispose]();
+  }
+}
+
+function fromPack<Result>(place: PackedPlace, { packed }: Ways<Result>): Result {
+  try {
+    return packed(place);
+  } catch (error) {
+    // Git will be asked next, and must not be asked for this.
+    if (error instanceof Damage) requireEnd(place);
+    throw error;
   }
 }
 

@@ -27,10 +27,7 @@ export interface PackStream {
 
 /** A whole object, or a delta and where its base is in the same pack. */
 export type PackEntry = PackStream &
-  (
-    | { readonly type: ObjectType; readonly baseOffset: null }
-    | { readonly type: null; readonly baseOffset: number }
-  );
+  ({ readonly type: ObjectType; readonly baseOffset: null } | { readonly type: null; readonly baseOffset: number });
 
 let opened = 0;
 

@@ -41,7 +41,10 @@ export class PagedFile implements Disposable {
     const within = offset % PAGE_BYTES;
     const first = this.#page((offset - within) / PAGE_BYTES);
     if (within + wanted <= first.length) return first.subarray(within, within + wanted);
-    return Buffer.concat([first.subarray(within), this.upTo(offset - within + PAGE_BYTES, within + wanted - PAGE_BYTES)]);
+    return Buffer.concat([
+      first.subarray(within),
+      this.upTo(offset - within + PAGE_BYTES, within + wanted - PAGE_BYTES),
+    ]);
   }
 
   /** Exactly `length` bytes from `offset`; throws {@link Damage} where the file ends before. */

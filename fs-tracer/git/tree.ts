@@ -68,4 +68,3 @@ function parseMode(bytes: Buffer, start: number, end: number): number {
   }
   return mode;
 }
-

@@ -52,6 +52,15 @@ export class Unpacker {
   }
 }
 
+/** Throws {@link EndlessDamage} where the deltas that lead to an object go in circles, and other {@link Damage} met on the way. */
+export function requireEnd({ pack, offset }: PackedPlace): void {
+  let at: number | null = offset;
+  for (let links = 0; at !== null; links++) {
+    if (links > MAX_CHAIN) throw new EndlessDamage('its chain of deltas does not end');
+    at = pack.entry(at).baseOffset;
+  }
+}
+
 function keyOf(pack: Pack, offset: number): string {
   return `${pack.number} ${offset}`;
 }

@@ -20,6 +20,7 @@ function missingSource({ layerfile, build }: StepContext, { text, range }: Word)
   const place = `${layerfile.path}:${range.start.line}:${range.start.column}`;
   const where = text.startsWith('/') ? 'the workspace' : `the folder of ${layerfile.path}`;
   const { revision, workspaceRoot } = build;
-  if (revision === undefined) return refuse(`${place}: ${text} is not in ${where} (${workspaceRoot}), or git ignores it`);
+  if (revision === undefined)
+    return refuse(`${place}: ${text} is not in ${where} (${workspaceRoot}), or git ignores it`);
   return refuse(`${place}: ${text} is not in ${where} at ${shownRevision(revision)}, or .layerignore hides it`);
 }

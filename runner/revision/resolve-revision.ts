@@ -75,7 +75,9 @@ function refsOf(root: string): readonly string[] {
         cause,
         hint: 'Install it: `apt-get install git`.',
       });
-    throw new LayerError('WORKSPACE_UNREADABLE', `git cannot read the repository ${root}: ${gitComplaint(cause)}`, { cause });
+    throw new LayerError('WORKSPACE_UNREADABLE', `git cannot read the repository ${root}: ${gitComplaint(cause)}`, {
+      cause,
+    });
   }
 }
 

@@ -1,4 +1,13 @@
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 
@@ -59,7 +68,9 @@ function fill({ folder }: GitRepository, files: Readonly<Record<string, string>>
 
 const name = fc.constantFrom('a', 'b', 'a.b', 'a-b', 'ab', 'ü', 'x y', 'A');
 const tree = fc.dictionary(
-  fc.array(name, { minLength: 1, maxLength: 3 }).map((parts) => parts.map((part, depth) => `${depth}${part}`).join('/')),
+  fc
+    .array(name, { minLength: 1, maxLength: 3 })
+    .map((parts) => parts.map((part, depth) => `${depth}${part}`).join('/')),
   fc.oneof(fc.string({ maxLength: 40 }), fc.constant('#!/bin/sh\n'), fc.constantFrom('-> 0a', '-> /etc/passwd')),
   { minKeys: 1, maxKeys: 12 },
 );
@@ -124,7 +135,8 @@ test('submodules are absent, and told once they are met', async (t) => {
   using library = new GitRepository({ lib: '' });
   using repository = new GitRepository({ 'src/a': '' });
   const gitlink = `160000,${library.git('rev-parse', 'HEAD')}`;
-  for (const place of ['src/module', 'other']) repository.git('update-index', '--add', '--cacheinfo', `${gitlink},${place}`);
+  for (const place of ['src/module', 'other'])
+    repository.git('update-index', '--add', '--cacheinfo', `${gitlink},${place}`);
   repository.git('commit', '-qm', 'with submodules');
   using commit = await open(repository, repository.git('rev-parse', 'HEAD'));
   t.is(commit.workspace.entry(path('src/a'))?.type, 'file');
@@ -266,7 +278,10 @@ for (const [what, bytes] of [
 
 test('files are found by name, and in a new commit only changed folders are searched again', async (t) => {
   using repository = new GitRepository({ Layerfile: '', 'b/Layerfile': '', 'node_modules/x/Layerfile': '' });
-  const many = Array.from({ length: 40 }, (_, index) => [`a/${index}/${index === 7 ? 'Layerfile' : 'file'}`, `${index}`]);
+  const many = Array.from({ length: 40 }, (_, index) => [
+    `a/${index}/${index === 7 ? 'Layerfile' : 'file'}`,
+    `${index}`,
+  ]);
   const first = repository.commit(Object.fromEntries(many) as Record<string, string>);
   const digestMemo = createMemoryDigestMemo();
   using commit = await open(repository, first, digestMemo);

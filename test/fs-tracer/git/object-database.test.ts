@@ -154,7 +154,7 @@ test('an object that is not there is said to be missing', (t) => {
   using repository = new GitRepository({ a: 'one' });
   using database = open(repository);
   const error = t.throws(() => database.read('1'.repeat(40) as ObjectId, 'blob'), { code: 'WORKSPACE_UNREADABLE' });
-  t.regex(error?.message ?? '', /^Object 1{40} of .* cannot be read: it is not there$/);
+  t.regex(error.message, /^Object 1{40} of .* cannot be read: it is not there$/);
   t.throws(() => database.sizeBytes('1'.repeat(40) as ObjectId), { code: 'WORKSPACE_UNREADABLE' });
 });
 
@@ -193,7 +193,7 @@ for (const [what, bytes, why] of [
     overwrite(objectFile(repository, id), bytes);
     using database = open(repository);
     const error = t.throws(() => database.read(id, 'blob'), { code: 'WORKSPACE_UNREADABLE' });
-    t.regex(error?.message ?? '', why);
+    t.regex(error.message, why);
   });
 }
 
@@ -220,10 +220,31 @@ const ID = 'ab'.repeat(20);
 for (const [what, entry, offset, why] of [
   ['of an unknown kind', Buffer.from([0x51, 0]), 12, /unknown kind/],
   ['whose head does not end', Buffer.alloc(100, 0xff), 12, /head|size|inflated|claims/],
-  ['that is a delta of itself by id', Buffer.concat([Buffer.from([0x74]), Buffer.from(ID, 'hex'), deflateSync(Buffer.from([1, 1, 1, 65]))]), 12, /does not end/],
-  ['that is a delta of what is not there', Buffer.concat([Buffer.from([0x71]), Buffer.alloc(20), deflateSync('x')]), 12, /not in the pack/],
+  [
+    'that is a delta of itself by id',
+    Buffer.concat([Buffer.from([0x74]), Buffer.from(ID, 'hex'), deflateSync(Buffer.from([1, 1, 1, 65]))]),
+    12,
+    /does not end/,
+  ],
+  [
+    'that is a broken delta of itself',
+    Buffer.concat([Buffer.from([0x74]), Buffer.from(ID, 'hex'), Buffer.from('nonsense')]),
+    12,
+    /does not end/,
+  ],
+  [
+    'that is a delta of what is not there',
+    Buffer.concat([Buffer.from([0x71]), Buffer.alloc(20), deflateSync('x')]),
+    12,
+    /not in the pack/,
+  ],
   ['whose base is before the pack', Buffer.concat([Buffer.from([0x61, 0x7f]), deflateSync('x')]), 12, /out of range/],
-  ['that says it is larger than it is', Buffer.concat([Buffer.from([0xb1, 0x7f]), deflateSync('x')]), 12, /has 1 bytes/],
+  [
+    'that says it is larger than it is',
+    Buffer.concat([Buffer.from([0xb1, 0x7f]), deflateSync('x')]),
+    12,
+    /has 1 bytes/,
+  ],
   ['of an absurd size', Buffer.concat([Buffer.alloc(7, 0xbf), Buffer.from([0x7f]), deflateSync('x')]), 12, /claims/],
   ['that is no zlib stream', Buffer.from([0x31, 1, 2, 3, 4]), 12, /inflated/],
   ['behind the end of the pack', Buffer.from([0x31]), 999_999, /head/],
@@ -233,7 +254,7 @@ for (const [what, entry, offset, why] of [
     plantPack(repository, entry, ID, offset);
     using database = open(repository);
     const error = t.throws(() => database.read(ID as ObjectId, 'blob'), { code: 'WORKSPACE_UNREADABLE' });
-    t.regex(error?.message ?? '', why);
+    t.regex(error.message, why);
   });
 }
 
