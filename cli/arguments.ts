@@ -13,7 +13,7 @@ import {
   type ProgressMode,
 } from './flags.ts';
 import { givenVariables } from './given-variables.ts';
-import { nearestName } from './nearest-name.ts';
+import { nearestName } from '../util/nearest-name.ts';
 
 /** What `run` and `plan` are asked for. */
 export interface BuildArguments {
@@ -25,6 +25,8 @@ export interface BuildArguments {
   readonly progress: ProgressMode;
   readonly noCache: boolean;
   readonly force: readonly string[];
+  /** As typed after `--rev`; null: the files on disk. */
+  readonly revision: string | null;
   /** Only of `run`. */
   readonly up: boolean;
   /** `--env` and `--build-env`. */
@@ -191,6 +193,7 @@ function buildArguments(flags: GivenFlags, environment: NodeJS.ProcessEnv): Omit
     json: flags.has('json'),
     progress: oneOf(PROGRESS_MODES, lastValue(flags, 'progress') ?? 'auto', '--progress'),
     noCache: flags.has('no-cache'),
+    revision: lastValue(flags, 'rev'),
     up: flags.has('up'),
     force: valuesOf(flags, 'force'),
     given: {

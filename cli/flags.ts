@@ -21,6 +21,7 @@ export const FLAGS = {
   progress: { value: 'MODE', help: 'auto, plain, tty or quiet (default: auto)' },
   'no-cache': { help: 'run every step; what they leave is still saved' },
   force: { value: 'STEP', repeatable: true, help: 'run STEP (number or beginning) and those below' },
+  rev: { value: 'REV', help: 'build the commit REV, not the files on disk' },
   up: { help: 'keep machines with EXPOSE running until Ctrl-C' },
   env: { value: 'KEY=VALUE', repeatable: true, help: 'for SECRET ENV; KEY alone: from your environment' },
   'build-env': { value: 'KEY=VALUE', repeatable: true, help: 'for BUILD ENV and SKIP; KEY alone as above' },

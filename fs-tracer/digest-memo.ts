@@ -1,6 +1,6 @@
 /**
- * Remembers the digest of a file's content by the file's identity (device, inode, size, mtime, ctime), so that a file is
- * read once in its life. Losing the memo costs time, never correctness: whoever sets an entry must know that the
+ * Remembers the digest of a file's content by the file's identity (device, inode, size, mtime, ctime; of a git blob `git:ID`),
+ * so that a file is read once in its life. Losing the memo costs time, never correctness: whoever sets an entry must know that the
  * identity cannot outlive the content (see `isRacilyClean` in directory-workspace.ts).
  */
 export interface DigestMemo {

@@ -29,6 +29,8 @@ export {
 export { digestObservation } from './observe.ts';
 export { openSqliteDigestMemo, type SqliteDigestMemo } from './sqlite-digest-memo.ts';
 export { createTracer, type FrozenStep, type Tracer, type TracerOptions } from './tracer.ts';
+export type { GitCommit, GitCommitOptions } from './git/commit.ts';
+export { openGitCommit } from './open-git-commit.ts';
 export type { View, ViewMapping } from './view.ts';
 export type { EntryType, ListedEntry, Workspace, WorkspaceEntry, WorkspacePath } from './workspace.ts';
 export { parseWorkspacePath, toPathBytes, toReadablePath } from './workspace-path.ts';

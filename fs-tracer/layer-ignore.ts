@@ -16,22 +16,42 @@ interface Pattern {
   readonly components: readonly (RegExp | null)[];
 }
 
+/** Rule files, by name. */
+export interface RuleFolder<Rules> {
+  /** Null where there is no such file. */
+  read(name: string): Rules | null;
+  /** Grows whenever one of them was seen to change. */
+  epoch(): number;
+}
+
 /**
  * `.layerignore` at the workspace's root, or `.dockerignore` where there is none, with Docker's meaning
  * (github.com/moby/patternmatcher): patterns are anchored at the root, `*` and `?` stay within a component, `**` does not,
  * a pattern that matches a folder holds for all in it, the last pattern that matches wins, `!` lets in again.
  */
 export class LayerIgnore {
-  readonly #root: string;
+  readonly #rules: RuleFolder<readonly Pattern[]>;
   readonly #lifetimeMs: number;
-  readonly #files = new RuleFiles(parsePatterns);
   #patterns: readonly Pattern[] = [];
   #untilMs = -Infinity;
 
   /** For `lifetimeMs` the rules are used without looking whether the file changed. */
-  constructor(root: string, lifetimeMs: number) {
-    this.#root = root;
+  constructor(rules: RuleFolder<readonly Pattern[]>, lifetimeMs: number) {
+    this.#rules = rules;
     this.#lifetimeMs = lifetimeMs;
+  }
+
+  /** The rules in the folder `root` of the host. */
+  static inDirectory(root: string, lifetimeMs: number): LayerIgnore {
+    const files = new RuleFiles(parsePatterns);
+    const read = (name: string): readonly Pattern[] | null => files.read(hostPath(root, name as WorkspacePath));
+    return new LayerIgnore({ read, epoch: () => files.epoch }, lifetimeMs);
+  }
+
+  /** Rules that never change; `read` gives the text (latin1) of the file of that name, null where there is none. */
+  static fixed(read: (name: string) => string | null): LayerIgnore {
+    const parse = (text: string | null): readonly Pattern[] | null => (text === null ? null : parsePatterns(text));
+    return new LayerIgnore({ read: (name) => parse(read(name)), epoch: () => 0 }, Infinity);
   }
 
   /** What the file says of `path`; null where it says nothing. */
@@ -49,7 +69,7 @@ export class LayerIgnore {
   /** Changes whenever answers may have changed. */
   epoch(): number {
     this.#current();
-    return this.#files.epoch;
+    return this.#rules.epoch();
   }
 
   /** Looks at the file again. */
@@ -58,15 +78,12 @@ export class LayerIgnore {
   }
 
   #current(): readonly Pattern[] {
+    if (this.#untilMs === Infinity) return this.#patterns;
     const nowMs = performance.now();
     if (nowMs < this.#untilMs) return this.#patterns;
-    this.#patterns = this.#read(LAYER_IGNORE_FILES[0]) ?? this.#read(LAYER_IGNORE_FILES[1]) ?? [];
+    this.#patterns = this.#rules.read(LAYER_IGNORE_FILES[0]) ?? this.#rules.read(LAYER_IGNORE_FILES[1]) ?? [];
     this.#untilMs = nowMs + this.#lifetimeMs;
     return this.#patterns;
-  }
-
-  #read(name: string): readonly Pattern[] | null {
-    return this.#files.read(hostPath(this.#root, name as WorkspacePath));
   }
 }
 

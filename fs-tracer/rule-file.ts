@@ -4,7 +4,7 @@ import { identityOf } from './file-identity.ts';
 import type { HostPath } from './host-path.ts';
 
 /** Files longer than this hold no ignore rules anyone wrote. */
-const MAX_RULE_FILE_BYTES = 16 * 1024 * 1024;
+export const MAX_RULE_FILE_BYTES = 16 * 1024 * 1024;
 
 interface Parsed<Rules> {
   readonly identity: string;
@@ -55,8 +55,13 @@ function regularFileIdentity(path: HostPath): string {
 /** Null for a file that cannot be read: git warns and goes on without it. */
 function readText(path: HostPath): string | null {
   try {
-    return readFileSync(path, 'latin1').replace(/^\xef\xbb\xbf/, '');
+    return withoutByteOrderMark(readFileSync(path, 'latin1'));
   } catch {
     return null;
   }
+}
+
+/** `text` is latin1. */
+export function withoutByteOrderMark(text: string): string {
+  return text.replace(/^\xef\xbb\xbf/, '');
 }

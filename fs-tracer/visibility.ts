@@ -44,14 +44,14 @@ export const EVERYTHING_VISIBLE: Visibility = {
  * For `lifetimeMs` rule files are not looked at again.
  */
 export function openVisibility(root: string, lifetimeMs: number): Visibility {
-  const layer = new LayerIgnore(root, lifetimeMs);
+  const layer = LayerIgnore.inDirectory(root, lifetimeMs);
   const git = openGitFolder(root);
-  if (git === null) return new PlainVisibility(layer);
+  if (git === null) return new LayerVisibility(layer);
   return new GitVisibility({ git, layer, ignore: new GitIgnore(git, lifetimeMs), tracked: new TrackedFiles(git) });
 }
 
-/** No git: everything but what `.layerignore` takes away. */
-class PlainVisibility implements Visibility {
+/** Everything but what `.layerignore` takes away: where there is no git, or where all there is was committed. */
+export class LayerVisibility implements Visibility {
   readonly #layer: LayerIgnore;
 
   constructor(layer: LayerIgnore) {

@@ -13,7 +13,7 @@ export interface WorkspaceEntry {
   readonly type: EntryType;
   /** The owner's exec bit; false for anything but a file. */
   readonly executable: boolean;
-  /** Bytes of a file, length of a symlink's target; 0 otherwise. */
+  /** Bytes of a file, length of a symlink's target; 0 otherwise. May be worked out when it is asked for. */
   readonly sizeBytes: number;
 }
 
@@ -24,7 +24,7 @@ export interface ListedEntry {
 }
 
 /**
- * What a run sees of the user's files. Implementations: a directory (local runs), memory (unit tests), later a git tree.
+ * What a run sees of the user's files. Implementations: a directory (local runs), a commit (`--rev`, CI), memory (unit tests).
  * Symlinks are never followed: a path whose parent component is a symlink or a file is absent. Ignored names are absent.
  * Methods throw only for what the user must mend (`WORKSPACE_UNREADABLE`), never for absence. `found` is what
  * {@link entry} has just given for the same path: it saves looking again, and ties what is told to one look.
@@ -44,7 +44,7 @@ export interface Workspace {
   digest(path: WorkspacePath, found?: WorkspaceEntry): string | null;
   /**
    * A string that changes whenever the thing at `path` may have changed in any observable way ('' where absent), without
-   * reading content: device, inode, size, mtime and ctime for a directory workspace. Used to notice edits during a run.
+   * reading content: device, inode, size, mtime and ctime for a directory workspace, type and blob id for a commit. Used to notice edits during a run.
    */
   identity(path: WorkspacePath, found?: WorkspaceEntry): string;
   /**

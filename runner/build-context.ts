@@ -3,6 +3,7 @@ import type { LookMemory, Workspace } from '../fs-tracer/index.ts';
 import type { Accelerator, MachineFactory } from '../vm/index.ts';
 import type { Activity, EmitEvent } from './build-event.ts';
 import type { Clone } from './clone/clone.ts';
+import type { Revision } from './revision/revision.ts';
 import type { EventMask } from './secrets/event-mask.ts';
 import type { StepValues } from './step-values.ts';
 
@@ -14,6 +15,8 @@ export interface BuildContext {
   readonly workspaceRoot: string;
   /** Relative to the workspace root. */
   readonly layerfile: string;
+  /** The commit that {@link workspace} shows; absent where it is the checkout. */
+  readonly revision?: Revision;
   /** With the repositories of {@link clones} in it. */
   readonly workspace: Workspace;
   /** What CLONE takes files from, by `cloneId`. */

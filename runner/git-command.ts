@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 
+import { gitEnvironment } from '../util/ask-git.ts';
 import { endProcess } from '../util/end-process.ts';
 import { LayerError } from '../util/layer-error.ts';
 import { maskCredentials, TRANSPORTS } from './repository-url.ts';
@@ -18,12 +19,6 @@ export class GitFailure extends Error {
   override readonly name = 'GitFailure';
 }
 
-/** What would make git work on another repository than the one it is told, when Layer itself runs in a git hook. */
-const FOREIGN = new Set(
-  ['DIR', 'WORK_TREE', 'INDEX_FILE', 'OBJECT_DIRECTORY', 'ALTERNATE_OBJECT_DIRECTORIES', 'COMMON_DIR', 'NAMESPACE']
-    .concat(['PREFIX', 'QUARANTINE_PATH', 'SHALLOW_FILE'])
-    .map((name) => `GIT_${name}`),
-);
 /** More than the list of a repository's branches. */
 const MAX_OUTPUT_CHARACTERS = 1 << 20;
 
@@ -39,7 +34,7 @@ export async function runGit(args: readonly string[], options: GitOptions): Prom
   const child = spawn('git', ['-c', 'core.hooksPath=/dev/null', ...args], {
     // Not the workspace: its settings are no part of how a repository is reached.
     cwd: '/',
-    env: { ...gitEnvironment(process.env), ...options.environment },
+    env: { ...gitEnvironment(), GIT_ALLOW_PROTOCOL: TRANSPORTS.join(':'), ...options.environment },
     stdio: ['ignore', 'pipe', 'pipe'],
     // A session of its own has no terminal: neither git nor ssh can ask there, whatever the user's settings say.
     detached: true,
@@ -71,20 +66,6 @@ function messageOf(stderr: string): string {
     .map((line) => line.trim())
     .filter((line) => line !== '' && !line.startsWith('hint:'));
   return lines.slice(-6).join('\n') || 'git failed and did not say why';
-}
-
-function gitEnvironment(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-  const kept = Object.entries(environment).filter(([name]) => !FOREIGN.has(name));
-  return {
-    ...Object.fromEntries(kept),
-    LC_ALL: 'C',
-    GIT_TERMINAL_PROMPT: '0',
-    GIT_ASKPASS: '',
-    SSH_ASKPASS_REQUIRE: 'never',
-    GCM_INTERACTIVE: 'never',
-    GIT_LFS_SKIP_SMUDGE: '1',
-    GIT_ALLOW_PROTOCOL: TRANSPORTS.join(':'),
-  };
 }
 
 /** git, and the programs it has started for the transport. */

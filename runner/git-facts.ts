@@ -2,44 +2,56 @@ import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { basename, join } from 'node:path';
 
-/** What git says of a checkout, each asked once and only where it is wanted; undefined where git has no answer. */
+import { gitEnvironment } from '../util/ask-git.ts';
+import type { Revision } from './revision/revision.ts';
+
+/** What git says of a checkout, or of one commit, each asked once and only where it is wanted; undefined where git has no answer. */
 export class GitFacts {
   readonly #root: string;
+  readonly #revision: Revision | undefined;
   readonly #answers = new Map<string, string | undefined>();
 
-  /** `root`: of the workspace. One that is no checkout has no facts, whatever checkout it lies in. */
-  constructor(root: string) {
+  /** `root`: of the workspace. One that is no checkout has no facts, whatever checkout it lies in. With `revision`: the facts of that. */
+  constructor(root: string, revision?: Revision) {
     this.#root = root;
+    this.#revision = revision;
   }
 
   get tag(): string | undefined {
-    return this.#ask('describe', '--always');
+    return this.#ask('describe', '--always', this.#commitish);
   }
 
   get commit(): string | undefined {
-    return this.#ask('rev-parse', '--verify', '--quiet', 'HEAD');
+    return this.#revision?.commit ?? this.#ask('rev-parse', '--verify', '--quiet', 'HEAD');
   }
 
   get commitTitle(): string | undefined {
-    return this.#ask('log', '-1', '--no-show-signature', '--format=%s');
+    return this.#ask('log', '-1', '--no-show-signature', '--format=%s', this.#commitish);
   }
 
   /** Of a detached head none: a CI server says it with `--build-env`. */
   get branch(): string | undefined {
+    if (this.#revision !== undefined) return this.#revision.branch ?? undefined;
     return this.#ask('symbolic-ref', '--short', '--quiet', 'HEAD');
   }
 
   get repositoryName(): string | undefined {
-    if (!this.#isCheckout) return undefined;
-    return parseRemote(this.#origin)?.name ?? basename(this.#root);
+    if (!this.#isRepository) return undefined;
+    // Only a bare repository's folder is called `name.git`, as a rule.
+    return parseRemote(this.#origin)?.name ?? basename(this.#root).replace(/(?<=.)\.git$/, '');
   }
 
   get repositoryOwner(): string | undefined {
     return parseRemote(this.#origin)?.owner;
   }
 
-  get #isCheckout(): boolean {
-    return existsSync(join(this.#root, '.git'));
+  get #commitish(): string {
+    return this.#revision?.commit ?? 'HEAD';
+  }
+
+  /** A revision may be of a bare repository. */
+  get #isRepository(): boolean {
+    return this.#revision !== undefined || existsSync(join(this.#root, '.git'));
   }
 
   get #origin(): string | undefined {
@@ -53,12 +65,12 @@ export class GitFacts {
   }
 
   #answer(question: readonly string[]): string | undefined {
-    if (!this.#isCheckout) return undefined;
+    if (!this.#isRepository) return undefined;
     try {
       const answer = execFileSync('git', question, {
         cwd: this.#root,
         encoding: 'utf8',
-        env: withoutGitPlaces(process.env),
+        env: gitEnvironment(),
         stdio: ['ignore', 'pipe', 'ignore'],
       });
       return answer.replace(/\n$/, '') || undefined;
@@ -67,19 +79,6 @@ export class GitFacts {
       return undefined;
     }
   }
-}
-
-/** A git hook is told of its repository by variables, and would hand that on to the git that is asked about another one. */
-function withoutGitPlaces(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-  const places = new Set([
-    'GIT_DIR',
-    'GIT_WORK_TREE',
-    'GIT_INDEX_FILE',
-    'GIT_COMMON_DIR',
-    'GIT_PREFIX',
-    'GIT_NAMESPACE',
-  ]);
-  return Object.fromEntries(Object.entries(environment).filter(([name]) => !places.has(name)));
 }
 
 /** What a remote's URL says: `https://host/owner/name.git`, `git@host:group/sub/name`, or a path, which has no owner. */

@@ -33,7 +33,7 @@ export class LayerfileInvalid extends LayerError {
 }
 
 /** Folders that are never searched for Layerfiles. */
-const SKIPPED_FOLDERS = new Set(['.git', 'node_modules']);
+export const SKIPPED_FOLDERS: ReadonlySet<string> = new Set(['.git', 'node_modules']);
 
 /** The Layerfiles that `paths` (files, or folders searched downwards) name, in a stable order. */
 export function findLayerfiles(
@@ -50,11 +50,14 @@ function filesAt(absolute: string, asTyped: string, search: (folder: string) => 
   if (found?.isFile() === true) return [absolute];
   const files = found?.isDirectory() === true ? search(absolute) : [];
   if (files.length > 0) return files;
-  const what = found === undefined ? `${asTyped} does not exist` : `There is no Layerfile in ${asTyped}`;
-  throw new LayerError('LAYERFILE_MISSING', what, {
-    hint: 'Name a Layerfile, or a folder that holds one. The smallest one is the line `FROM vm/debian:12`.',
-  });
+  throw layerfileMissing(found === undefined ? `${asTyped} does not exist` : `There is no Layerfile in ${asTyped}`);
 }
+
+export function layerfileMissing(what: string, hint = NAME_ONE): LayerError {
+  return new LayerError('LAYERFILE_MISSING', what, { hint });
+}
+
+const NAME_ONE = 'Name a Layerfile, or a folder that holds one. The smallest one is the line `FROM vm/debian:12`.';
 
 /** What a search for Layerfiles takes from a folder: whether it holds one, and the folders to go on in, sorted. */
 export interface SearchedFolder {

@@ -1,5 +1,6 @@
 import { CONSTANTS } from './command-text.ts';
 import { GitFacts } from './git-facts.ts';
+import type { Revision } from './revision/revision.ts';
 
 /** Names with their values. */
 export type Variables = ReadonlyMap<string, string>;
@@ -25,9 +26,10 @@ export class RunEnvironment {
   readonly #given: GivenVariables;
   readonly #git: GitFacts;
 
-  constructor(given: GivenVariables, workspaceRoot: string) {
+  /** `revision`: where a commit is built, and not the files of the workspace. */
+  constructor(given: GivenVariables, workspaceRoot: string, revision?: Revision) {
     this.#given = given;
-    this.#git = new GitFacts(workspaceRoot);
+    this.#git = new GitFacts(workspaceRoot, revision);
   }
 
   /** For BUILD ENV and SKIP REMAINING IF. */

@@ -22,6 +22,7 @@ import type { KeptMachine } from './kept-machine.ts';
 import { defaultName, findLayerfiles, type LayerfileSource, parseCached, requireValid } from './layerfile-source.ts';
 import { type Forcing, planSteps } from './plan.ts';
 import { type StepCounts, StepReport } from './step-report.ts';
+import type { OpenRevision } from './revision/open-revision.ts';
 import { type GivenVariables, NO_VARIABLES, RunEnvironment } from './run-environment.ts';
 import { searchRemembering } from './search-memory.ts';
 import { EventMask } from './secrets/event-mask.ts';
@@ -37,6 +38,8 @@ export interface RunOptions extends Forcing {
   readonly paths: readonly string[];
   /** Absolute. */
   readonly directory: string;
+  /** Builds this commit of the repository that `directory` is in (git's gitrevisions(7)), and not the files on disk. */
+  readonly rev?: string;
   /** The `LAYER_HOME` folder. */
   readonly home: string;
   readonly accelerator: 'auto' | Accelerator;
@@ -99,17 +102,18 @@ export async function planLayerfiles(options: RunOptions): Promise<BuildResult> 
 async function overLayerfiles(options: RunOptions, task: Task): Promise<BuildResult> {
   const started = performance.now();
   makePrivateFolder(options.home);
-  using memory = openMemory(options);
-  const jobs = await readJobs(options, memory);
+  using digestMemo = openSqliteDigestMemo(join(options.home, 'digests.sqlite'));
+  using revision = await openRevision(options, digestMemo);
+  using memory = revision === null ? openMemory(options) : null;
+  const jobs = await readJobs(options, revision, memory);
   if (options.up === true) requireExposure(jobs);
   using store = openSnapshotStore({
     home: options.home,
     onWarning: (text) => options.emit({ event: 'warning', layerfile: jobs[0]?.layerfile.path ?? '', text }),
   });
-  using digestMemo = openSqliteDigestMemo(join(options.home, 'digests.sqlite'));
   using limit = new TimeLimit(options.signal, options.timeoutMs);
   const { signal } = limit;
-  const builds = jobs.map((job) => openBuild(job, { ...options, signal }, { store, digestMemo, memory }));
+  const builds = jobs.map((job) => openBuild(job, { ...options, signal }, { store, digestMemo, revision, memory }));
   // All of them first: a screen then knows from the start how many there are.
   for (const { layerfile, steps } of jobs)
     options.emit({ event: 'build', layerfile: layerfile.path, name: nameOf(layerfile), steps: steps.length });
@@ -122,6 +126,8 @@ async function overLayerfiles(options: RunOptions, task: Task): Promise<BuildRes
       const machine = await attempt(build, async () => {
         const left = await withClones(context, job.layerfile, digestMemo, (full) => task(job, full, report));
         reportSkip(report, job);
+        const submodules = revision?.submoduleWarning() ?? null;
+        if (submodules !== null) warn(context, submodules);
         return left;
       });
       if (machine !== null) kept.push(machines.use(machine));
@@ -152,24 +158,30 @@ function requireExposure(jobs: readonly Job[]): void {
 }
 
 /** What the builds of one run share. */
-interface Stores {
-  readonly store: SnapshotStore;
-  readonly digestMemo: DigestMemo;
-  readonly memory: LookMemory;
-}
-
 interface OpenBuild {
   readonly job: Runnable;
   readonly context: BuildContext;
   readonly report: StepReport;
 }
 
+/** What all builds of a run use. */
+interface Shared {
+  readonly store: SnapshotStore;
+  readonly digestMemo: DigestMemo;
+  readonly revision: OpenRevision | null;
+  /** Null where a commit is built: its files do not change. */
+  readonly memory: LookMemory | null;
+}
+
+const NOTHING_GIVEN: GivenVariables = { env: NO_VARIABLES, buildEnv: NO_VARIABLES };
+
 /** Throws `SECRET_MISSING` where a secret that is needed has no value. */
-function openBuild(job: Job, options: RunOptions, stores: Stores): OpenBuild {
-  const { store, digestMemo } = stores;
+function openBuild(job: Job, options: RunOptions, shared: Shared): OpenBuild {
+  const { store, digestMemo } = shared;
+  const revision = shared.revision?.revision;
   const { workspaceRoot, path } = job.source;
-  const memory = stores.memory.root === workspaceRoot ? stores.memory : undefined;
-  const environment = new RunEnvironment(options.given ?? { env: NO_VARIABLES, buildEnv: NO_VARIABLES }, workspaceRoot);
+  const memory = shared.memory?.root === workspaceRoot ? shared.memory : undefined;
+  const environment = new RunEnvironment(options.given ?? NOTHING_GIVEN, workspaceRoot, revision);
   const secrets = new RunSecrets(options.home, (name) => environment.givenSecret(name));
   const values = new StepValues(job.layerfile, environment, secrets);
   const cut = cutAtSkip(job.steps, values);
@@ -182,7 +194,8 @@ function openBuild(job: Job, options: RunOptions, stores: Stores): OpenBuild {
     values,
     workspaceRoot,
     layerfile: path,
-    workspace: openDirectoryWorkspace({ root: workspaceRoot, digestMemo, memory }),
+    ...(revision === undefined ? {} : { revision }),
+    workspace: shared.revision?.workspace ?? openDirectoryWorkspace({ root: workspaceRoot, digestMemo, memory }),
     memory,
     clones: new Map(),
     store,
@@ -223,10 +236,25 @@ function openMemory({ home, paths, directory, lookAhead }: RunOptions): LookMemo
   });
 }
 
-async function readJobs(options: RunOptions, memory: LookMemory): Promise<Job[]> {
+/** Null where the files on disk are built; what a commit needs is loaded only for one. */
+async function openRevision(
+  { rev: name, directory, home }: RunOptions,
+  digestMemo: DigestMemo,
+): Promise<OpenRevision | null> {
+  if (name === undefined) return null;
+  const revisions = await import('./revision/open-revision.ts');
+  return revisions.openRevision({ name, directory, home, digestMemo });
+}
+
+async function readJobs(
+  { paths, directory, home }: RunOptions,
+  revision: OpenRevision | null,
+  memory: LookMemory | null,
+): Promise<Job[]> {
   const jobs: Job[] = [];
-  for (const source of findLayerfiles(options.paths, options.directory, searchRemembering(memory))) {
-    const result = await parseCached(source, options.home);
+  const search = memory === null ? undefined : searchRemembering(memory);
+  for (const source of revision?.findLayerfiles(paths, directory) ?? findLayerfiles(paths, directory, search)) {
+    const result = await parseCached(source, home);
     const layerfile = requireValid(source, result);
     jobs.push({ source, layerfile, steps: stepsOf(layerfile) });
   }

@@ -46,7 +46,7 @@ function runOptions(
   directory: string,
   { environment, signal, emit }: Pick<Surroundings, 'environment'> & Pick<RunOptions, 'signal' | 'emit'>,
 ): RunOptions {
-  const { paths, accelerator, noCache, force, up, given, timeoutMs } = request;
+  const { paths, accelerator, noCache, force, revision, up, given, timeoutMs } = request;
   return {
     paths,
     directory,
@@ -56,6 +56,7 @@ function runOptions(
     force,
     up,
     given,
+    ...(revision === null ? {} : { rev: revision }),
     ...(timeoutMs === null ? {} : { timeoutMs }),
     signal,
     emit,

@@ -2,7 +2,7 @@ import type { SecretStore } from '../../runner/index.ts';
 import { layerHome } from '../../util/layer-home.ts';
 import { LayerError } from '../../util/layer-error.ts';
 import type { SecretArguments } from '../arguments.ts';
-import { nearestName } from '../nearest-name.ts';
+import { nearestName } from '../../util/nearest-name.ts';
 import type { Surroundings } from '../surroundings.ts';
 
 /** `layer secret set NAME`, `list` and `rm NAME`. Never shows a value. Resolves to the exit code. */

@@ -46,7 +46,7 @@ export async function openClones(
   digestMemo: DigestMemo,
 ): Promise<{ readonly context: BuildContext } & Disposable> {
   const wanted = wantedBy(layerfile);
-  const branch = await currentBranch(context.workspaceRoot, context.signal);
+  const branch = await branchOf(context);
   const held = new DisposableStack();
   try {
     const opening = await Promise.allSettled(wanted.map((want) => open(context, want, branch, digestMemo)));
@@ -63,6 +63,10 @@ export async function openClones(
     held.dispose();
     throw error;
   }
+}
+
+function branchOf({ revision, workspaceRoot, signal }: BuildContext): Promise<string | null> {
+  return revision === undefined ? currentBranch(workspaceRoot, signal) : Promise.resolve(revision.branch);
 }
 
 /** Each repository once for each DEFAULT, in the order of the Layerfile. */

@@ -1,5 +1,6 @@
 import type { CopyInstruction, Word } from '../../grammar/index.ts';
 import { resolveSources } from '../copy-sources.ts';
+import { shownRevision } from '../revision/revision.ts';
 import type { StepContext } from '../step-context.ts';
 import { refuse, type StepResult } from '../step-result.ts';
 import { layFiles } from './lay-files.ts';
@@ -18,5 +19,8 @@ export async function copy(context: StepContext, instruction: CopyInstruction): 
 function missingSource({ layerfile, build }: StepContext, { text, range }: Word): StepResult {
   const place = `${layerfile.path}:${range.start.line}:${range.start.column}`;
   const where = text.startsWith('/') ? 'the workspace' : `the folder of ${layerfile.path}`;
-  return refuse(`${place}: ${text} is not in ${where} (${build.workspaceRoot}), or git ignores it`);
+  const { revision, workspaceRoot } = build;
+  if (revision === undefined)
+    return refuse(`${place}: ${text} is not in ${where} (${workspaceRoot}), or git ignores it`);
+  return refuse(`${place}: ${text} is not in ${where} at ${shownRevision(revision)}, or .layerignore hides it`);
 }

@@ -10,6 +10,7 @@ const DEFAULTS = {
   progress: 'auto',
   noCache: false,
   force: [],
+  revision: null,
   up: false,
   given: { env: new Map<string, string>(), buildEnv: new Map<string, string>() },
   timeoutMs: null,
@@ -26,7 +27,7 @@ test('run without arguments builds the current folder with the defaults', (t) =>
 
 test('every flag of run is understood, before and after the command and its paths', (t) => {
   const line =
-    '-C dir run a --json --progress plain --no-cache --force 3 b --force=RUN --up --timeout 1h30m --accel tcg --no-install --env A=1 --build-env B=2';
+    '-C dir run a --json --progress plain --no-cache --force 3 b --force=RUN --rev v1~2 --up --timeout 1h30m --accel tcg --no-install --env A=1 --build-env B=2';
   t.deepEqual(parse(line), {
     command: 'run',
     paths: ['a', 'b'],
@@ -35,6 +36,7 @@ test('every flag of run is understood, before and after the command and its path
     progress: 'plain',
     noCache: true,
     force: ['3', 'RUN'],
+    revision: 'v1~2',
     up: true,
     given: { env: new Map([['A', '1']]), buildEnv: new Map([['B', '2']]) },
     timeoutMs: 5_400_000,

@@ -21,18 +21,24 @@ export class GitRepository implements Disposable {
   }
 
   git(...args: readonly string[]): string {
-    const env = { ...process.env, ...NO_SETTINGS };
-    return execFileSync('git', [...WHO, ...args], { cwd: this.folder, env, encoding: 'utf8' }).trim();
+    return this.gitBytes(...args)
+      .toString('utf8')
+      .trim();
   }
 
-  write(path: string, text: string, mode = 0o644): void {
+  gitBytes(...args: readonly string[]): Buffer {
+    const env = { ...process.env, ...NO_SETTINGS };
+    return execFileSync('git', [...WHO, ...args], { cwd: this.folder, env, maxBuffer: 2 ** 30 });
+  }
+
+  write(path: string, content: string | Buffer, mode = 0o644): void {
     const file = join(this.folder, path);
     mkdirSync(dirname(file), { recursive: true });
-    writeFileSync(file, text, { mode });
+    writeFileSync(file, content, { mode });
   }
 
   /** Writes the files and commits all that changed; returns the commit. */
-  commit(files: Readonly<Record<string, string>> = {}): string {
+  commit(files: Readonly<Record<string, string | Buffer>> = {}): string {
     for (const [path, text] of Object.entries(files)) this.write(path, text);
     this.git('add', '--all');
     this.git('commit', '--quiet', '-m', 'change');

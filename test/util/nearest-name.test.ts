@@ -1,6 +1,6 @@
 import test from 'ava';
 
-import { nearestName } from '../../cli/nearest-name.ts';
+import { nearestName } from '../../util/nearest-name.ts';
 
 const KNOWN = ['run', 'plan', 'check', '--json', '--no-cache', '--no-install'] as const;
 
