@@ -11,6 +11,7 @@ import {
   WANTED_INIT_FLAGS,
 } from './fuse-protocol.ts';
 import type { InitBody } from './fuse-requests.ts';
+import { type HostAttributes, writeHostAttributes } from './host-attributes.ts';
 import type { EntryType } from './workspace.ts';
 
 /**
@@ -32,6 +33,8 @@ export interface NodeAttributes {
   readonly executable: boolean;
   readonly sizeBytes: number;
   readonly modifiedAtMs: number;
+  /** On the host: what stands in place of the constants. */
+  readonly host?: HostAttributes | null;
 }
 
 export interface NodeEntry extends NodeAttributes {
@@ -150,6 +153,7 @@ function writeAttributes(target: Buffer, offset: number, attributes: NodeAttribu
   target.writeUInt32LE(MODE_TYPES[attributes.type] | permissions(attributes), offset + 60);
   target.writeUInt32LE(1, offset + 64);
   target.writeUInt32LE(PAGE_BYTES, offset + 80);
+  if (attributes.host != null) writeHostAttributes(target, offset, attributes.host);
 }
 
 function permissions({ type, executable }: NodeAttributes): number {

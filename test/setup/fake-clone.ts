@@ -93,12 +93,13 @@ export class FakeClone {
 
   #writeHelpers(): void {
     for (const [folder, helper] of [
-      ['guest', 'layer-guest'],
-      ['host', 'layer-launch'],
+      ['vm/guest', 'layer-guest'],
+      ['vm/host', 'layer-launch'],
+      ['fs-tracer/host', 'layer-trace'],
     ]) {
-      this.write(`vm/${folder}/main.c`, '');
+      this.write(`${folder}/main.c`, '');
       this.write(
-        `vm/${folder}/Makefile`,
+        `${folder}/Makefile`,
         `build/${helper}: main.c\n\tmkdir -p build\n\ttouch $@ build/layer-tsc\n\tchmod +x $@ build/layer-tsc\n\techo "make ${folder}" >>"$$CALLS"\n`,
       );
     }
