@@ -225,8 +225,10 @@ function buildArguments(flags: GivenFlags, environment: NodeJS.ProcessEnv): Omit
 
 /** Words before the `--` would be taken for the command by some and for its flags by others: there are none. */
 function traceArguments(before: readonly string[], words: readonly string[], flags: GivenFlags): TraceArguments {
-  if (words.length === 0 || before.length > 0) {
-    const example = before.length > 0 && words.length === 0 ? before.join(' ') : 'make';
+  const [extra] = before;
+  if (extra !== undefined && words.length > 0) throw new LayerError('USAGE', `Unexpected \`${extra}\` before \`--\``);
+  if (words.length === 0) {
+    const example = extra === undefined ? 'make' : before.join(' ');
     throw new LayerError('USAGE', '`layer trace` needs `--` before the command', {
       hint: `Write: layer trace -- ${example}`,
     });

@@ -113,7 +113,7 @@ function wrapped(words: readonly string[]): string {
 function dockerignore({ folders, files }: CopyPlan): readonly string[] {
   if (folders.includes('' as CopyPlan['folders'][number])) return ['# All of the workspace is needed.'];
   const kept = [...folders, ...files.flatMap(({ paths }) => paths)].sort();
-  return ['*', ...kept.map((path) => `!${glob(text(path)).replace(/^ | $/g, '[ ]')}`)];
+  return ['*', ...kept.map((path) => `!${ignorePattern(text(path))}`)];
 }
 
 function folderName(path: string): string {
@@ -128,9 +128,17 @@ function text(path: string): string {
   return textOf(path) ?? path;
 }
 
-/** COPY's sources and the lines of `.dockerignore` are patterns (Go's filepath.Match). */
+/** Backslashes, because in brackets `*` still matches anything; but blanks at the ends of a line go (moby/patternmatcher). */
+function ignorePattern(name: string): string {
+  return name.replace(/[*?[\\]/g, '\\$&').replace(/^ | $/g, '[ ]');
+}
+
+/**
+ * COPY's sources are patterns (Go's filepath.Match). In brackets, because BuildKit takes a
+ * name without `*`, `?` and `[` as it is, backslashes and all.
+ */
 function glob(name: string): string {
-  return name.replace(/[*?[]/g, '[$&]').replaceAll('\\', '\\\\');
+  return name.replace(/[*?[\\]/g, (character) => (character === '\\' ? '[\\\\]' : `[${character}]`));
 }
 
 /** Words of COPY and WORKDIR are expanded as in a shell: variables, quotes, and the backslash that prevents it. A flag or here-document is none. */

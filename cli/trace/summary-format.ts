@@ -45,13 +45,11 @@ function headline(words: readonly string[], trace: EndedTrace, { palette, column
   const how = signal === null ? `exit code ${exitCode ?? '?'}` : `ended by ${signal}`;
   const end = `: ${how} after ${formatDuration(durationMs)}`;
   const command = truncateEnd(commandText(words), columns - end.length);
-  const count =
-    observations.length === 0
-      ? 'Observed nothing'
-      : `Observed ${new Set(observations.map(({ path }) => path)).size} paths`;
+  const count = new Set(observations.map(({ path }) => path)).size;
+  const what = count === 0 ? 'nothing' : `${count} path${count === 1 ? '' : 's'}`;
   return [
     `${palette.bold(command)}${end}`,
-    truncateMiddle(`${count} in ${printableLine(root)}${observations.length === 0 ? '' : ':'}`, columns),
+    truncateMiddle(`Observed ${what} in ${printableLine(root)}${count === 0 ? '' : ':'}`, columns),
   ];
 }
 
