@@ -28,7 +28,10 @@ export function watchSignals(): SignalWatch {
   const controller = new AbortController();
   let receiver: ((signalName: NodeJS.Signals) => void) | null = null;
   const onSignal = (signalName: NodeJS.Signals): void => {
-    if (receiver !== null) return receiver(signalName);
+    if (receiver !== null) {
+      receiver(signalName);
+      return;
+    }
     if (controller.signal.aborted && signalName === 'SIGINT') process.exit(INTERRUPTED_EXIT_CODE);
     controller.abort(new Interrupted(signalName));
   };

@@ -28,7 +28,7 @@ function exactCharacter(bytes: string): string {
   const short = SHORT[bytes];
   if (short !== undefined) return short;
   const text = Buffer.from(bytes, 'latin1').toString('utf8');
-  return isPrintable(bytes, text) ? text : [...bytes].map(hex).join('');
+  return isPrintable(bytes, text) ? text : Array.from(bytes, hex).join('');
 }
 
 function isPrintable(bytes: string, text: string): boolean {

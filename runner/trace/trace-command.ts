@@ -1,4 +1,4 @@
-import { realpathSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, realpathSync, rmdirSync } from 'node:fs';
 import { constants } from 'node:os';
 import { join } from 'node:path';
 import { getSystemErrorName } from 'node:util';
@@ -116,10 +116,15 @@ async function runTraced(workspace: Workspace, options: TraceOptions & { readonl
   return report.kind === 'refused' ? report : { ...report, frozen: tracer.freezeStep() };
 }
 
-/** The helper empties it; here it is removed, with what a helper that was killed left. */
+/** Emptied by the helper. What a helper that was killed leaves is removed by a later run (util/temporary-folder.ts). */
 function temporaryFolder(): Disposable & { readonly path: string } {
   const path = makeTemporaryFolder('layer-trace');
-  return { path, [Symbol.dispose]: () => rmSync(path, { recursive: true, force: true }) };
+  return {
+    path,
+    [Symbol.dispose]() {
+      if (existsSync(path) && readdirSync(path).length === 0) rmdirSync(path);
+    },
+  };
 }
 
 interface ResultParts {
