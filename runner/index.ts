@@ -31,4 +31,5 @@ export { type ListedCache, pruneCaches } from './prune-caches.ts';
 export type { RunOptions } from './run-layerfiles.ts';
 export { openSecretStore, type SecretStore, type StoredSecret } from './secrets/secret-store.ts';
 export type { CopyPlan } from './trace/copy-plan.ts';
-export type { EndedTrace, TracedObservation, TraceOptions, TraceResult } from './trace/trace-command.ts';
+export type { EndedTrace, TraceOptions, TraceResult } from './trace/trace-command.ts';
+export type { TracedObservation } from './trace/traced-observation.ts';

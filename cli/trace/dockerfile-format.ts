@@ -78,7 +78,8 @@ function comment(text: string): string {
 /** One RUN for what COPY cannot do: folders without files, files of which only the name counts, and links as links. */
 function preparation({ emptyFolders, names, links }: CopyPlan): readonly string[] {
   const above = [...names, ...links.map(({ path }) => path)].map(folderOf).filter((path) => path !== '');
-  const folders = [...new Set([...emptyFolders, ...above])].sort();
+  const all = [...new Set([...emptyFolders, ...above])].sort();
+  const folders = all.filter((path) => !all.some((other) => other.startsWith(`${path}/`)));
   const commands = [
     ...(folders.length === 0 ? [] : [['mkdir -p --', ...folders.map(shellWord)]]),
     ...(names.length === 0 ? [] : [['touch --', ...names.map(shellWord)]]),

@@ -12,12 +12,7 @@ export function exactPath(path: string): string {
   return path === '' ? '.' : path.replace(UTF8_CHARACTER, exactCharacter);
 }
 
-/** Whether the path is text, so that it can stand in a JSON string or a Dockerfile. */
-export function isText(path: string): boolean {
-  return textOf(path) !== null;
-}
-
-/** The path as text; null where its bytes are no UTF-8. */
+/** The path as text, as JSON and Dockerfiles hold it; null where its bytes are no UTF-8. */
 export function textOf(path: string): string | null {
   const bytes = Buffer.from(path, 'latin1');
   const text = bytes.toString('utf8');

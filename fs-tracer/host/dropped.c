@@ -2,6 +2,7 @@
 #define _GNU_SOURCE
 #include <ftw.h>
 #include <stdio.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 
@@ -33,6 +34,7 @@ static int remove_one(const char *path, const struct stat *entry, int type, stru
 }
 
 void remove_dropped(void) {
+  umount2("space", MNT_DETACH); /* where it is memory: what lies below goes as well */
   nftw("space", remove_one, OPEN_FOLDERS, FTW_PHYS | FTW_DEPTH | FTW_MOUNT);
   nftw("view", remove_one, OPEN_FOLDERS, FTW_PHYS | FTW_DEPTH | FTW_MOUNT);
 }

@@ -40,7 +40,7 @@ export function unavailable({ stage, errno, mode }: HelperFailure): LayerError {
 }
 
 function viewRefusal(name: string, why: string, mode: HelperFailure['mode']): LayerError {
-  if (['ENOENT', 'ENODEV', 'ENXIO'].includes(name) || !existsSync('/dev/fuse')) {
+  if (['ENOENT', 'ENODEV', 'ENXIO'].includes(name)) {
     return refusal(`There is no FUSE on this system: ${why}`, {
       hint: 'Run as root: modprobe fuse. In a container, pass --device /dev/fuse to it.',
     });

@@ -1,5 +1,5 @@
 import type { EntryType, Workspace, WorkspacePath } from '../../fs-tracer/index.ts';
-import type { TracedObservation } from './trace-command.ts';
+import type { TracedObservation } from './traced-observation.ts';
 
 /**
  * What must be copied, and how, for a command to find all that it observed, and to depend on nothing more. All paths are latin1

@@ -7,7 +7,6 @@ import {
   createTracer,
   type DigestMemo,
   type FrozenStep,
-  type Observation,
   openDirectoryWorkspace,
   openSqliteDigestMemo,
   parseWorkspacePath,
@@ -24,6 +23,7 @@ import { attributesOnHost } from './attributes-on-host.ts';
 import { mayMount } from './availability.ts';
 import { type CopyPlan, planCopies } from './copy-plan.ts';
 import { type CommandEnded, TraceHelper } from './trace-helper.ts';
+import type { TracedObservation } from './traced-observation.ts';
 
 export interface TraceOptions {
   /** The program, found in PATH, and its arguments. */
@@ -38,12 +38,6 @@ export interface TraceOptions {
   readonly plansCopies: boolean;
   /** Called once with what takes the signals that this process gets while the command runs. */
   readonly passSignals?: (passOn: (signal: NodeJS.Signals) => void) => void;
-}
-
-/** `path` is latin1, one character a byte; `digest` as `digestObservation` in fs-tracer/ tells. */
-export interface TracedObservation extends Observation {
-  /** Whether something is there that git or `.layerignore` ignores: a run would not see it. */
-  readonly ignored: boolean;
 }
 
 export interface EndedTrace {

@@ -52,10 +52,10 @@ test('names, links and empty folders are made by one RUN', (t) => {
   const copies = copyPlan({
     names: paths('README', "it's/here"),
     links: [{ path: path('l'), target: '../x y' }],
-    emptyFolders: paths('tmp'),
+    emptyFolders: paths('tmp', "it's/here/too"),
   });
   t.deepEqual(sections(copies)[0], [
-    `RUN mkdir -p -- 'it'\\''s' tmp && \\`,
+    `RUN mkdir -p -- 'it'\\''s/here/too' tmp && \\`,
     `    touch -- README 'it'\\''s/here' && \\`,
     `    ln -s -- '../x y' l`,
     '# RUN ["make"]',
