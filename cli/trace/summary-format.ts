@@ -38,7 +38,7 @@ export function summaryText(words: readonly string[], trace: EndedTrace, style: 
   ].join('\n');
 }
 
-const IGNORED = 'Ignored by git or .layerignore, so no run would see it:';
+const IGNORED = 'Ignored by git or .layerignore, or of git itself: no run would see it:';
 
 function headline(words: readonly string[], trace: EndedTrace, { palette, columns }: SummaryStyle): readonly string[] {
   const { exitCode, signal, durationMs, observations, root } = trace;

@@ -68,7 +68,7 @@ Observed 6 paths in /home/me/project:
     .
   absent 1 (looked for and not there)
     GNUmakefile
-Ignored by git or .layerignore, so no run would see it:
+Ignored by git or .layerignore, or of git itself: no run would see it:
   content 2 (read)
     node_modules/a/index.js
     node_modules/b/index.js
