@@ -8,9 +8,11 @@ import {
   FLAG_NAMES,
   flagOf,
   PROGRESS_MODES,
+  TRACE_FORMATS,
   type Accelerator,
   type FlagName,
   type ProgressMode,
+  type TraceFormat,
 } from './flags.ts';
 import { givenVariables } from './given-variables.ts';
 import { nearestName } from '../util/nearest-name.ts';
@@ -45,6 +47,16 @@ export interface CheckArguments {
   readonly unsavedPath: string | null;
 }
 
+/** What `trace` is asked for. */
+export interface TraceArguments {
+  /** The program and its arguments; at least one. */
+  readonly words: readonly string[];
+  readonly directory: string | null;
+  readonly format: TraceFormat;
+  /** As typed after `--output`. */
+  readonly output: string | null;
+}
+
 export type SecretArguments =
   | { readonly action: 'set' | 'rm'; readonly name: string }
   | { readonly action: 'list'; readonly json: boolean };
@@ -52,6 +64,7 @@ export type SecretArguments =
 export type Invocation =
   | ({ readonly command: 'run' | 'plan' } & BuildArguments)
   | ({ readonly command: 'check' } & CheckArguments)
+  | ({ readonly command: 'trace' } & TraceArguments)
   | ({ readonly command: 'secret' } & SecretArguments)
   | { readonly command: 'prune'; readonly json: boolean; readonly dryRun: boolean }
   | { readonly command: 'help'; readonly topic: CommandName | null }
@@ -77,6 +90,11 @@ export function parseArguments(args: readonly string[], environment: NodeJS.Proc
   );
   if (flags.has('version')) return { command: 'version' };
   if (flags.has('help')) return { command: 'help', topic: command };
+  if (command === 'trace') {
+    const end = tokens.find(({ kind }) => kind === 'option-terminator')?.index ?? Infinity;
+    const before = operands.length - tokens.filter(({ kind, index }) => kind === 'positional' && index > end).length;
+    return { command, ...traceArguments(operands.slice(0, before), operands.slice(before), flags) };
+  }
   if (command !== null) return invocation(command, operands, flags, environment);
   if (args.length === 0) return { command: 'help', topic: null };
   throw new LayerError('USAGE', 'No command given', { hint: '`layer help` lists the commands.' });
@@ -144,7 +162,7 @@ function flagValue(flag: FlagName, { rawName, value, inlineValue }: OptionToken)
 }
 
 function invocation(
-  command: CommandName,
+  command: Exclude<CommandName, 'trace'>,
   operands: readonly string[],
   flags: GivenFlags,
   environment: NodeJS.ProcessEnv,
@@ -205,6 +223,24 @@ function buildArguments(flags: GivenFlags, environment: NodeJS.ProcessEnv): Omit
       accelerator === null
         ? oneOf(ACCELERATORS, environment['LAYER_ACCEL'] || 'auto', 'LAYER_ACCEL')
         : oneOf(ACCELERATORS, accelerator, '--accel'),
+  };
+}
+
+/** Words before the `--` would be taken for the command by some and for its flags by others: there are none. */
+function traceArguments(before: readonly string[], words: readonly string[], flags: GivenFlags): TraceArguments {
+  const [extra] = before;
+  if (extra !== undefined && words.length > 0) throw new LayerError('USAGE', `Unexpected \`${extra}\` before \`--\``);
+  if (words.length === 0) {
+    const example = extra === undefined ? 'make' : before.join(' ');
+    throw new LayerError('USAGE', '`layer trace` needs `--` before the command', {
+      hint: `Write: layer trace -- ${example}`,
+    });
+  }
+  return {
+    words,
+    directory: lastValue(flags, 'directory'),
+    format: oneOf(TRACE_FORMATS, lastValue(flags, 'format') ?? 'summary', '--format'),
+    output: lastValue(flags, 'output'),
   };
 }
 

@@ -1,12 +1,13 @@
 import { parseArguments, type Invocation } from './arguments.ts';
 import { explainError } from './explain-error.ts';
+import type { SignalWatch } from './signals.ts';
 import type { Surroundings } from './surroundings.ts';
 
 /** Does what `args` (without node and the script) ask for. Resolves to the exit code (cli.md); never rejects. */
 export async function runCommandLine(args: readonly string[], surroundings: Surroundings): Promise<number> {
   using watch = surroundings.watchSignals();
   try {
-    return await dispatch(parseArguments(args, surroundings.environment), surroundings, watch.signal);
+    return await dispatch(parseArguments(args, surroundings.environment), surroundings, watch);
   } catch (error) {
     const { text, exitCode } = explainError(error, watch.signal);
     surroundings.stderr.write(`${text}\n`);
@@ -14,7 +15,8 @@ export async function runCommandLine(args: readonly string[], surroundings: Surr
   }
 }
 
-async function dispatch(invocation: Invocation, surroundings: Surroundings, signal: AbortSignal): Promise<number> {
+async function dispatch(invocation: Invocation, surroundings: Surroundings, watch: SignalWatch): Promise<number> {
+  const { signal } = watch;
   switch (invocation.command) {
     case 'run':
     case 'plan': {
@@ -32,6 +34,10 @@ async function dispatch(invocation: Invocation, surroundings: Surroundings, sign
     case 'prune': {
       const { prune } = await import('./commands/prune.ts');
       return await prune(invocation, surroundings);
+    }
+    case 'trace': {
+      const { trace } = await import('./commands/trace.ts');
+      return await trace(invocation, surroundings, watch);
     }
     case 'help': {
       const { helpText } = await import('./help-text.ts');

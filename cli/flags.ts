@@ -10,8 +10,11 @@ export interface Flag {
 export const PROGRESS_MODES = ['auto', 'plain', 'tty', 'quiet'] as const;
 export const ACCELERATORS = ['auto', 'kvm', 'tcg'] as const;
 
+export const TRACE_FORMATS = ['summary', 'paths', 'json', 'dockerfile'] as const;
+
 export type ProgressMode = (typeof PROGRESS_MODES)[number];
 export type Accelerator = (typeof ACCELERATORS)[number];
+export type TraceFormat = (typeof TRACE_FORMATS)[number];
 
 /** All flags that exist, in the order of the help texts. `commands.ts` says which command has which. */
 export const FLAGS = {
@@ -27,6 +30,8 @@ export const FLAGS = {
   'build-env': { value: 'KEY=VALUE', repeatable: true, help: 'for BUILD ENV and SKIP; KEY alone as above' },
   timeout: { value: 'DURATION', help: 'give up after DURATION: 10s, 5m, 1h30m' },
   accel: { value: 'WHICH', help: 'auto, kvm or tcg (default: $LAYER_ACCEL or auto)' },
+  format: { value: 'FORMAT', help: 'summary, paths, json or dockerfile (default: summary)' },
+  output: { short: 'o', value: 'FILE', help: 'write what was observed to FILE' },
   caches: { help: 'the folders that CACHE keeps' },
   'dry-run': { help: 'say what would be removed, and remove nothing' },
   'no-install': { help: 'fail if something is missing, do not set it up' },

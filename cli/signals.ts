@@ -15,6 +15,8 @@ export class Interrupted extends Error {
 export interface SignalWatch extends Disposable {
   /** Aborted, with an {@link Interrupted} as its reason, by the first SIGINT, SIGTERM or SIGHUP. */
   readonly signal: AbortSignal;
+  /** From now on signals abort nothing and end nothing: `receive` gets each of them. */
+  passTo(receive: (signalName: NodeJS.Signals) => void): void;
 }
 
 /**
@@ -24,13 +26,21 @@ export interface SignalWatch extends Disposable {
  */
 export function watchSignals(): SignalWatch {
   const controller = new AbortController();
+  let receiver: ((signalName: NodeJS.Signals) => void) | null = null;
   const onSignal = (signalName: NodeJS.Signals): void => {
+    if (receiver !== null) {
+      receiver(signalName);
+      return;
+    }
     if (controller.signal.aborted && signalName === 'SIGINT') process.exit(INTERRUPTED_EXIT_CODE);
     controller.abort(new Interrupted(signalName));
   };
   for (const signalName of SIGNALS) process.on(signalName, onSignal);
   return {
     signal: controller.signal,
+    passTo(receive) {
+      receiver = receive;
+    },
     [Symbol.dispose]() {
       for (const signalName of SIGNALS) process.off(signalName, onSignal);
     },

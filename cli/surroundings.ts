@@ -6,7 +6,7 @@ import type { SignalWatch } from './signals.ts';
 /** The runner's entries. */
 export type Runner = Pick<
   typeof RunnerModule,
-  'runLayerfiles' | 'planLayerfiles' | 'checkLayerfiles' | 'openSecretStore' | 'pruneCaches'
+  'runLayerfiles' | 'planLayerfiles' | 'checkLayerfiles' | 'openSecretStore' | 'pruneCaches' | 'traceCommand'
 >;
 
 /** What a command line works in: the process, or a test's stand-in. */
@@ -24,7 +24,7 @@ export interface Surroundings {
   readonly currentFolder: () => string;
   /** All of stdin, as UTF-8. */
   readonly readInput: () => string;
-  /** Called only by commands that build, plan, check, prune or keep secrets: all else starts without loading the runner. */
+  /** Called only by commands that build, plan, check, trace, prune or keep secrets: all else starts without loading the runner. */
   readonly loadRunner: () => Promise<Runner>;
   readonly watchSignals: () => SignalWatch;
 }

@@ -15,6 +15,7 @@ import {
   type NodeEntry,
 } from './fuse-replies.ts';
 import { decodeHeader, decodeInit, decodeName, decodeOpenFlags, decodeRead, type Unique } from './fuse-requests.ts';
+import type { HostAttributesOf } from './host-attributes.ts';
 import { inodeOf, type NodeRecord, type NodeTable } from './node-table.ts';
 import type { ObservationLog } from './observation-log.ts';
 import type { ResolvedEntry, ViewTree } from './view-tree.ts';
@@ -33,6 +34,8 @@ export interface FileServerParts {
   readonly nodes: NodeTable;
   readonly log: ObservationLog;
   readonly runStartedAtMs: number;
+  /** For commands of the host only. */
+  readonly hostAttributesOf?: HostAttributesOf | undefined;
   /** Told of what makes the trace unusable: an unreadable file, a bug. The guest gets an errno all the same. */
   readonly onTrouble: (error: unknown) => void;
 }
@@ -143,10 +146,11 @@ export class FileServer {
     const found = node === null ? null : this.#resolve(node);
     if (node === null || found === null) return encodeError(unique, 'ESTALE');
     const source = found.sources[0];
-    if (source === undefined || found.type === 'folder') return encodeAttributes(unique, attributesOf(node, found));
+    if (source === undefined || found.type === 'folder')
+      return encodeAttributes(unique, this.#attributesOf(node, found));
     // A symlink's size is its target's length; tools that ask for it print the target next.
     this.#parts.log.record(source.path, found.type === 'symlink' ? 'link' : 'stat', found.found ?? undefined);
-    return encodeAttributes(unique, attributesOf(node, found));
+    return encodeAttributes(unique, this.#attributesOf(node, found));
   }
 
   #readlink({ unique, nodeId }: Request): Buffer {
@@ -221,8 +225,21 @@ export class FileServer {
 
   #entryOf(path: string, found: ResolvedEntry): NodeEntry {
     const node = this.#parts.nodes.nodeFor(path, found.type, this.#parts.runStartedAtMs);
-    const attributes = attributesOf(node, { ...found, executable: found.executable || found.type === 'file' });
+    const attributes = this.#attributesOf(node, { ...found, executable: found.executable || found.type === 'file' });
     return { ...attributes, nodeId: node.id, attributesValid: found.type === 'folder' };
+  }
+
+  #attributesOf(node: NodeRecord, found: ResolvedEntry): NodeAttributes {
+    const { hostAttributesOf } = this.#parts;
+    const source = hostAttributesOf === undefined ? undefined : found.sources[0];
+    return {
+      inode: node.inode,
+      type: node.type,
+      executable: found.executable,
+      sizeBytes: found.type === 'folder' ? FOLDER_SIZE_BYTES : found.sizeBytes,
+      modifiedAtMs: node.modifiedAtMs,
+      ...(source === undefined ? {} : { host: hostAttributesOf?.(source.path) ?? null }),
+    };
   }
 
   #current(nodeId: number): NodeRecord | null {
@@ -274,16 +291,6 @@ const WRITE_OPERATIONS: readonly Operation[] = [
   'copy_file_range',
   'tmpfile',
 ];
-
-function attributesOf(node: NodeRecord, found: ResolvedEntry): NodeAttributes {
-  return {
-    inode: node.inode,
-    type: node.type,
-    executable: found.executable,
-    sizeBytes: found.type === 'folder' ? FOLDER_SIZE_BYTES : found.sizeBytes,
-    modifiedAtMs: node.modifiedAtMs,
-  };
-}
 
 function errnoOf(error: unknown): ErrnoName {
   return error instanceof LayerError && error.code === 'WORKSPACE_UNREADABLE' ? 'EACCES' : 'EIO';

@@ -12,6 +12,7 @@ import {
 } from './fuse-protocol.ts';
 import { type InitBody, type Unique, UNIQUE_OFFSET } from './fuse-requests.ts';
 import { replyBuffer } from './reply-buffer.ts';
+import { type HostAttributes, writeHostAttributes } from './host-attributes.ts';
 import type { EntryType } from './workspace.ts';
 
 /**
@@ -33,6 +34,8 @@ export interface NodeAttributes {
   readonly executable: boolean;
   readonly sizeBytes: number;
   readonly modifiedAtMs: number;
+  /** On the host: what stands in place of the constants. */
+  readonly host?: HostAttributes | null;
 }
 
 export interface NodeEntry extends NodeAttributes {
@@ -151,6 +154,7 @@ function writeAttributes(target: Buffer, offset: number, attributes: NodeAttribu
   target.writeUInt32LE(MODE_TYPES[attributes.type] | permissions(attributes), offset + 60);
   target.writeUInt32LE(1, offset + 64);
   target.writeUInt32LE(PAGE_BYTES, offset + 80);
+  if (attributes.host != null) writeHostAttributes(target, offset, attributes.host);
 }
 
 function permissions({ type, executable }: NodeAttributes): number {

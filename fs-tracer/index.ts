@@ -9,7 +9,8 @@
  * - An observation is recorded before the answer that reveals it is sent.
  * - Read sets are cumulative along a lineage. OPEN answers ENOSYS and names and pages stay cached in the guest, which is
  *   sound only because of that: what the guest's caches hold was observed earlier in the same lineage.
- * - mtime, owner and atime of the workspace never reach the guest, so they are in no key.
+ * - mtime, owner and atime of the workspace never reach the guest, so they are in no key. (A command that is traced on the
+ *   host finds them as they are; nothing of it is in any key.)
  * - Nothing here knows steps of a Layerfile, machines or snapshots.
  */
 export { composeWorkspaces } from './composite-workspace.ts';
@@ -17,6 +18,7 @@ export { createMemoryDigestMemo, type DigestMemo } from './digest-memo.ts';
 export { type DirectoryWorkspaceOptions, openDirectoryWorkspace } from './directory-workspace.ts';
 export { LookMemory, type LookMemoryOptions } from './look-memory.ts';
 export { type LookAhead, parseLookAhead } from './look-now.ts';
+export type { HostAttributes, HostAttributesOf } from './host-attributes.ts';
 export {
   mergeReadSets,
   type Observation,

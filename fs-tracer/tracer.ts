@@ -4,6 +4,7 @@ import { FileServer } from './file-server.ts';
 import { FuseConnection } from './fuse-connection.ts';
 import { ROOT_NODE_ID } from './fuse-protocol.ts';
 import { encodeInvalidateName, encodeInvalidateNode } from './fuse-replies.ts';
+import type { HostAttributesOf } from './host-attributes.ts';
 import { type MountPath, type NodeRecord, NodeTable } from './node-table.ts';
 import type { ObservationCounts, ObservedPath, ReadSet } from './observation.ts';
 import { countKinds, ObservationLog } from './observation-log.ts';
@@ -21,6 +22,8 @@ export interface TracerOptions {
   readonly state?: Buffer | undefined;
   /** The lineage's read set so far, with the digests that hold in the current workspace. */
   readonly inherited: ReadSet;
+  /** For a command of the host: how files look there. Without it they look as in a guest, the same everywhere. */
+  readonly hostAttributesOf?: HostAttributesOf;
 }
 
 /** What one step observed, and whether its snapshot may be published. */
@@ -75,7 +78,7 @@ class LineageTracer implements Tracer {
   #waiting: Buffer[] = [];
   #trouble: string | null = null;
 
-  constructor({ workspace, runStartedAtMs, state, inherited }: TracerOptions) {
+  constructor({ workspace, runStartedAtMs, state, inherited, hostAttributesOf }: TracerOptions) {
     const saved = state === undefined ? null : decodeTracerState(state);
     this.#runStartedAtMs = runStartedAtMs;
     this.#guestKnowsRoot = saved !== null;
@@ -88,6 +91,7 @@ class LineageTracer implements Tracer {
       nodes: this.#nodes,
       log: this.#log,
       runStartedAtMs,
+      hostAttributesOf,
       onTrouble: this.#onTrouble,
     });
   }

@@ -1,5 +1,6 @@
 import type { BuildResult } from './build-event.ts';
 import type { RunOptions } from './run-layerfiles.ts';
+import type { TraceOptions, TraceResult } from './trace/trace-command.ts';
 
 /** See `run-layerfiles.ts`, which is loaded when something is built: `layer check` starts without it. */
 export async function runLayerfiles(options: RunOptions): Promise<BuildResult> {
@@ -11,4 +12,10 @@ export async function runLayerfiles(options: RunOptions): Promise<BuildResult> {
 export async function planLayerfiles(options: RunOptions): Promise<BuildResult> {
   const builder = await import('./run-layerfiles.ts');
   return builder.planLayerfiles(options);
+}
+
+/** See `trace/trace-command.ts`. */
+export async function traceCommand(options: TraceOptions): Promise<TraceResult> {
+  const tracing = await import('./trace/trace-command.ts');
+  return tracing.traceCommand(options);
 }

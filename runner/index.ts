@@ -24,9 +24,12 @@ export type {
   StepStarted,
 } from './build-event.ts';
 export { type CheckOptions, type CheckResult, checkLayerfiles } from './check-layerfiles.ts';
-export { planLayerfiles, runLayerfiles } from './entries.ts';
+export { planLayerfiles, runLayerfiles, traceCommand } from './entries.ts';
 export type { FoundDiagnostic } from './found-diagnostic.ts';
 export { LayerfileInvalid } from './layerfile-source.ts';
 export { type ListedCache, pruneCaches } from './prune-caches.ts';
 export type { RunOptions } from './run-layerfiles.ts';
 export { openSecretStore, type SecretStore, type StoredSecret } from './secrets/secret-store.ts';
+export type { CopyPlan } from './trace/copy-plan.ts';
+export type { EndedTrace, TraceOptions, TraceResult } from './trace/trace-command.ts';
+export type { TracedObservation } from './trace/traced-observation.ts';

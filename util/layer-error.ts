@@ -25,6 +25,7 @@ const EXIT_CODES = {
   SNAPSHOT_DAMAGED: 3,
   WORKSPACE_UNREADABLE: 3,
   CLONE_UNAVAILABLE: 3,
+  TRACE_UNAVAILABLE: 3,
 } as const;
 
 export type LayerErrorCode = keyof typeof EXIT_CODES;

@@ -20,9 +20,17 @@ function sweep(prefix: string, parent: string): void {
     if (!name.startsWith(`${prefix}-`)) continue;
     const pid = /^(\d+)-\w{6}$/.exec(name.slice(prefix.length + 1))?.[1];
     if (pid === undefined || isAlive(Number(pid))) continue;
-    const path = join(parent, name);
-    if (lstatSync(path, { throwIfNoEntry: false })?.uid === process.getuid?.())
-      rmSync(path, { recursive: true, force: true });
+    remove(join(parent, name));
+  }
+}
+
+/** What cannot be removed stays: it keeps nobody from working. */
+function remove(path: string): void {
+  if (lstatSync(path, { throwIfNoEntry: false })?.uid !== process.getuid?.()) return;
+  try {
+    rmSync(path, { recursive: true, force: true });
+  } catch {
+    // A command may have left folders that not even their owner can read.
   }
 }
 

@@ -1,6 +1,6 @@
 import { inCi } from '../ci.ts';
 import type { ProgressMode } from '../flags.ts';
-import { createPalette } from './palette.ts';
+import { canMoveCursor, createPalette, hasColour } from './palette.ts';
 import type { Reporter, ReporterSurroundings } from './reporter.ts';
 
 interface ReporterChoice {
@@ -10,8 +10,8 @@ interface ReporterChoice {
 
 /** The reporter that was asked for; loads no other. `--json` wins over `--progress`. */
 export async function openReporter(choice: ReporterChoice, surroundings: ReporterSurroundings): Promise<Reporter> {
-  const { stdout, signal } = surroundings;
-  const palette = createPalette(hasColour(surroundings));
+  const { stdout, signal, environment } = surroundings;
+  const palette = createPalette(hasColour(stdout, environment));
   switch (modeOf(choice, surroundings)) {
     case 'json':
       return new (await import('./json.ts')).JsonReporter(stdout);
@@ -26,18 +26,9 @@ export async function openReporter(choice: ReporterChoice, surroundings: Reporte
 
 type Mode = 'json' | 'plain' | 'tty' | 'quiet';
 
-function modeOf({ json, progress }: ReporterChoice, surroundings: ReporterSurroundings): Mode {
+function modeOf({ json, progress }: ReporterChoice, { stdout, environment }: ReporterSurroundings): Mode {
   if (json) return 'json';
   if (progress === 'quiet' || progress === 'plain') return progress;
-  if (!canMoveCursor(surroundings)) return 'plain';
-  return progress === 'auto' && inCi(surroundings.environment) ? 'plain' : 'tty';
-}
-
-function canMoveCursor({ stdout, environment }: ReporterSurroundings): boolean {
-  return stdout.isTTY === true && environment['TERM'] !== 'dumb';
-}
-
-/** See https://no-color.org. */
-function hasColour(surroundings: ReporterSurroundings): boolean {
-  return canMoveCursor(surroundings) && (surroundings.environment['NO_COLOR'] ?? '') === '';
+  if (!canMoveCursor(stdout, environment)) return 'plain';
+  return progress === 'auto' && inCi(environment) ? 'plain' : 'tty';
 }

@@ -168,3 +168,33 @@ test('no list of arguments does anything but parse or be refused', (t) => {
   }
   t.pass();
 });
+
+test('trace takes what follows -- as the command, flags and all', (t) => {
+  t.deepEqual(parse('trace -C dir --format json -o out -- make --format x -h'), {
+    command: 'trace',
+    words: ['make', '--format', 'x', '-h'],
+    directory: 'dir',
+    format: 'json',
+    output: 'out',
+  });
+  t.deepEqual(parse('trace -- trace'), {
+    command: 'trace',
+    words: ['trace'],
+    directory: null,
+    format: 'summary',
+    output: null,
+  });
+});
+
+test('trace without a command, without --, or with a word before it says how to write it', (t) => {
+  for (const [line, message, hint] of [
+    ['trace', /needs `--` before the command/, 'Write: layer trace -- make'],
+    ['trace --', /needs `--`/, 'Write: layer trace -- make'],
+    ['trace npm test', /needs `--`/, 'Write: layer trace -- npm test'],
+    ['trace npm -- test', /Unexpected `npm` before `--`/, undefined],
+    ['trace --format jsn -- ls', /did you mean `json`/, 'It can be summary, paths, json or dockerfile.'],
+  ] as const) {
+    const error = t.throws(() => parse(line), { instanceOf: LayerError, code: 'USAGE', message });
+    t.is(error.hint, hint);
+  }
+});

@@ -42,7 +42,7 @@ async function layer(args: readonly string[], given: Given = {}): Promise<Ended>
       if (given.runner === undefined) throw new Error('the runner was loaded');
       return Promise.resolve(given.runner as Runner);
     },
-    watchSignals: () => ({ signal, [Symbol.dispose]: () => undefined }),
+    watchSignals: () => ({ signal, passTo: () => undefined, [Symbol.dispose]: () => undefined }),
   });
   return { exitCode, stdout: stdout.text, stderr: stderr.text };
 }

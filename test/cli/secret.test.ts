@@ -42,7 +42,11 @@ class Home implements Disposable {
       currentFolder: () => '/current',
       readInput: () => '',
       loadRunner: () => Promise.resolve({ openSecretStore } as Runner),
-      watchSignals: () => ({ signal: this.controller.signal, [Symbol.dispose]: () => undefined }),
+      watchSignals: () => ({
+        signal: this.controller.signal,
+        passTo: () => undefined,
+        [Symbol.dispose]: () => undefined,
+      }),
     });
     return { exitCode, stdout: stdout.text, stderr: stderr.text };
   }

@@ -57,3 +57,21 @@ test('what watches no longer leaves signals to Node', async (t) => {
   child.kill('SIGINT');
   t.like(await ended, { signalName: 'SIGINT' });
 });
+
+test('signals can be passed to somebody else, and then end nothing', async (t) => {
+  const child = startScript(`
+    import { watchSignals } from './cli/signals.ts';
+    const watch = watchSignals();
+    watch.passTo((name) => process.stdout.write(name + (watch.signal.aborted ? ' aborted' : '')));
+    process.stdin.on('data', () => process.exit(7));
+    process.stdout.write('ready');
+  `);
+  const ended = untilEnded(child);
+  await once(child.stdout, 'data');
+  for (const signalName of ['SIGINT', 'SIGINT'] as const) {
+    child.kill(signalName);
+    await once(child.stdout, 'data');
+  }
+  child.stdin.write('end');
+  t.like(await ended, { exitCode: 7, stdout: 'readySIGINTSIGINT' });
+});

@@ -60,7 +60,7 @@ test('an edited helper source is compiled again', async (t) => {
 
   await clone.run('./layer');
 
-  t.true(clone.calls().includes('make guest'));
+  t.true(clone.calls().includes('make vm/guest'));
 });
 
 test('a removed helper is compiled again', async (t) => {
@@ -71,7 +71,7 @@ test('a removed helper is compiled again', async (t) => {
 
   await clone.run('./layer');
 
-  t.deepEqual(clone.calls().slice(0, -1), ['make host']);
+  t.deepEqual(clone.calls().slice(0, -1), ['make vm/host']);
 });
 
 test('--no-install installs nothing, lists what is missing with the commands, and ends with 3', async (t) => {
