@@ -52,6 +52,7 @@ machineTest(
   async (t, base, scratch) => {
     const folder = makeFiles(new CaseFolder(scratch.make()));
     const { store, home } = openScratchStore(scratch);
+    using _closed = store;
     const parts = { store, home, root: folder.root, layerfile: LAYERFILE };
     const seen = new Set<string>();
     {
@@ -88,7 +89,6 @@ machineTest(
     const { newObservations } = await second.endStep();
     const expected = read.flatMap((wasRead, index) => (wasRead ? [] : [`many/${index + 1}`])).sort();
     t.deepEqual(newObservations.map(({ path }) => path).sort(), expected);
-    store[Symbol.dispose]();
   },
 );
 
