@@ -1,5 +1,5 @@
-import { rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { mkdirSync, rmSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 
 import type { Observation, ObservationKind, ReadSet } from '../../../fs-tracer/index.ts';
 import type { LookupResult, Snapshot } from '../../../snapshots/index.ts';
@@ -7,7 +7,7 @@ import { CaseChains } from './case-chains.ts';
 import { applyEdit, type Edit, editFor } from './edit.ts';
 import { Footprint } from './footprint.ts';
 import type { Laboratory, Outputs } from './laboratory.ts';
-import { treeFor } from './make-tree.ts';
+import { OWN_PLACE, treeFor } from './make-tree.ts';
 import type { Program } from './operation.ts';
 import { STEPS, type Subject } from './soundness-case.ts';
 import { factOf, layTree, scanTree, type Tree } from './tree.ts';
@@ -85,7 +85,10 @@ class Batch implements Disposable {
   }
 
   async run(): Promise<BatchReport> {
-    for (const { name, tree } of this.#cases) layTree(this.#folder(name), tree);
+    for (const { name, tree } of this.#cases) {
+      mkdirSync(dirname(this.#folder(name)), { recursive: true });
+      layTree(this.#folder(name), tree);
+    }
     await this.#record();
     for (const { name, readSets } of this.#cases) await this.#chains.publish(name, readSets);
     const numbers = [...(this.#cases[0]?.trial.edits.keys() ?? [])];
@@ -211,12 +214,12 @@ class Batch implements Disposable {
   }
 
   #folder(name: string): string {
-    return join(this.#laboratory.workspaceRoot, name);
+    return join(this.#laboratory.workspaceRoot, name, OWN_PLACE);
   }
 
   [Symbol.dispose](): void {
     this.#chains[Symbol.dispose]();
-    for (const { name } of this.#cases) rmSync(this.#folder(name), { recursive: true, force: true });
+    for (const { name } of this.#cases) rmSync(join(this.#laboratory.workspaceRoot, name), { recursive: true });
     this.#laboratory.store.remove(this.#snapshots.map(({ id }) => id));
   }
 }
@@ -260,10 +263,11 @@ const READING: ReadonlySet<string> = new Set([
   ...['list', 'list-all', 'walk', 'link', 'enter'],
 ]);
 
-/** A path of the workspace as the case sees it: names beside the case's folder begin with `../`. */
+/** A path of the workspace as the case sees it: those above the case's tree begin with `../`. */
 function ownPath(name: string, path: string): string {
-  if (path === name) return '';
-  return path.startsWith(`${name}/`) ? path.slice(name.length + 1) : `../${path}`;
+  const own = `${name}/${OWN_PLACE}`;
+  if (path === own) return '';
+  return path.startsWith(`${own}/`) ? path.slice(own.length + 1) : `../${path}`;
 }
 
 function differences(got: string, wanted: string): string {

@@ -79,11 +79,21 @@ export function editFor(edit: Edit, name: string): Edit {
 
 /** Changes the tree in `folder` as a person would. */
 export function applyEdit(folder: string, edit: Edit): void {
+  const paths = 'to' in edit ? [edit.path, edit.to] : [edit.path];
   try {
-    apply(folder, edit);
+    if (!paths.some((path) => leadsOverLink(folder, path))) apply(folder, edit);
   } catch (error) {
     if (!IMPOSSIBLE.has((error as NodeJS.ErrnoException).code ?? '')) throw error;
   }
+}
+
+/** Such a path may lead anywhere. */
+function leadsOverLink(folder: string, path: string): boolean {
+  const parts = path.split('/').slice(0, -1);
+  return parts.some((_, index) => {
+    const parent = hostPath(folder, parts.slice(0, index + 1).join('/'));
+    return lstatSync(parent, { throwIfNoEntry: false })?.isSymbolicLink() === true;
+  });
 }
 
 const IMPOSSIBLE: ReadonlySet<string> = new Set([

@@ -1,5 +1,5 @@
 import type { ObservationKind } from '../../../fs-tracer/index.ts';
-import { OWN_NAME } from './make-tree.ts';
+import { OWN_NAME, OWN_PLACE } from './make-tree.ts';
 import type { Operation, Program } from './operation.ts';
 import type { Tree } from './tree.ts';
 
@@ -60,8 +60,8 @@ export class Footprint {
   }
 
   explains(path: string, kind: ObservationKind): boolean {
-    // Names above or beside the case: `..` and symlinks that leave it.
-    if (path.startsWith('../')) return kind === 'absent' || kind === 'exists';
+    // Folders above the case's tree: `..` and symlinks that leave it.
+    if (path.startsWith('../')) return kind === 'absent' || kind === 'exists' || kind === 'listing';
     return this.#seen.has(`${kind} ${path}`);
   }
 
@@ -166,11 +166,11 @@ export class Footprint {
   /** Looks `path` up, component by component, as the guest's kernel does. */
   #resolve(from: Node, path: string, follow: boolean, links = 0): Place {
     const parts = path.split('/').filter((part) => part !== '');
-    const own = ['w', this.#name];
+    const own = ['w', this.#name, ...OWN_PLACE.split('/')];
     let at: Node | null = from;
     if (path.startsWith('/')) {
-      if (parts[0] !== own[0] || parts[1] !== own[1]) return { folder: from, name: '', node: null };
-      [at] = [this.#root, parts.splice(0, 2)];
+      if (own.some((part, index) => part !== parts[index])) return { folder: from, name: '', node: null };
+      [at] = [this.#root, parts.splice(0, own.length)];
     }
     let [folder, name]: [Node, string] = [at, '.'];
     for (const [index, part] of parts.entries()) {

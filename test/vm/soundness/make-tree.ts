@@ -10,6 +10,12 @@ const NAMES = [
 /** Stands for the case's own name in the targets of symlinks: a case does not know its place among others. */
 export const OWN_NAME = '@';
 
+/**
+ * Where a case's tree is in its own folder: deep enough that links which lead upwards, also after they were moved, do not
+ * reach the folder that it shares with other cases.
+ */
+export const OWN_PLACE = '1/2/3';
+
 /** A small tree of files, folders, symlinks and what else there is. */
 export function makeTree(random: Random, programs: GuestPrograms): Tree {
   const tree = new Map<string, Thing>([['', { type: 'folder' }]]);
@@ -62,7 +68,7 @@ export function makeTarget(random: Random, paths: readonly string[], from: strin
   const up = '../'.repeat(from.split('/').length - 1);
   return random.weighted<() => string>([
     [50, () => up + to || '.'],
-    [12, () => `/w/${OWN_NAME}/${to}`],
+    [12, () => `/w/${OWN_NAME}/${OWN_PLACE}/${to}`],
     [8, () => `${up}missing`],
     [5, () => `${up}${to}/missing`],
     [5, () => `${up}../${OWN_NAME}-out`],

@@ -2,7 +2,7 @@
  * Performs file operations and prints what a program learns from each: contents, sizes, types, names, link targets, errors.
  * Never what Layer does not promise to reproduce: no times, owners, inode numbers or order of names.
  *
- * Standard input, one line each: `case NAME` begins a process of its own in /w/NAME; each line after it is an operation
+ * Standard input, one line each: `case NAME` begins a process of its own in /w/NAME/1/2/3; each line after it is an operation
  * with its arguments, percent-encoded. Printed: `NAME NUMBER RESULT` for each operation, numbers counting from 0 in each case.
  *
  * `background N` leaves a process behind that has the same working folder and open files; `ask N OPERATION...`, also of a
@@ -31,7 +31,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define ROOT "/w/"
 enum { WORDS = 8, SLOTS = 4, MANY = 4096, PAGE = 4096, TEXT = 1 << 17, LINE = 1 << 14, PARALLEL = 8, LIMIT_S = 120 };
 
 static char out[TEXT], case_name[64];
@@ -495,7 +494,7 @@ static void perform(char **words) {
 static void run_case(char *line, char *end) {
   alarm(LIMIT_S);
   char folder[128];
-  snprintf(folder, sizeof folder, ROOT "%s", case_name);
+  snprintf(folder, sizeof folder, "/w/%s/1/2/3", case_name);
   bool there = chdir(folder) == 0;
   for (int number = 0; line < end; number++) {
     char *words[WORDS], *next = memchr(line, '\n', end - line);
