@@ -14,7 +14,7 @@ export const OPEN_FLAGS = {
 /**
  * Opens what is inside a root folder and nowhere else. A folder that was real when it was looked at may be a symlink by
  * the time something in it is opened, and O_NOFOLLOW guards the last component only: so the kernel is asked where the
- * descriptor really is (3 us). Walking component by component would take as many calls as the path has components.
+ * descriptor really is (5 us). Walking component by component would take as many calls as the path has components.
  */
 export class ContainedFiles {
   /** As the kernel gives it: one character a byte. */

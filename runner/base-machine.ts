@@ -28,7 +28,7 @@ export interface Base {
 }
 
 /** Part of every key: raised when the same instruction does something else than before. */
-const SEMANTICS = '2';
+const SEMANTICS = '3';
 const KVM = '/dev/kvm';
 const DEFAULT_MEMORY_MIB = 1024;
 const MAX_CPUS = 2;
