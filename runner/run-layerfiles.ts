@@ -157,7 +157,7 @@ function requireExposure(jobs: readonly Job[]): void {
   });
 }
 
-/** What the builds of one run share. */
+/** One build of a run, ready to begin. */
 interface OpenBuild {
   readonly job: Runnable;
   readonly context: BuildContext;

@@ -53,9 +53,11 @@ function makeRig(t: ExecutionContext): { readonly root: string; readonly path: s
   return { root, path, count: paths.length };
 }
 
-const testWithHelper = existsSync(LOOK_HELPER) ? test : test.skip;
+const hasHelper = existsSync(LOOK_HELPER);
+const testWithHelper = hasHelper ? test : test.skip;
+const why = hasHelper ? '' : ` (skipped: ${LOOK_HELPER} is not built)`;
 
-testWithHelper('the helper sees of every kind of thing what lstatSync sees', (t) => {
+testWithHelper(`the helper sees of every kind of thing what lstatSync sees${why}`, (t) => {
   const { path, count } = makeRig(t);
   using file = LookFile.open(path)!;
   const here = fromHere(file);
@@ -65,7 +67,7 @@ testWithHelper('the helper sees of every kind of thing what lstatSync sees', (t)
   t.true(Math.abs(helper!.lookedAtMs - here.lookedAtMs) < 60_000);
 });
 
-testWithHelper('a look file that is cut short is not answered', (t) => {
+testWithHelper(`a look file that is cut short is not answered${why}`, (t) => {
   const { path } = makeRig(t);
   using file = LookFile.open(path)!;
   truncateSync(path, 70);
@@ -74,7 +76,7 @@ testWithHelper('a look file that is cut short is not answered', (t) => {
   t.is(fromHelper(file, path, 0), null);
 });
 
-testWithHelper('an answer about another look file is not taken', (t) => {
+testWithHelper(`an answer about another look file is not taken${why}`, (t) => {
   const { path } = makeRig(t);
   const other = makeRig(t);
   using file = LookFile.open(path)!;
@@ -91,7 +93,7 @@ function runAhead(folder: string, looks: string, ...args: readonly string[]): re
   return JSON.parse(execFileSync(LOOK_HELPER, command, { cwd: folder, encoding: 'utf8' })) as [string, string[]];
 }
 
-testWithHelper('the helper becomes the command, and names the folder and the arguments by a key', (t) => {
+testWithHelper(`the helper becomes the command, and names the folder and the arguments by a key${why}`, (t) => {
   const { root } = makeRig(t);
   const looks = join(root, 'no looks');
   const [key, args] = runAhead(root, looks, 'run', 'a b');
@@ -102,7 +104,7 @@ testWithHelper('the helper becomes the command, and names the folder and the arg
   t.not(runAhead(join(root, 'folder'), looks, 'run', 'a b')[0], key);
 });
 
-testWithHelper('where there is a look file of that key, the command finds an answer', (t) => {
+testWithHelper(`where there is a look file of that key, the command finds an answer${why}`, (t) => {
   const { root, path } = makeRig(t);
   const looks = join(root, 'looks');
   mkdirSync(looks);
