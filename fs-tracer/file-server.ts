@@ -1,6 +1,7 @@
 import { LayerError } from '../util/layer-error.ts';
+import { AheadOfGuest } from './ahead.ts';
 import type { ErrnoName } from './errno.ts';
-import { type DirectoryEntry, packDirectory } from './fuse-directory.ts';
+import { type DirectoryEntry, packDirectory, type PackedPage } from './fuse-directory.ts';
 import { MAX_READ_BYTES, type Operation, operationOf, PROTOCOL_MAJOR, PROTOCOL_MINOR } from './fuse-protocol.ts';
 import {
   encodeAbsent,
@@ -11,10 +12,10 @@ import {
   encodeError,
   encodeInit,
   encodeStatfs,
-  type NodeAttributes,
   type NodeEntry,
 } from './fuse-replies.ts';
 import { decodeHeader, decodeInit, decodeName, decodeOpenFlags, decodeRead } from './fuse-requests.ts';
+import { attributesOf } from './node-attributes.ts';
 import { inodeOf, type NodeRecord, type NodeTable } from './node-table.ts';
 import type { ObservationLog } from './observation-log.ts';
 import type { ResolvedEntry, ViewTree } from './view-tree.ts';
@@ -23,8 +24,8 @@ import type { Workspace } from './workspace.ts';
 
 /** Listings kept while the guest pages through them; more at once are taken anew, which costs only time. */
 const MAX_KEPT_LISTINGS = 64;
-/** What `st_size` of a folder says; the kernel and tools want something that is not 0. */
-const FOLDER_SIZE_BYTES = 4096;
+/** Of a listing, sent with the first; a page holds some twenty names. */
+const PAGES_AHEAD = 40;
 const O_ACCMODE = 3;
 
 export interface FileServerParts {
@@ -58,12 +59,14 @@ type Handler = (request: Request) => Buffer | null;
  */
 export class FileServer {
   readonly #parts: FileServerParts;
+  readonly #ahead: AheadOfGuest;
   readonly #listings = new Map<number, readonly DirectoryEntry[]>();
   readonly #counts = new Map<Operation, number>();
   readonly #handlers: Readonly<Partial<Record<Operation, Handler>>>;
 
   constructor(parts: FileServerParts) {
     this.#parts = parts;
+    this.#ahead = new AheadOfGuest(parts);
     const readOnly: Handler = ({ unique }) => encodeError(unique, 'EROFS');
     const silent: Handler = () => null;
     this.#handlers = {
@@ -74,6 +77,7 @@ export class FileServer {
       read: (request) => this.#read(request),
       readdir: (request) => this.#readdir(request, false),
       readdirplus: (request) => this.#readdir(request, true),
+      notes: (request) => this.#notes(request),
       statfs: ({ unique }) => encodeStatfs(unique),
       open: (request) => open(request),
       // Never sent while OPEN answers ENOSYS, but a guest that sends them waits for an answer.
@@ -104,6 +108,11 @@ export class FileServer {
       this.#parts.onTrouble(error);
       return encodeError(unique, errnoOf(error));
     }
+  }
+
+  /** A message to be sent after the reply: what the guest will probably ask for next. */
+  ahead(): Buffer | null {
+    return this.#ahead.take();
   }
 
   stats(): Readonly<Record<string, number>> {
@@ -139,7 +148,9 @@ export class FileServer {
     // A symlink's size is its target's length; tools that ask for it print the target next.
     this.#parts.log.record(source.path, found.type === 'symlink' ? 'link' : 'stat');
     const recorded = this.#resolve(node);
-    return recorded === null ? encodeError(unique, 'ESTALE') : encodeAttributes(unique, attributesOf(node, recorded));
+    if (recorded === null) return encodeError(unique, 'ESTALE');
+    if (found.type === 'file') this.#ahead.askedAttributes(node);
+    return encodeAttributes(unique, attributesOf(node, recorded));
   }
 
   #readlink({ unique, nodeId }: Request): Buffer {
@@ -158,6 +169,7 @@ export class FileServer {
     this.#parts.log.record(source.path, 'content');
     const length = Math.min(body.sizeBytes, MAX_READ_BYTES);
     const bytes = this.#parts.workspace.read(source.path, body.offset, length);
+    if (body.offset === 0) this.#askedContent(nodeId);
     return bytes === null ? encodeError(unique, 'ESTALE') : encodeBytes(unique, bytes.subarray(0, length));
   }
 
@@ -170,9 +182,42 @@ export class FileServer {
     if (entries === null) return encodeError(unique, folder.type === 'folder' ? 'ESTALE' : 'ENOTDIR');
     const limit = Math.min(body.sizeBytes, MAX_READ_BYTES);
     const describe = (entry: DirectoryEntry): NodeEntry | null => this.#describe(folder, entry);
-    const packed = packDirectory(entries, body.offset, limit, plus ? describe : null);
+    const page = packDirectory(entries, body.offset, limit, plus ? describe : null);
     if (body.offset >= entries.length) this.#listings.delete(folder.id);
-    return encodeBytes(unique, packed);
+    else if (plus) this.#sendRestAhead(folder, entries, page, limit);
+    return encodeBytes(unique, page.bytes);
+  }
+
+  /** A kernel asks for a listing in pages of 4 KiB, then for what comes after the last name: the rest goes ahead. */
+  #sendRestAhead(folder: NodeRecord, entries: readonly DirectoryEntry[], first: PackedPage, limit: number): void {
+    const describe = (entry: DirectoryEntry): NodeEntry | null => this.#describe(folder, entry);
+    let page = first;
+    for (let count = 0; count < PAGES_AHEAD && page.bytes.length > 0; count++) {
+      const start = page.end;
+      page = packDirectory(entries, start, limit, describe);
+      this.#ahead.sendPage(folder, start, page.bytes);
+    }
+    if (page.bytes.length > 0) return;
+    this.#listings.delete(folder.id);
+    this.#ahead.listed(
+      folder.path,
+      entries.flatMap(({ name, type }) => (type === 'file' ? [name] : [])),
+    );
+  }
+
+  #askedContent(nodeId: number): void {
+    const node = this.#current(nodeId);
+    if (node !== null) this.#ahead.askedContent(node);
+  }
+
+  #notes({ message, unique }: Request): Buffer | null {
+    if (!this.#ahead.noted(message)) {
+      this.#parts.onTrouble(new LayerError('GUEST_PROTOCOL', 'The guest noted the use of what it was not sent'));
+    }
+    if (unique === 0n) return null;
+    // The machine is about to be frozen: nothing may be under way after this reply.
+    this.#ahead.hold();
+    return encodeEmpty(unique);
   }
 
   /** The listing being paged, taken anew when the guest begins at the front or after a restore between two pages. */
@@ -263,16 +308,6 @@ const WRITE_OPERATIONS: readonly Operation[] = [
   'copy_file_range',
   'tmpfile',
 ];
-
-function attributesOf(node: NodeRecord, found: ResolvedEntry): NodeAttributes {
-  return {
-    inode: node.inode,
-    type: node.type,
-    executable: found.executable,
-    sizeBytes: found.type === 'folder' ? FOLDER_SIZE_BYTES : found.sizeBytes,
-    modifiedAtMs: node.modifiedAtMs,
-  };
-}
 
 function errnoOf(error: unknown): ErrnoName {
   return error instanceof LayerError && error.code === 'WORKSPACE_UNREADABLE' ? 'EACCES' : 'EIO';

@@ -15,24 +15,30 @@ export interface DirectoryEntry {
 
 const DIRENT_BYTES = 24;
 
+export interface PackedPage {
+  readonly bytes: Buffer;
+  /** Where the next request goes on. */
+  readonly end: number;
+}
+
 /** Packs whole entries from number `start` on into at most `limitBytes`. `describe` is asked for READDIRPLUS only. */
 export function packDirectory(
   entries: readonly DirectoryEntry[],
   start: number,
   limitBytes: number,
   describe: ((entry: DirectoryEntry, index: number) => NodeEntry | null) | null,
-): Buffer {
+): PackedPage {
   const prefixBytes = describe === null ? 0 : ENTRY_BYTES;
   const end = fittingEnd(entries, start, limitBytes, prefixBytes);
-  const packed = Buffer.alloc(packedBytes(entries.slice(start, end), prefixBytes));
+  const bytes = Buffer.alloc(packedBytes(entries.slice(start, end), prefixBytes));
   let offset = 0;
   for (const [index, entry] of entries.slice(start, end).entries()) {
     const node = describe?.(entry, start + index) ?? null;
-    if (node !== null) writeEntry(packed, offset, node);
-    writeDirent(packed, offset + prefixBytes, entry, start + index + 1);
+    if (node !== null) writeEntry(bytes, offset, node);
+    writeDirent(bytes, offset + prefixBytes, entry, start + index + 1);
     offset += recordBytes(entry, prefixBytes);
   }
-  return packed;
+  return { bytes, end };
 }
 
 function fittingEnd(
@@ -44,7 +50,7 @@ function fittingEnd(
   let used = 0;
   for (let index = start; ; index++) {
     const entry = entries[index];
-    if (entry === undefined) return index;
+    if (entry === undefined) return Math.max(index, start);
     used += recordBytes(entry, prefixBytes);
     if (used > limitBytes) return index;
   }

@@ -110,7 +110,8 @@ class LineageTracer implements Tracer {
     if (this.#connection?.ended === false) throw new Error('Internal error: the tracer has a stream already');
     const handle = (message: Buffer): Buffer | null => this.#server.handle(message);
     this.#guestKnowsRoot = true;
-    this.#connection = new FuseConnection({ stream, handle, onTrouble: this.#onTrouble });
+    const ahead = (): Buffer | null => this.#server.ahead();
+    this.#connection = new FuseConnection({ stream, handle, ahead, onTrouble: this.#onTrouble });
     for (const message of this.#waiting) this.#connection.send(message);
     this.#waiting = [];
   }
