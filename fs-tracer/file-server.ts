@@ -73,7 +73,9 @@ type Handler = (request: Request) => Buffer | null;
  * Attributes travel with every LOOKUP and READDIRPLUS but are marked invalid for files and symlinks, so a `stat` in the
  * guest still asks, and only then is `stat` observed. Folders' attributes are constants: valid at once. Every file is said to
  * be executable in them, because overlayfs keeps a file's mode from when it first sees the name and refuses to execute
- * by it without asking; with the exec bit set it asks for the permission, hence for the attributes, below.
+ * by it without asking; with the exec bit set it asks for the permission, hence for the attributes, below. And no file is
+ * said to be empty in them: overlayfs keeps that size too, and copy_file_range(2) would find the end of a file that has
+ * grown since (where there is more to copy it says EXDEV, whatever the size). Whoever opens a file asks for its size.
  *
  * A special file of the workspace (FIFO, socket, device) is shown as a socket: opening one fails in the guest's own kernel
  * with ENXIO, never blocks, and asks nothing of us. A FIFO would become a pipe of the guest and block its opener; an empty
@@ -286,8 +288,9 @@ export class FileServer {
 
   #entryOf(path: string, found: ResolvedEntry): NodeEntry {
     const node = this.#parts.nodes.nodeFor(path, found.type, this.#parts.runStartedAtMs);
-    const attributes = this.#attributesOf(node, { ...found, executable: found.executable || found.type === 'file' });
-    return { ...attributes, nodeId: node.id, attributesValid: found.type === 'folder' };
+    const shown =
+      found.type === 'file' ? { ...found, executable: true, sizeBytes: Math.max(1, found.sizeBytes) } : found;
+    return { ...this.#attributesOf(node, shown), nodeId: node.id, attributesValid: found.type === 'folder' };
   }
 
   #attributesOf(node: NodeRecord, found: ResolvedEntry): NodeAttributes {

@@ -78,6 +78,13 @@ test('a look-up and a listing do not tell the exec bit, which overlayfs would ke
   t.is((await client.getAttributes(found.nodeId)).mode, 0o100664);
 });
 
+test('a look-up does not tell that a file is empty, which overlayfs would keep as the place where copying ends', async (t) => {
+  const { client } = trace(MemoryWorkspace.of({ empty: '' }));
+  const found = await client.walk('0/empty');
+  t.is(found.attributes.sizeBytes, 1);
+  t.is((await client.getAttributes(found.nodeId)).sizeBytes, 0);
+});
+
 test('an absent name is observed and may be remembered by the guest', async (t) => {
   const { tracer, client } = trace(MemoryWorkspace.of({ a: '' }));
   const entry = await client.walk('0/missing');

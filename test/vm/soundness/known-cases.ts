@@ -13,6 +13,7 @@ interface KnownCase {
 }
 
 const plain: Thing = { type: 'file', bytes: Buffer.from('text'), executable: false };
+const empty: Thing = { type: 'file', bytes: Buffer.alloc(0), executable: false };
 
 const KNOWN_CASES: readonly KnownCase[] = [
   {
@@ -26,6 +27,18 @@ const KNOWN_CASES: readonly KnownCase[] = [
     tree: { tool: plain },
     programs: [[['list', '.']], [['execute', 'tool']]],
     edits: [{ verb: 'flip-executable', path: 'tool' }],
+  },
+  {
+    found: 'copy_file_range ended where overlayfs remembered the end of an empty file',
+    tree: { file: empty },
+    programs: [[['list', 'file/below']], [['copy', 'file', 'copied']]],
+    edits: [{ verb: 'append', path: 'file' }],
+  },
+  {
+    found: 'the same the other way round',
+    tree: { file: plain },
+    programs: [[['list', 'file/below']], [['copy', 'file', 'copied']]],
+    edits: [{ verb: 'empty', path: 'file' }],
   },
 ];
 
