@@ -1,6 +1,7 @@
 import { LayerError } from '../util/layer-error.ts';
+import { AheadOfGuest } from './ahead.ts';
 import type { ErrnoName } from './errno.ts';
-import { type DirectoryEntry, packDirectory } from './fuse-directory.ts';
+import { type DirectoryEntry, packDirectory, type PackedPage } from './fuse-directory.ts';
 import { MAX_READ_BYTES, type Operation, operationOf, PROTOCOL_MAJOR, PROTOCOL_MINOR } from './fuse-protocol.ts';
 import {
   encodeAbsent,
@@ -14,8 +15,17 @@ import {
   type NodeAttributes,
   type NodeEntry,
 } from './fuse-replies.ts';
-import { decodeHeader, decodeInit, decodeName, decodeOpenFlags, decodeRead, type Unique } from './fuse-requests.ts';
+import {
+  decodeHeader,
+  decodeInit,
+  decodeName,
+  decodeOpenFlags,
+  decodeRead,
+  type Unique,
+  UNIQUE_OFFSET,
+} from './fuse-requests.ts';
 import type { HostAttributesOf } from './host-attributes.ts';
+import { attributesOf } from './node-attributes.ts';
 import { inodeOf, type NodeRecord, type NodeTable } from './node-table.ts';
 import type { ObservationLog } from './observation-log.ts';
 import type { ResolvedEntry, ViewTree } from './view-tree.ts';
@@ -24,8 +34,8 @@ import type { Workspace, WorkspaceEntry, WorkspacePath } from './workspace.ts';
 
 /** Listings kept while the guest pages through them; more at once are taken anew, which costs only time. */
 const MAX_KEPT_LISTINGS = 64;
-/** What `st_size` of a folder says; the kernel and tools want something that is not 0. */
-const FOLDER_SIZE_BYTES = 4096;
+/** Of a listing, sent with the first; a page holds some twenty names. */
+const PAGES_AHEAD = 40;
 const O_ACCMODE = 3;
 
 export interface FileServerParts {
@@ -34,6 +44,8 @@ export interface FileServerParts {
   readonly nodes: NodeTable;
   readonly log: ObservationLog;
   readonly runStartedAtMs: number;
+  /** Whether the other end understands what is sent without being asked (ahead.ts). */
+  readonly sendsAhead?: boolean | undefined;
   /** For commands of the host only. */
   readonly hostAttributesOf?: HostAttributesOf | undefined;
   /** Told of what makes the trace unusable: an unreadable file, a bug. The guest gets an errno all the same. */
@@ -71,12 +83,14 @@ type Handler = (request: Request) => Buffer | null;
  */
 export class FileServer {
   readonly #parts: FileServerParts;
+  readonly #ahead: AheadOfGuest | null;
   readonly #listings = new Map<number, readonly DirectoryEntry[]>();
   readonly #counts = new Map<Operation, number>();
   readonly #handlers: Readonly<Partial<Record<Operation, Handler>>>;
 
   constructor(parts: FileServerParts) {
     this.#parts = parts;
+    this.#ahead = parts.sendsAhead === true ? new AheadOfGuest(parts) : null;
     const readOnly: Handler = ({ unique }) => encodeError(unique, 'EROFS');
     const silent: Handler = () => null;
     this.#handlers = {
@@ -87,6 +101,7 @@ export class FileServer {
       read: (request) => this.#read(request),
       readdir: (request) => this.#readdir(request, false),
       readdirplus: (request) => this.#readdir(request, true),
+      notes: (request) => this.#notes(request),
       statfs: ({ unique }) => encodeStatfs(unique),
       open: (request) => open(request),
       // Never sent while OPEN answers ENOSYS, but a guest that sends them waits for an answer.
@@ -117,6 +132,11 @@ export class FileServer {
       this.#parts.onTrouble(error);
       return encodeError(unique, errnoOf(error));
     }
+  }
+
+  /** A message to be sent after the reply: what the guest will probably ask for next. */
+  ahead(): Buffer | null {
+    return this.#ahead?.take() ?? null;
   }
 
   stats(): Readonly<Record<string, number>> {
@@ -152,6 +172,7 @@ export class FileServer {
       return encodeAttributes(unique, this.#attributesOf(node, found));
     // A symlink's size is its target's length; tools that ask for it print the target next.
     this.#parts.log.record(source.path, found.type === 'symlink' ? 'link' : 'stat', found.found ?? undefined);
+    if (found.type === 'file') this.#ahead?.askedAttributes(node);
     return encodeAttributes(unique, this.#attributesOf(node, found));
   }
 
@@ -172,6 +193,7 @@ export class FileServer {
     this.#parts.log.record(source.path, 'content', source.found);
     const length = Math.min(body.sizeBytes, MAX_READ_BYTES);
     const bytes = this.#parts.workspace.read(source.path, body.offset, length, source.found);
+    if (body.offset === 0) this.#askedContent(nodeId);
     return bytes === null ? encodeError(unique, 'ESTALE') : encodeBytes(unique, bytes.subarray(0, length));
   }
 
@@ -186,7 +208,46 @@ export class FileServer {
     const describe = (entry: DirectoryEntry): NodeEntry | null => this.#describe(folder, entry);
     const page = packDirectory(entries, body.offset, limit, plus ? describe : null);
     if (body.offset >= entries.length) this.#listings.delete(folder.id);
+    else if (plus && this.#ahead !== null) this.#sendRestAhead(this.#ahead, folder, entries, page, limit);
     return encodeBytes(unique, page.bytes);
+  }
+
+  /** A kernel asks for a listing in pages of 4 KiB, then for what comes after the last name: the rest goes ahead. */
+  #sendRestAhead(
+    ahead: AheadOfGuest,
+    folder: NodeRecord,
+    entries: readonly DirectoryEntry[],
+    first: PackedPage,
+    limit: number,
+  ): void {
+    const describe = (entry: DirectoryEntry): NodeEntry | null => this.#describe(folder, entry);
+    let page = first;
+    for (let count = 0; count < PAGES_AHEAD && page.bytes.length > 0; count++) {
+      const start = page.end;
+      page = packDirectory(entries, start, limit, describe);
+      ahead.sendPage(folder, start, page.bytes);
+    }
+    if (page.bytes.length > 0) return;
+    this.#listings.delete(folder.id);
+    ahead.listed(
+      folder.path,
+      entries.flatMap(({ name, type }) => (type === 'file' ? [name] : [])),
+    );
+  }
+
+  #askedContent(nodeId: number): void {
+    const node = this.#current(nodeId);
+    if (node !== null) this.#ahead?.askedContent(node);
+  }
+
+  #notes({ message, unique }: Request): Buffer | null {
+    if (this.#ahead?.noted(message) !== true) {
+      this.#parts.onTrouble(new LayerError('GUEST_PROTOCOL', 'The guest noted the use of what it was not sent'));
+    }
+    if (message.readBigUInt64LE(UNIQUE_OFFSET) === 0n) return null;
+    // The machine is about to be frozen: nothing may be under way after this reply.
+    this.#ahead?.hold();
+    return encodeEmpty(unique);
   }
 
   /** The listing being paged, taken anew when the guest begins at the front or after a restore between two pages. */
@@ -235,14 +296,8 @@ export class FileServer {
   #attributesOf(node: NodeRecord, found: ResolvedEntry): NodeAttributes {
     const { hostAttributesOf } = this.#parts;
     const source = hostAttributesOf === undefined ? undefined : found.sources[0];
-    return {
-      inode: node.inode,
-      type: node.type,
-      executable: found.executable,
-      sizeBytes: found.type === 'folder' ? FOLDER_SIZE_BYTES : found.sizeBytes,
-      modifiedAtMs: node.modifiedAtMs,
-      ...(source === undefined ? {} : { host: hostAttributesOf?.(source.path) ?? null }),
-    };
+    const attributes = attributesOf(node, found);
+    return source === undefined ? attributes : { ...attributes, host: hostAttributesOf?.(source.path) ?? null };
   }
 
   #current(nodeId: number): NodeRecord | null {

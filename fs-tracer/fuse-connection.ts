@@ -6,6 +6,8 @@ export interface FuseConnectionOptions {
   readonly stream: Duplex;
   /** Answers one whole message; null where no answer is due. */
   readonly handle: (message: Buffer) => Buffer | null;
+  /** What to send after a reply without being asked, if anything. */
+  readonly ahead?: () => Buffer | null;
   /** Told once why the stream was given up: an impossible message or a broken stream. */
   readonly onTrouble: (error: unknown) => void;
 }
@@ -96,6 +98,8 @@ export class FuseConnection {
         if (message === null) return false;
         const reply = handle(message);
         if (reply !== null) this.send(reply);
+        const ahead = this.#options.ahead?.() ?? null;
+        if (ahead !== null) this.send(ahead);
       }
       return true;
     } finally {

@@ -52,6 +52,7 @@ const OPERATIONS = {
   49: 'removemapping',
   50: 'syncfs',
   51: 'tmpfile',
+  0x4c59: 'notes',
 } as const;
 
 export type Operation = (typeof OPERATIONS)[keyof typeof OPERATIONS] | 'unknown';
@@ -88,6 +89,12 @@ export const ROOT_NODE_ID = 1;
 
 /** File type bits of st_mode (sys/stat.h); a dirent's type is these shifted right by 12. */
 export const MODE_TYPES = { file: 0o100000, folder: 0o040000, symlink: 0o120000, special: 0o140000 } as const;
+
+/** Opcodes that this server names itself. */
+export const OPCODES = { getattr: 3, read: 15, readdirplus: 44 } as const;
+
+/** Opcode, and `error` of what is no reply, of messages that are ours: see ahead-messages.ts. No opcode of Linux is near. */
+export const AHEAD = 0x4c59;
 
 /** `fuse_notify_code`s, sent where a reply has its error. */
 export const NOTIFY = { invalInode: 2, invalEntry: 3 } as const;

@@ -92,6 +92,13 @@ export function encodeAbsent(unique: Unique): Buffer {
 }
 
 /** `fuse_attr_out`: attr_valid u64, attr_valid_nsec u32, dummy u32, attr. */
+export function attributesBody(attributes: NodeAttributes): Buffer {
+  const body = Buffer.alloc(16 + ATTR_BYTES);
+  writeNumber64(body, 0, LONG_VALID_SECONDS);
+  writeAttributes(body, 16, attributes);
+  return body;
+}
+
 export function encodeAttributes(unique: Unique, attributes: NodeAttributes): Buffer {
   const reply = beginReply(unique, 16 + ATTR_BYTES);
   writeNumber64(reply, OUT_HEADER_BYTES, LONG_VALID_SECONDS);

@@ -44,6 +44,12 @@ interface PathRecord {
   unsettled: boolean;
 }
 
+/** An observation that was digested before it was made: of what was sent to the guest ahead of being asked. */
+export interface SentObservation extends Observation {
+  /** Of the path when it was sent; null where the digest says it all. */
+  readonly identity: string | null;
+}
+
 /**
  * The cumulative observations of one lineage. Each is digested when it is first made, before its answer is sent, together
  * with the identity of what was digested, so that an edit during the run is noticed when a step is frozen. What follows
@@ -89,6 +95,17 @@ export class ObservationLog {
     record.digests.set(kind, digest);
     record.fresh = record.fresh === null ? [kind] : [...record.fresh, kind];
     this.#freshPaths.add(path);
+  }
+
+  /**
+   * Adds an observation of what was sent earlier. Where the workspace is no longer what it was then, the path was edited
+   * during the run.
+   */
+  recordSent({ path, kind, digest, identity }: SentObservation): void {
+    if (identity !== null && this.#workspace.identity(path) !== identity) this.#changed.add(path);
+    this.record(path, kind);
+    const recorded = this.#records.get(path)?.digests.get(kind) ?? digest;
+    if (recorded !== digest) this.#changed.add(path);
   }
 
   /** What this step added, pruned and sorted; begins the next step. */

@@ -52,7 +52,8 @@ function contentDigest(workspace: Workspace, path: WorkspacePath, entry: Workspa
   return digest === null ? ABSENT : `sha256:${digest}${entry.executable ? '+x' : ''}`;
 }
 
-function statDigest(entry: WorkspaceEntry | null): string {
+/** The digest of `stat` for an entry that was just looked at. */
+export function statDigest(entry: WorkspaceEntry | null): string {
   if (entry?.type !== 'file') return entry?.type ?? ABSENT;
   return `file${entry.executable ? '+x' : ''} ${entry.sizeBytes}`;
 }

@@ -24,6 +24,8 @@ export interface TracerOptions {
   readonly inherited: ReadSet;
   /** For a command of the host: how files look there. Without it they look as in a guest, the same everywhere. */
   readonly hostAttributesOf?: HostAttributesOf;
+  /** Whether the stream's other end is the helper of our machines, which answers from what is sent ahead (ahead.ts). */
+  readonly sendsAhead?: boolean;
 }
 
 /** What one step observed, and whether its snapshot may be published. */
@@ -78,7 +80,7 @@ class LineageTracer implements Tracer {
   #waiting: Buffer[] = [];
   #trouble: string | null = null;
 
-  constructor({ workspace, runStartedAtMs, state, inherited, hostAttributesOf }: TracerOptions) {
+  constructor({ workspace, runStartedAtMs, state, inherited, hostAttributesOf, sendsAhead }: TracerOptions) {
     const saved = state === undefined ? null : decodeTracerState(state);
     this.#runStartedAtMs = runStartedAtMs;
     this.#guestKnowsRoot = saved !== null;
@@ -92,6 +94,7 @@ class LineageTracer implements Tracer {
       log: this.#log,
       runStartedAtMs,
       hostAttributesOf,
+      sendsAhead,
       onTrouble: this.#onTrouble,
     });
   }
@@ -114,7 +117,8 @@ class LineageTracer implements Tracer {
     if (this.#connection?.ended === false) throw new Error('Internal error: the tracer has a stream already');
     const handle = (message: Buffer): Buffer | null => this.#server.handle(message);
     this.#guestKnowsRoot = true;
-    this.#connection = new FuseConnection({ stream, handle, onTrouble: this.#onTrouble });
+    const ahead = (): Buffer | null => this.#server.ahead();
+    this.#connection = new FuseConnection({ stream, handle, ahead, onTrouble: this.#onTrouble });
     for (const message of this.#waiting) this.#connection.send(message);
     this.#waiting = [];
   }

@@ -251,6 +251,7 @@ function openTracer(context: BuildContext, snapshot: Snapshot, lineage: LineageS
     runStartedAtMs: context.startedAtMs,
     state: lineage.traced ? readFileSync(join(snapshot.folder, TRACER_STATE_FILE)) : undefined,
     inherited: digestNow(context, lineageOf(context, snapshot.id)),
+    sendsAhead: true,
   });
 }
 

@@ -8,6 +8,7 @@
 #pragma once
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 /* Opens the port called `name` (found in /sys/class/virtio-ports). Returns a descriptor, or -1 with errno. */
 int port_open(const char *name);
@@ -23,6 +24,18 @@ int pump_start(const char *folder);
 /* Stops taking requests from the kernel and returns once every one sent was answered. */
 void pump_freeze(void);
 void pump_thaw(void);
+
+/* Items that the host sends ahead of being asked (ahead.c). */
+enum { LAYER_AHEAD = 0x4c59, AHEAD_NOTES_MAX = 64 };
+struct fuse_in_header;
+void ahead_take(const char *items, size_t size);
+/* Answers `request` where an item can, and notes it. Together with the functions for notes, for one thread at a time. */
+bool ahead_answer(int device, const struct fuse_in_header *request);
+/* The message that tells the host of the notes so far, to be sent at once; 0 bytes where there is nothing to tell. */
+size_t ahead_notes(const void **message, uint64_t unique);
+/* Whether so much was noted that the host should know, to send more. */
+bool ahead_notes_pressing(void);
+void ahead_drop(void);
 
 /* Ends the shell server of an earlier life and has another take over; `nonce` is written to the port before its first byte. */
 int shell_start(const char *nonce);

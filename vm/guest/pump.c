@@ -3,8 +3,8 @@
  * (include/uapi/linux/fuse.h), so nothing is parsed but the length, the opcode (which requests have no reply) and
  * `unique` (0 marks a notification, which answers nothing).
  *
- * A machine may be saved only while no request is under way: pump_freeze() stops taking requests and waits until each
- * one sent was answered. What guest processes ask meanwhile waits in the kernel's own queue, inside the snapshot.
+ * A machine may be saved only while no request is under way: pump_freeze() stops taking requests, waits until each
+ * one sent was answered, and until the host knows of each that was answered here (ahead.c). What guest processes ask meanwhile waits in the kernel's own queue, inside the snapshot.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -27,10 +27,13 @@
 
 enum { MESSAGE_MAX = (1 << 20) + (64 << 10) };
 
+/* Of the one message of ours that wants a reply; the kernel's numbers are even (FUSE_REQ_ID_STEP in fs/fuse/dev.c). */
+static const uint64_t SYNC_UNIQUE = UINT64_MAX;
+
 static int fuse_device = -1, port = -1, wake = -1;
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t changed = PTHREAD_COND_INITIALIZER;
-static bool frozen, taking;
+static bool frozen, taking, talked, synced;
 static long unanswered;
 
 static bool wants_reply(const struct fuse_in_header *request) {
@@ -58,13 +61,28 @@ static void count(long change) {
   pthread_mutex_unlock(&lock);
 }
 
+static void tell_notes(uint64_t unique) {
+  const void *message;
+  size_t size = ahead_notes(&message, unique);
+  if (size > 0 && port_write(port, message, size)) abort();
+}
+
+static void pass_on(const char *message, size_t size) {
+  const struct fuse_in_header *request = (const struct fuse_in_header *)message;
+  talked = true;
+  if (ahead_answer(fuse_device, request)) {
+    if (ahead_notes_pressing()) tell_notes(0);
+    return;
+  }
+  tell_notes(0); /* the host decides by them what to send ahead along with its reply */
+  if (wants_reply(request)) count(1);
+  if (port_write(port, message, size)) abort();
+}
+
 static void take_one(char *message) {
   wait_until_allowed();
   ssize_t size = read(fuse_device, message, MESSAGE_MAX);
-  if (size >= (ssize_t)sizeof(struct fuse_in_header)) {
-    if (wants_reply((struct fuse_in_header *)message)) count(1);
-    if (port_write(port, message, size)) abort();
-  }
+  if (size >= (ssize_t)sizeof(struct fuse_in_header)) pass_on(message, size);
   bool unmounted = size < 0 && errno == ENODEV;
   done_taking();
   if (unmounted) pthread_exit(NULL); /* by root in the guest: the machine goes on without the workspace */
@@ -82,27 +100,47 @@ static void *requests(void *unused) {
   }
 }
 
-static void read_exactly(void *buffer, size_t size) {
-  for (char *next = buffer; size > 0;) {
-    long got = port_read(port, next, size);
-    if (got < 0) abort();
-    next += got;
-    size -= got;
+static void pass_back(char *message) {
+  const struct fuse_out_header *header = (const struct fuse_out_header *)message;
+  if (header->unique == SYNC_UNIQUE) {
+    pthread_mutex_lock(&lock);
+    synced = true;
+    pthread_cond_broadcast(&changed);
+    pthread_mutex_unlock(&lock);
+    return;
   }
+  if (header->unique == 0 && header->error == LAYER_AHEAD) {
+    ahead_take(message + sizeof *header, header->len - sizeof *header);
+    return;
+  }
+  if (header->unique == 0) ahead_drop(); /* a notification: something is not what it was */
+  /* ENOENT: the request was interrupted; or a notification named something the kernel does not know. */
+  if (write(fuse_device, message, header->len) < 0 && errno != ENOENT && header->unique == 0 && errno != ENOTDIR)
+    fprintf(stderr, "layer-guest: FUSE notification refused: %s\n", strerror(errno));
+  if (header->unique != 0) count(-1);
 }
 
+/* A whole message at the front of `size` bytes: its length, else 0. */
+static size_t whole_message(const char *bytes, size_t size) {
+  struct fuse_out_header header;
+  if (size < sizeof header) return 0;
+  memcpy(&header, bytes, sizeof header);
+  if (header.len < sizeof header || header.len > MESSAGE_MAX) abort(); /* the stream is lost: fail, never guess */
+  return header.len <= size ? header.len : 0;
+}
+
+/* The port gives at most a page at a time, so a short reply and its header come in one read. */
 static void *replies(void *unused) {
   (void)unused;
-  char *message = malloc(MESSAGE_MAX);
-  struct fuse_out_header *header = (struct fuse_out_header *)message;
+  char *buffer = malloc(MESSAGE_MAX);
+  size_t used = 0;
   for (;;) {
-    read_exactly(header, sizeof *header);
-    if (header->len < sizeof *header || header->len > MESSAGE_MAX) abort(); /* the stream is lost: fail, never guess */
-    read_exactly(message + sizeof *header, header->len - sizeof *header);
-    /* ENOENT: the request was interrupted; or a notification named something the kernel does not know. */
-    if (write(fuse_device, message, header->len) < 0 && errno != ENOENT && header->unique == 0 && errno != ENOTDIR)
-      fprintf(stderr, "layer-guest: FUSE notification refused: %s\n", strerror(errno));
-    if (header->unique != 0) count(-1);
+    long got = port_read(port, buffer + used, MESSAGE_MAX - used);
+    if (got < 0) abort();
+    used += got;
+    size_t done = 0;
+    for (size_t length; (length = whole_message(buffer + done, used - done)) > 0; done += length) pass_back(buffer + done);
+    if (done > 0) memmove(buffer, buffer + done, used -= done);
   }
 }
 
@@ -151,11 +189,26 @@ int pump_start(const char *folder) {
   return mount_workspace(folder);
 }
 
+/*
+ * The host's reply to this comes after everything it sent before, also what nobody asked for; so then nothing is on its
+ * way, in either direction.
+ */
+static void synchronise(void) {
+  tell_notes(SYNC_UNIQUE);
+  pthread_mutex_lock(&lock);
+  while (!synced) pthread_cond_wait(&changed, &lock);
+  pthread_mutex_unlock(&lock);
+}
+
 void pump_freeze(void) {
   pthread_mutex_lock(&lock);
   frozen = true;
   while (taking || unanswered > 0) pthread_cond_wait(&changed, &lock);
+  bool sync = talked;
+  talked = synced = false;
   pthread_mutex_unlock(&lock);
+  if (sync) synchronise();
+  ahead_drop();
 }
 
 void pump_thaw(void) {
