@@ -8,6 +8,8 @@ export interface FuseConnectionOptions {
   readonly handle: (message: Buffer) => Buffer | null;
   /** What to send after a reply without being asked, if anything. */
   readonly ahead?: () => Buffer | null;
+  /** Gives what is to be written to the stream for a message: itself, or where the other end finds it. */
+  readonly shorten?: ((message: Buffer) => Buffer) | undefined;
   /** Told once why the stream was given up: an impossible message or a broken stream. */
   readonly onTrouble: (error: unknown) => void;
 }
@@ -48,7 +50,9 @@ export class FuseConnection {
 
   /** Sends a notification. */
   send(message: Buffer): void {
-    if (!this.#ended && !this.#options.stream.write(message)) this.#block();
+    if (this.#ended) return;
+    const { stream, shorten } = this.#options;
+    if (!stream.write(shorten === undefined ? message : shorten(message))) this.#block();
   }
 
   /** Gives the stream up. */

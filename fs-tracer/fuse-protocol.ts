@@ -78,7 +78,7 @@ export const PROTOCOL_MAJOR = 7;
 export const PROTOCOL_MINOR = 31;
 
 export const PAGE_BYTES = 4096;
-export const MAX_PAGES = 256;
+export const MAX_PAGES = 128;
 export const MAX_READ_BYTES = MAX_PAGES * PAGE_BYTES;
 /** Longest message in either direction: the largest payload and room for its headers. */
 export const MAX_MESSAGE_BYTES = MAX_READ_BYTES + 64 * 1024;

@@ -45,8 +45,11 @@ export interface Tracer extends AsyncDisposable {
   addView(mappings: readonly ViewMapping[]): number;
   /** Records what the host looked at on the step's behalf: the sources of a COPY, the folders that its globs list. */
   observe(observed: ObservedPath): void;
-  /** Serves FUSE on `stream` until it ends. One stream at a time. */
-  attach(stream: Duplex): void;
+  /**
+   * Serves FUSE on `stream` until it ends. One stream at a time. `shorten` gives what is to be written for a message where
+   * the other end can be given long ones in another way.
+   */
+  attach(stream: Duplex, shorten?: (message: Buffer) => Buffer): void;
   /** Ends the current step and begins the next. Call it when the guest is quiescent and {@link idle} is true. */
   freezeStep(): FrozenStep;
   /** Views and node ids, to be saved with a snapshot. Call it when {@link idle} is true. */
@@ -113,12 +116,12 @@ class LineageTracer implements Tracer {
     this.#log.record(path, kind);
   }
 
-  attach(stream: Duplex): void {
+  attach(stream: Duplex, shorten?: (message: Buffer) => Buffer): void {
     if (this.#connection?.ended === false) throw new Error('Internal error: the tracer has a stream already');
     const handle = (message: Buffer): Buffer | null => this.#server.handle(message);
     this.#guestKnowsRoot = true;
     const ahead = (): Buffer | null => this.#server.ahead();
-    this.#connection = new FuseConnection({ stream, handle, ahead, onTrouble: this.#onTrouble });
+    this.#connection = new FuseConnection({ stream, handle, ahead, shorten, onTrouble: this.#onTrouble });
     for (const message of this.#waiting) this.#connection.send(message);
     this.#waiting = [];
   }

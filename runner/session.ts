@@ -229,7 +229,7 @@ export class Session implements AsyncDisposable {
   }
 
   #attach(): void {
-    if (!this.#attached) this.tracer.attach(this.machine.fileSystemPort);
+    if (!this.#attached) this.tracer.attach(this.machine.fileSystemPort, (message) => this.machine.shorten(message));
     this.#attached = true;
   }
 

@@ -65,10 +65,10 @@ export class GuestControl {
   }
 
   /**
-   * Asks the helper to do `verb`. Throws `GUEST_PROTOCOL` with the guest's errno and words where it failed, and
+   * Asks the helper to do `verb`. Resolves to the physical address of its window (guest/window.c), 0 where it has none. Throws `GUEST_PROTOCOL` with the guest's errno and words where it failed, and
    * `MACHINE_DIED` with the console's tail when the machine ends first.
    */
-  async request(verb: Verb, verbArguments: readonly string[] = [], options: ControlOptions = {}): Promise<void> {
+  async request(verb: Verb, verbArguments: readonly string[] = [], options: ControlOptions = {}): Promise<number> {
     const id = String(this.#nextId++);
     const line = `${[id, verb, ...verbArguments.map(encode)].join(' ')}\n`;
     if (line.length > REQUEST_MAX_BYTES)
@@ -87,18 +87,20 @@ export class GuestControl {
         options.signal ?? this.#signal,
         promise,
       );
-      if (answer !== 'ok') throw refusal(verb, answer);
+      if (!answer.startsWith('ok ')) throw refusal(verb, answer);
+      return Number.parseInt(answer.slice(3), 16);
     } finally {
       this.#waiting.delete(id);
     }
   }
 
-  /** Entropy, clock and hooks after a restore, then the traced file system goes on. Fails closed. */
-  async afterRestore(): Promise<void> {
+  /** Entropy, clock and hooks after a restore, then the traced file system goes on. Fails closed. Resolves as `request`. */
+  async afterRestore(): Promise<number> {
     const entropy = randomBytes(ENTROPY_BYTES).toString('hex');
     const sentAt = performance.now();
-    await this.request('restored', [unixNanoseconds(), entropy]);
+    const window = await this.request('restored', [unixNanoseconds(), entropy]);
     if (performance.now() - sentAt > CLOCK_LATE_MS) await this.setClock();
+    return window;
   }
 
   /**

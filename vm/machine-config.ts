@@ -28,9 +28,12 @@ export function cpuModel(accelerator: Accelerator): string {
   return X86_64.cpuModel[accelerator];
 }
 
-/** Kernel command line. reboot=t and panic=-1: a reboot or a panic ends QEMU (-no-reboot) instead of hanging. */
+/**
+ * Kernel command line. reboot=t and panic=-1: a reboot or a panic ends QEMU (-no-reboot) instead of hanging. hugepages=1: for
+ * the helper's window (guest/window.c).
+ */
 export function kernelCommandLine(machine: Pick<MachineConfig, 'accelerator' | 'tscKhz'>): string {
-  const common = `console=${X86_64.console} root=/dev/vda rw net.ifnames=0 quiet reboot=t panic=-1`;
+  const common = `console=${X86_64.console} root=/dev/vda rw net.ifnames=0 quiet reboot=t panic=-1 hugepages=1`;
   return machine.accelerator === 'kvm' ? common : `${common} ${tscArguments(machine.tscKhz)}`;
 }
 

@@ -7,6 +7,8 @@ import type { GuestControl } from './guest-control.ts';
 import { type CommandEnd, type CommandOptions, GuestShell, type ShellKeys } from './guest-shell.ts';
 import type { MachineConfig } from './machine-config.ts';
 import type { MachineState, SaveFigures } from './machine-state.ts';
+import { MemoryWindow } from './memory-window.ts';
+import { ProcessMemory } from './process-memory.ts';
 import type { QemuProcess } from './qemu-process.ts';
 import type { StateSaver } from './state-saver.ts';
 
@@ -32,6 +34,11 @@ export interface Machine extends AsyncDisposable {
   readonly config: MachineConfig;
   /** The host's end of the file-system port: raw FUSE messages once `mountWorkspace` was called. */
   readonly fileSystemPort: Duplex;
+  /**
+   * Puts a long message for that port into the guest's memory, which is faster, and gives the short one to be sent in its
+   * place; else the message itself.
+   */
+  shorten(message: Buffer): Buffer;
   /** Milliseconds from starting QEMU to the guest running; null for a machine that was booted. */
   readonly restoreMs: number | null;
   /** Rejects with `MACHINE_DIED` when the machine ends before its disposal. */
@@ -66,6 +73,10 @@ export interface RunningMachineParts {
   readonly disk: string;
   readonly restoreMs: number | null;
   readonly control: GuestControl;
+  /** The file that QEMU maps as the guest's memory, even if it is gone. */
+  readonly memoryFile: string;
+  /** Physical address of the helper's window after a restore; 0 where it has none. */
+  readonly windowAddress: number;
   /** Ends every wait of the machine. */
   readonly signal?: AbortSignal | undefined;
 }
@@ -79,6 +90,9 @@ export class RunningMachine implements Machine {
   readonly #keys: ShellKeys;
   readonly #saver: StateSaver;
   readonly #signal: AbortSignal | undefined;
+  readonly #memoryFile: string;
+  #memory: ProcessMemory | undefined;
+  #window: MemoryWindow | null = null;
   #shell: Promise<GuestShell> | undefined;
   #disk: string;
   #diskNode = 'disk0';
@@ -94,6 +108,8 @@ export class RunningMachine implements Machine {
     this.#disk = parts.disk;
     this.#control = parts.control;
     this.#signal = parts.signal;
+    this.#memoryFile = parts.memoryFile;
+    this.#openWindow(parts.windowAddress);
     this.died = this.#watch();
     this.died.catch(() => undefined);
   }
@@ -119,7 +135,17 @@ export class RunningMachine implements Machine {
   }
 
   async mountWorkspace(folder: string): Promise<void> {
-    await this.#control.request('workspace', [folder]);
+    this.#openWindow(await this.#control.request('workspace', [folder]));
+  }
+
+  shorten(message: Buffer): Buffer {
+    return this.#window?.shorten(message) ?? message;
+  }
+
+  #openWindow(address: number): void {
+    if (address === 0) return;
+    this.#memory ??= new ProcessMemory(this.#qemu.pid, this.#memoryFile);
+    this.#window = MemoryWindow.open(this.#memory, address);
   }
 
   async makeFolder(folder: string): Promise<void> {
@@ -151,6 +177,7 @@ export class RunningMachine implements Machine {
     const started = performance.now();
     try {
       await this.#qemu.qmp.execute('stop');
+      this.#window?.clear();
       const disk = await this.#continueDiskIn(target.nextDisk);
       const { state, dirtyBytes, storedBytes } = await this.#saver.save(
         this.#qemu,
@@ -203,6 +230,8 @@ export class RunningMachine implements Machine {
       await this.#qemu[Symbol.asyncDispose]();
       (await this.#shell?.catch(() => undefined))?.[Symbol.dispose]();
     } finally {
+      this.#window = null;
+      this.#memory?.[Symbol.dispose]();
       this.#saver[Symbol.dispose]();
     }
   }

@@ -11,8 +11,8 @@ const FILE_OR_SHARED = 1 << 29;
 
 /**
  * The guest memory of a running QEMU, as its process maps it: read and written through /proc/PID/mem, with the pages
- * written since the start found in /proc/PID/pagemap. Works for our own child processes without privileges. Use it only
- * while the machine is stopped.
+ * written since the start found in /proc/PID/pagemap. Works for our own child processes without privileges. What the
+ * guest itself may change is whole only while the machine is stopped.
  */
 export class ProcessMemory implements Disposable {
   readonly #address: number;
@@ -33,8 +33,12 @@ export class ProcessMemory implements Disposable {
   }
 
   read(firstPage: number, into: Buffer): void {
+    this.readAt(firstPage * PAGE_BYTES, into);
+  }
+
+  readAt(offset: number, into: Buffer): void {
     for (let done = 0; done < into.length; ) {
-      const position = this.#address + firstPage * PAGE_BYTES + done;
+      const position = this.#address + offset + done;
       const count = readSync(this.#mem, into, done, into.length - done, position);
       if (count === 0) throw new LayerError('MACHINE_SAVE', 'QEMU went away while its memory was read');
       done += count;
@@ -42,7 +46,11 @@ export class ProcessMemory implements Disposable {
   }
 
   write(firstPage: number, bytes: Buffer): void {
-    writeFully(this.#mem, bytes, this.#address + firstPage * PAGE_BYTES);
+    this.writeAt(firstPage * PAGE_BYTES, bytes);
+  }
+
+  writeAt(offset: number, bytes: Buffer): void {
+    writeFully(this.#mem, bytes, this.#address + offset);
   }
 
   /**

@@ -52,7 +52,7 @@ export async function bootMachine(options: BootOptions): Promise<Machine> {
     options.format === 'private' ? new PrivateMemorySaver(memoryFile, undefined, memoryBytes) : new StreamSaver();
   rmSync(memoryFile);
   cleanup.move();
-  return new RunningMachine({ ...options, qemu, saver, control, restoreMs: null });
+  return new RunningMachine({ ...options, qemu, saver, control, memoryFile, windowAddress: 0, restoreMs: null });
 }
 
 /**
@@ -76,21 +76,22 @@ async function restoreFrom(options: RestoreOptions): Promise<Machine> {
   await createOverlay(options.disk, state.disk, 'qcow2', signal);
   await using cleanup = new AsyncDisposableStack();
   const started = performance.now();
-  const { qemu, saver } =
+  const { qemu, saver, memoryFile } =
     state.format === 'private'
       ? await loadPrivate(options, state, cleanup)
       : await loadStream(options, state.stream, cleanup);
   const control = new GuestControl(qemu.port('control'), () => qemu.consoleTail(), signal);
   await qemu.qmp.execute('cont');
   const restoreMs = performance.now() - started;
-  await control.afterRestore();
+  const windowAddress = await control.afterRestore();
   cleanup.move();
-  return new RunningMachine({ ...options, qemu, saver, control, restoreMs });
+  return new RunningMachine({ ...options, qemu, saver, control, memoryFile, windowAddress, restoreMs });
 }
 
 interface Loaded {
   readonly qemu: QemuProcess;
   readonly saver: StateSaver;
+  readonly memoryFile: string;
 }
 
 async function loadPrivate(
@@ -104,7 +105,8 @@ async function loadPrivate(
   using memory = new ProcessMemory(qemu.pid, state.memoryBase);
   pages.forEachOverBase(INJECT_PAGES, (firstPage, bytes) => memory.write(firstPage, bytes));
   await migrateFrom(qemu, state.deviceState, options.signal);
-  return { qemu, saver: cleanup.use(new PrivateMemorySaver(state.memoryBase, state.memoryDeltas, memoryBytes)) };
+  const saver = cleanup.use(new PrivateMemorySaver(state.memoryBase, state.memoryDeltas, memoryBytes));
+  return { qemu, saver, memoryFile: state.memoryBase };
 }
 
 async function loadStream(options: RestoreOptions, stream: string, cleanup: AsyncDisposableStack): Promise<Loaded> {
@@ -112,7 +114,7 @@ async function loadStream(options: RestoreOptions, stream: string, cleanup: Asyn
   const qemu = cleanup.use(await startIncoming(options, memoryFile));
   rmSync(memoryFile);
   await migrateFrom(qemu, stream, options.signal);
-  return { qemu, saver: new StreamSaver() };
+  return { qemu, saver: new StreamSaver(), memoryFile };
 }
 
 async function startIncoming(options: RestoreOptions, memoryFile: string): Promise<QemuProcess> {

@@ -27,11 +27,11 @@ const TARGET = '/srv/traced';
 /** The traced file system as COPY makes it visible: a view, and an overlay over it. `trees` has a folder for each round. */
 export async function openTraced(guest: BenchGuest, trees: string): Promise<Side> {
   const workspace = openDirectoryWorkspace({ root: trees, digestMemo: createMemoryDigestMemo(), showsAll: true });
-  const tracer = createTracer({ workspace, runStartedAtMs: Date.now(), inherited: [] });
+  const tracer = createTracer({ workspace, runStartedAtMs: Date.now(), inherited: [], sendsAhead: true });
   const root = parseWorkspacePath('');
   if (root === null) throw new Error('Internal error: the root is no path');
   tracer.addView([{ at: '', source: root }]);
-  tracer.attach(guest.machine.fileSystemPort);
+  tracer.attach(guest.machine.fileSystemPort, (message) => guest.machine.shorten(message));
   await guest.machine.mountWorkspace(WORKSPACE);
   const layers = [`${WORKSPACE}/0`, '/run/layer/root/srv'];
   await guest.machine.mountOverlay(TARGET, layers, '/var/lib/layer/overlays/bench');

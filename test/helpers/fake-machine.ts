@@ -116,6 +116,7 @@ export class FakeMachine implements Machine {
   readonly restoreMs: number | null;
   readonly died: Promise<never>;
   readonly fileSystemPort: Duplex;
+  readonly shorten = (message: Buffer): Buffer => message;
   readonly memory: Map<string, string>;
   readonly #parts: FakeParts;
   readonly #kernel: FuseClient;

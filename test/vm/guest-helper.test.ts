@@ -122,7 +122,7 @@ machineTest(
     const workspace = new MemoryWorkspace();
     workspace.write('file', 'content\n');
     await using tracer = createTracer({ workspace, runStartedAtMs: Date.now(), state: undefined, inherited: [] });
-    tracer.attach(machine.fileSystemPort);
+    tracer.attach(machine.fileSystemPort, (message) => machine.shorten(message));
     await machine.mountWorkspace('/run/layer/workspace');
     await machine.freeze();
     t.deepEqual(tracer.freezeStep().newObservations, []);

@@ -45,6 +45,7 @@ static struct {
   struct fuse_in_header header;
   uint64_t serials[AHEAD_NOTES_MAX];
 } notes;
+_Static_assert(sizeof notes <= AHEAD_NOTES_BYTES, "a message of notes fits the room for it");
 static unsigned noted;
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 
@@ -55,10 +56,10 @@ static void note(uint64_t *serial) {
 }
 
 size_t ahead_notes(const void **message, uint64_t unique) {
+  *message = &notes;
   if (noted == 0 && unique == 0) return 0;
   size_t size = sizeof notes.header + noted * sizeof notes.serials[0];
   notes.header = (struct fuse_in_header){.len = size, .opcode = LAYER_AHEAD, .unique = unique};
-  *message = &notes;
   noted = 0;
   return size;
 }

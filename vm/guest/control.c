@@ -1,6 +1,6 @@
 /*
  * The layer.control port. One request a line: `ID VERB ARGUMENT...`, arguments percent-encoded; one answer a line:
- * `ID ok` or `ID error ERRNO TEXT`. Requests are answered in order. The host side is vm/guest-control.ts.
+ * `ID ok ADDRESS` (of the window, in hex; 0 without one) or `ID error ERRNO TEXT`. Requests are answered in order. The host side is vm/guest-control.ts.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -89,7 +89,7 @@ static void answer(int port, char *line) {
   int error = perform(verb, arguments, count);
   char reply[256];
   int size = error ? snprintf(reply, sizeof reply, "%.20s error %d %.80s: %.80s\n", id, -error, stage, strerror(-error))
-                   : snprintf(reply, sizeof reply, "%.20s ok\n", id);
+                   : snprintf(reply, sizeof reply, "%.20s ok %llx\n", id, (unsigned long long)window_address());
   if (port_write(port, reply, size)) abort();
 }
 

@@ -25,8 +25,18 @@ int pump_start(const char *folder);
 void pump_freeze(void);
 void pump_thaw(void);
 
+/* Memory that the host writes long messages to (window.c). Without it all come through the port. */
+enum { LAYER_WINDOW = 0x4c5a };
+void window_open(void);
+/* The window's physical address; 0 where there is none. */
+uint64_t window_address(void);
+/* `size` bytes of the window; NULL where they do not lie in it. */
+const char *window_at(uint64_t offset, uint64_t size);
+/* Tells the host that messages up to `count` were taken. */
+void window_taken(uint64_t count);
+
 /* Items that the host sends ahead of being asked (ahead.c). */
-enum { LAYER_AHEAD = 0x4c59, AHEAD_NOTES_MAX = 64 };
+enum { LAYER_AHEAD = 0x4c59, AHEAD_NOTES_MAX = 64, AHEAD_NOTES_BYTES = 1024 };
 struct fuse_in_header;
 void ahead_take(const char *items, size_t size);
 /* Answers `request` where an item can, and notes it. Together with the functions for notes, for one thread at a time. */

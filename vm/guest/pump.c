@@ -3,21 +3,22 @@
  * (include/uapi/linux/fuse.h), so nothing is parsed but the length, the opcode (which requests have no reply) and
  * `unique` (0 marks a notification, which answers nothing).
  *
- * A machine may be saved only while no request is under way: pump_freeze() stops taking requests, waits until each
- * one sent was answered, and until the host knows of each that was answered here (ahead.c). What guest processes ask meanwhile waits in the kernel's own queue, inside the snapshot.
+ * A machine may be saved only while no request is under way: pump_freeze() stops taking requests, waits until each one
+ * sent was answered, and until the host knows of each that was answered here (ahead.c). What guest processes ask meanwhile
+ * waits in the kernel's own queue, inside the snapshot.
  */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/fuse.h>
-#include <poll.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/eventfd.h>
 #include <sys/mount.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "guest.h"
@@ -25,31 +26,37 @@
 #define ROOT_VIEW "/run/layer/root"
 #define READ_AHEAD_KIB "1024"
 
-enum { MESSAGE_MAX = (1 << 20) + (64 << 10) };
+enum { MESSAGE_MAX = (1 << 20) + (64 << 10), INTERRUPT_AGAIN_NS = 200000 };
 
 /* Of the one message of ours that wants a reply; the kernel's numbers are even (FUSE_REQ_ID_STEP in fs/fuse/dev.c). */
 static const uint64_t SYNC_UNIQUE = UINT64_MAX;
 
-static int fuse_device = -1, port = -1, wake = -1;
+static int fuse_device = -1, port = -1;
+static pthread_t taker;
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t changed = PTHREAD_COND_INITIALIZER;
-static bool frozen, taking, talked, synced;
+static bool mounted, frozen, parked, talked, synced; /* parked: no request is being taken */
 static long unanswered;
 
 static bool wants_reply(const struct fuse_in_header *request) {
   return request->opcode != FUSE_FORGET && request->opcode != FUSE_BATCH_FORGET && request->opcode != FUSE_INTERRUPT;
 }
 
-static void wait_until_allowed(void) {
+static void park_while_frozen(void) {
   pthread_mutex_lock(&lock);
-  while (frozen) pthread_cond_wait(&changed, &lock);
-  taking = true;
+  while (frozen) {
+    parked = true;
+    pthread_cond_broadcast(&changed);
+    pthread_cond_wait(&changed, &lock);
+  }
+  parked = false;
   pthread_mutex_unlock(&lock);
 }
 
-static void done_taking(void) {
+static void park_for_good(void) {
   pthread_mutex_lock(&lock);
-  taking = false;
+  mounted = false;
+  parked = true;
   pthread_cond_broadcast(&changed);
   pthread_mutex_unlock(&lock);
 }
@@ -67,57 +74,81 @@ static void tell_notes(uint64_t unique) {
   if (size > 0 && port_write(port, message, size)) abort();
 }
 
-static void pass_on(const char *message, size_t size) {
+/* `message` has room for notes before it, so that both go out as one. */
+static void pass_on(char *message, size_t size) {
   const struct fuse_in_header *request = (const struct fuse_in_header *)message;
   talked = true;
   if (ahead_answer(fuse_device, request)) {
     if (ahead_notes_pressing()) tell_notes(0);
     return;
   }
-  tell_notes(0); /* the host decides by them what to send ahead along with its reply */
   if (wants_reply(request)) count(1);
-  if (port_write(port, message, size)) abort();
+  const void *notes; /* first: the host decides by them what to send ahead along with its reply */
+  size_t noted = ahead_notes(&notes, 0);
+  memcpy(message - noted, notes, noted);
+  if (port_write(port, message - noted, noted + size)) abort();
 }
 
-static void take_one(char *message) {
-  wait_until_allowed();
-  ssize_t size = read(fuse_device, message, MESSAGE_MAX);
-  if (size >= (ssize_t)sizeof(struct fuse_in_header)) pass_on(message, size);
-  bool unmounted = size < 0 && errno == ENODEV;
-  done_taking();
-  if (unmounted) pthread_exit(NULL); /* by root in the guest: the machine goes on without the workspace */
-}
-
+/* The kernel wakes us once for each request; a signal (pump_freeze) ends the wait for one. */
 static void *requests(void *unused) {
   (void)unused;
-  char *message = malloc(MESSAGE_MAX);
+  char *message = (char *)malloc(AHEAD_NOTES_BYTES + MESSAGE_MAX) + AHEAD_NOTES_BYTES;
   for (;;) {
-    struct pollfd ready[2] = {{.fd = fuse_device, .events = POLLIN}, {.fd = wake, .events = POLLIN}};
-    if (poll(ready, 2, -1) < 0 && errno != EINTR) abort();
-    uint64_t ignored;
-    if (ready[1].revents && read(wake, &ignored, sizeof ignored) < 0 && errno != EAGAIN) abort();
-    if (ready[0].revents) take_one(message);
+    park_while_frozen();
+    ssize_t size = read(fuse_device, message, MESSAGE_MAX);
+    if (size >= (ssize_t)sizeof(struct fuse_in_header)) pass_on(message, size);
+    if (size < 0 && errno == ENODEV) break; /* unmounted, by root in the guest: the machine goes on without the workspace */
   }
+  park_for_good();
+  return NULL;
 }
 
-static void pass_back(char *message) {
-  const struct fuse_out_header *header = (const struct fuse_out_header *)message;
-  if (header->unique == SYNC_UNIQUE) {
-    pthread_mutex_lock(&lock);
-    synced = true;
-    pthread_cond_broadcast(&changed);
-    pthread_mutex_unlock(&lock);
-    return;
-  }
-  if (header->unique == 0 && header->error == LAYER_AHEAD) {
-    ahead_take(message + sizeof *header, header->len - sizeof *header);
-    return;
-  }
-  if (header->unique == 0) ahead_drop(); /* a notification: something is not what it was */
+static void pass_back(const char *message);
+
+/* What follows the header of a message that says where in the window another one lies. */
+struct in_window {
+  uint64_t offset, size, taken; /* what to tell the host afterwards */
+};
+
+static void pass_back_from_window(const char *message, size_t size) {
+  struct in_window place;
+  struct fuse_out_header header;
+  if (size != sizeof header + sizeof place) abort();
+  memcpy(&place, message + sizeof header, sizeof place);
+  const char *found = window_at(place.offset, place.size);
+  if (!found || place.size < sizeof header) abort();
+  memcpy(&header, found, sizeof header);
+  if (header.len != place.size || (header.unique == 0 && header.error == LAYER_WINDOW)) abort();
+  pass_back(found);
+  window_taken(place.taken);
+}
+
+static void pass_to_kernel(const char *message, const struct fuse_out_header *header) {
   /* ENOENT: the request was interrupted; or a notification named something the kernel does not know. */
   if (write(fuse_device, message, header->len) < 0 && errno != ENOENT && header->unique == 0 && errno != ENOTDIR)
     fprintf(stderr, "layer-guest: FUSE notification refused: %s\n", strerror(errno));
   if (header->unique != 0) count(-1);
+}
+
+static void now_synchronised(void) {
+  pthread_mutex_lock(&lock);
+  synced = true;
+  pthread_cond_broadcast(&changed);
+  pthread_mutex_unlock(&lock);
+}
+
+static void pass_back(const char *message) {
+  const struct fuse_out_header *header = (const struct fuse_out_header *)message;
+  if (header->unique == SYNC_UNIQUE) {
+    now_synchronised();
+  } else if (header->unique == 0 && header->error == LAYER_AHEAD) {
+    ahead_take(message + sizeof *header, header->len - sizeof *header);
+  } else if (header->unique == 0 && header->error == LAYER_WINDOW) {
+    pass_back_from_window(message, header->len);
+  } else {
+    if (header->unique == 0) ahead_drop(); /* a notification: something is not what it was */
+    pass_to_kernel(message, header);
+  }
 }
 
 /* A whole message at the front of `size` bytes: its length, else 0. */
@@ -178,15 +209,21 @@ static int mount_workspace(const char *folder) {
   return 0;
 }
 
+static void wake_up(int signal) { (void)signal; }
+
 int pump_start(const char *folder) {
   if (fuse_device >= 0) return -EALREADY;
   if (port < 0 && (port = port_open("layer.fs")) < 0) return -errno;
-  fuse_device = open("/dev/fuse", O_RDWR | O_CLOEXEC | O_NONBLOCK);
+  fuse_device = open("/dev/fuse", O_RDWR | O_CLOEXEC);
   if (fuse_device < 0) return -errno;
-  wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-  pthread_t thread;
-  if (pthread_create(&thread, NULL, requests, NULL) || pthread_create(&thread, NULL, replies, NULL)) return -EAGAIN;
-  return mount_workspace(folder);
+  window_open();
+  int error = mount_workspace(folder);
+  if (error) return error;
+  sigaction(SIGUSR1, &(struct sigaction){.sa_handler = wake_up}, NULL); /* without SA_RESTART */
+  pthread_t replier;
+  mounted = true;
+  if (pthread_create(&taker, NULL, requests, NULL) || pthread_create(&replier, NULL, replies, NULL)) return -EAGAIN;
+  return 0;
 }
 
 /*
@@ -200,10 +237,21 @@ static void synchronise(void) {
   pthread_mutex_unlock(&lock);
 }
 
+/* The signal may come just before the taker waits for a request, so it is sent until it has come at the right time. */
+static void park(void) {
+  while (!parked) {
+    pthread_kill(taker, SIGUSR1);
+    pthread_mutex_unlock(&lock);
+    nanosleep(&(struct timespec){.tv_nsec = INTERRUPT_AGAIN_NS}, NULL);
+    pthread_mutex_lock(&lock);
+  }
+}
+
 void pump_freeze(void) {
   pthread_mutex_lock(&lock);
   frozen = true;
-  while (taking || unanswered > 0) pthread_cond_wait(&changed, &lock);
+  if (mounted) park();
+  while (unanswered > 0) pthread_cond_wait(&changed, &lock);
   bool sync = talked;
   talked = synced = false;
   pthread_mutex_unlock(&lock);
@@ -216,6 +264,4 @@ void pump_thaw(void) {
   frozen = false;
   pthread_cond_broadcast(&changed);
   pthread_mutex_unlock(&lock);
-  uint64_t one = 1;
-  if (wake >= 0 && write(wake, &one, sizeof one) < 0 && errno != EAGAIN) abort();
 }

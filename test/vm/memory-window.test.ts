@@ -1,0 +1,101 @@
+import test from 'ava';
+import fc from 'fast-check';
+
+import { MemoryWindow, type WindowMemory } from '../../vm/memory-window.ts';
+
+const MEMORY_BYTES = 8 << 20;
+const ADDRESS = 4 << 20;
+const WINDOW_BYTES = 2 << 20;
+
+/** Memory of a guest that has a window at ADDRESS, and what its helper does there (vm/guest/window.c). */
+class GuestMemory implements WindowMemory {
+  readonly bytes = MEMORY_BYTES;
+  readonly all = Buffer.alloc(MEMORY_BYTES);
+
+  constructor(taken = 0n) {
+    this.all.write('layer window 1\n\0', ADDRESS, 'latin1');
+    this.all.writeBigUInt64LE(BigInt(ADDRESS), ADDRESS + 16);
+    this.say(taken);
+  }
+
+  say(taken: bigint): void {
+    this.all.writeBigUInt64LE(taken, ADDRESS + 24);
+  }
+
+  readAt(offset: number, into: Buffer): void {
+    this.all.copy(into, 0, offset);
+  }
+
+  writeAt(offset: number, bytes: Buffer): void {
+    bytes.copy(this.all, offset);
+  }
+
+  /** The message that came, wherever it lies. */
+  take(sent: Buffer): Buffer {
+    if (sent.readUInt32LE(0) !== 40 || sent.readInt32LE(4) !== 0x4c5a) return sent;
+    const at = ADDRESS + Number(sent.readBigUInt64LE(16));
+    const message = Buffer.from(this.all.subarray(at, at + Number(sent.readBigUInt64LE(24))));
+    this.say(sent.readBigUInt64LE(32));
+    return message;
+  }
+}
+
+function messageOf(bytes: number, seed: number): Buffer {
+  const message = Buffer.alloc(bytes, seed % 251);
+  message.writeUInt32LE(bytes, 0);
+  return message;
+}
+
+function isZero(bytes: Buffer): boolean {
+  return bytes.equals(Buffer.alloc(bytes.length));
+}
+
+const sizes = fc.oneof(fc.integer({ min: 16, max: 5000 }), fc.integer({ min: 16, max: WINDOW_BYTES + 10 }));
+
+test('messages of any size arrive whole and in order, however late the guest takes them', (t) => {
+  fc.assert(
+    fc.property(fc.array(fc.tuple(sizes, fc.nat(4)), { maxLength: 40 }), (steps) => {
+      const memory = new GuestMemory(7n);
+      const window = MemoryWindow.open(memory, ADDRESS);
+      const waiting: { readonly sent: Buffer; readonly message: Buffer }[] = [];
+      const takeSome = (count: number): void => {
+        for (const { sent, message } of waiting.splice(0, count)) t.true(memory.take(sent).equals(message));
+      };
+      for (const [index, [bytes, taken]] of steps.entries()) {
+        const message = messageOf(bytes, index);
+        waiting.push({ sent: window!.shorten(message), message });
+        takeSome(taken);
+      }
+      takeSome(waiting.length);
+      window!.clear();
+      t.true(isZero(memory.all.subarray(ADDRESS + 4096)));
+    }),
+    { numRuns: 40 },
+  );
+});
+
+test('a long message goes through memory, a short one and one that finds no room through the port', (t) => {
+  const window = MemoryWindow.open(new GuestMemory(), ADDRESS);
+  const [short, long] = [messageOf(200, 1), messageOf(1 << 20, 2)];
+  t.is(window!.shorten(short), short);
+  t.is(window!.shorten(long).length, 40);
+  t.is(window!.shorten(long), long, 'the first one has not been taken');
+});
+
+test('a guest that says it took more than was sent gets long messages through the port', (t) => {
+  const memory = new GuestMemory();
+  const window = MemoryWindow.open(memory, ADDRESS);
+  const message = messageOf(600_000, 3);
+  for (let count = 0; count < 3; count++) t.is(window!.shorten(message).length, 40);
+  memory.say(1n << 60n);
+  t.is(window!.shorten(message), message);
+  t.true(isZero(memory.all.subarray(0, ADDRESS)));
+});
+
+test('no window is found where none lies, or only part of one', (t) => {
+  const memory = new GuestMemory();
+  for (const address of [0, 4096, ADDRESS + 4096, MEMORY_BYTES - 4096, MEMORY_BYTES, 2 ** 40, Number.NaN])
+    t.is(MemoryWindow.open(memory, address), null);
+  memory.all.writeBigUInt64LE(12n, ADDRESS + 16);
+  t.is(MemoryWindow.open(memory, ADDRESS), null, 'it names another place');
+});
