@@ -78,10 +78,13 @@ export const PROTOCOL_MAJOR = 7;
 export const PROTOCOL_MINOR = 31;
 
 export const PAGE_BYTES = 4096;
+/** Half a MiB: two replies of that size fit into the guest's window at once. */
 export const MAX_PAGES = 128;
 export const MAX_READ_BYTES = MAX_PAGES * PAGE_BYTES;
-/** Longest message in either direction: the largest payload and room for its headers. */
-export const MAX_MESSAGE_BYTES = MAX_READ_BYTES + 64 * 1024;
+/** The guest's helper asks its kernel to read this far ahead (vm/guest/pump.c). */
+export const MAX_READ_AHEAD_BYTES = 1 << 20;
+/** Longest message in either direction, as the guest's helper takes it: of what is sent ahead. */
+export const MAX_MESSAGE_BYTES = (1 << 20) + 64 * 1024;
 
 export const IN_HEADER_BYTES = 40;
 export const OUT_HEADER_BYTES = 16;

@@ -1,7 +1,7 @@
 import { ERRNO, type ErrnoName } from './errno.ts';
 import {
   MAX_PAGES,
-  MAX_READ_BYTES,
+  MAX_READ_AHEAD_BYTES,
   MODE_TYPES,
   NOTIFY,
   OUT_HEADER_BYTES,
@@ -67,7 +67,7 @@ export function encodeInit(unique: Unique, request: InitBody): Buffer {
   const body = OUT_HEADER_BYTES;
   reply.writeUInt32LE(PROTOCOL_MAJOR, body);
   reply.writeUInt32LE(PROTOCOL_MINOR, body + 4);
-  reply.writeUInt32LE(Math.max(request.maxReadaheadBytes, MAX_READ_BYTES), body + 8);
+  reply.writeUInt32LE(Math.max(request.maxReadaheadBytes, MAX_READ_AHEAD_BYTES), body + 8);
   reply.writeUInt32LE((request.flags & WANTED_INIT_FLAGS) >>> 0, body + 12);
   reply.writeUInt16LE(64, body + 16); // max_background: requests in flight that no process waits for
   reply.writeUInt16LE(48, body + 18); // congestion_threshold
