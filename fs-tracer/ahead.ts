@@ -1,5 +1,5 @@
 import { type AheadItem, decodeNotes, encodeAhead } from './ahead-messages.ts';
-import { OPCODES } from './fuse-protocol.ts';
+import { MAX_MESSAGE_BYTES, OPCODES } from './fuse-protocol.ts';
 import { attributesBody } from './fuse-replies.ts';
 import { attributesOf } from './node-attributes.ts';
 import type { NodeRecord, NodeTable } from './node-table.ts';
@@ -129,7 +129,8 @@ export class AheadOfGuest {
     if (this.#items.length === 0) return null;
     const message = encodeAhead(this.#items);
     this.#items = [];
-    return message;
+    // Only a guest that asks for listings in huge pages gets there. Nothing depends on what is sent ahead.
+    return message.length <= MAX_MESSAGE_BYTES ? message : null;
   }
 
   /** Nothing more is sent before the next request. */
