@@ -31,18 +31,22 @@ process.on('uncaughtException', (error) => {
 const lookAhead = process.env['LAYER_LOOK'];
 delete process.env['LAYER_LOOK'];
 
-process.exitCode = await runCommandLine(process.argv.slice(2), {
-  stdout,
-  stderr,
-  stdin: () => process.stdin,
-  isStdinTerminal: () => process.getBuiltinModule('node:tty').isatty(0),
-  environment: process.env,
-  lookAhead,
-  currentFolder: () => process.cwd(),
-  readInput: () => readFileSync(0, 'utf8'),
-  loadRunner: () => import('../runner/index.ts'),
-  watchSignals,
-});
-await Promise.all([flushed(stdout), flushed(stderr)]);
-// All is done and told: a handle that something forgot must not keep the shell waiting.
-process.exit();
+async function main(): Promise<never> {
+  process.exitCode = await runCommandLine(process.argv.slice(2), {
+    stdout,
+    stderr,
+    stdin: () => process.stdin,
+    isStdinTerminal: () => process.getBuiltinModule('node:tty').isatty(0),
+    environment: process.env,
+    lookAhead,
+    currentFolder: () => process.cwd(),
+    readInput: () => readFileSync(0, 'utf8'),
+    loadRunner: () => import('../runner/index.ts'),
+    watchSignals,
+  });
+  await Promise.all([flushed(stdout), flushed(stderr)]);
+  // All is done and told: a handle that something forgot must not keep the shell waiting.
+  process.exit();
+}
+
+void main();
