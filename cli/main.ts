@@ -13,12 +13,11 @@ import { readFileSync } from 'node:fs';
 
 import { runCommandLine } from './command-line.ts';
 import { explainError } from './explain-error.ts';
-import { flushed, tolerateClosedReader } from './output-stream.ts';
 import { watchSignals } from './signals.ts';
+import { StandardStream } from './standard-stream.ts';
 
-const { stdout, stderr } = process;
-tolerateClosedReader(stdout);
-tolerateClosedReader(stderr);
+const stdout = new StandardStream('stdout');
+const stderr = new StandardStream('stderr');
 
 // Node would exit with 1, which says that a step failed.
 process.on('uncaughtException', (error) => {
@@ -44,7 +43,7 @@ async function main(): Promise<never> {
     loadRunner: () => import('../runner/index.ts'),
     watchSignals,
   });
-  await Promise.all([flushed(stdout), flushed(stderr)]);
+  await Promise.all([stdout.flushed(), stderr.flushed()]);
   // All is done and told: a handle that something forgot must not keep the shell waiting.
   process.exit();
 }

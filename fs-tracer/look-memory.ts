@@ -1,7 +1,8 @@
 import { realpathSync, statfsSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { encodeLookFile, LookFile, type LookNotes } from './look-file.ts';
+import type { LookNotes } from './look-contents.ts';
+import { encodeLookFile, LookFile } from './look-file.ts';
 import { closeAhead, type LookAhead, type Looks, lookNow, placeOf } from './look-now.ts';
 import { deviceIn, isUnsettled } from './look-record.ts';
 import { linkLookFile, storeLookFile } from './look-store.ts';
@@ -40,12 +41,11 @@ export interface SetContent {
 interface KeptSet {
   readonly note: string;
   readonly isObserved: boolean;
-  /** In the table. */
-  readonly places: ArrayLike<LookIndex>;
+  readonly count: number;
   /** Where its first entry is in the file. */
   readonly start: number;
   /** Null for one that was stored and not needed one by one. */
-  readonly content: SetContent | null;
+  readonly content: (SetContent & { readonly places: readonly LookIndex[] }) | null;
 }
 
 interface Remembered {
@@ -107,13 +107,12 @@ export class LookMemory implements Disposable {
     this.root = realRoot(options.root);
     this.#options = options;
     const path = join(options.folder, options.name);
-    const file = LookFile.open(path);
-    this.#file = file?.root === toPathBytes(this.root) ? file : null;
-    if (this.#file !== file) file?.[Symbol.dispose]();
-    const looks: Looks = this.#file === null ? noLooks() : lookNow(this.#file, path, options.ahead);
+    const opened = openAndLook(path, toPathBytes(this.root), options.ahead);
     if (options.ahead !== null) closeAhead(options.ahead);
+    const looks = opened?.looks ?? noLooks();
+    this.#file = opened?.file ?? null;
     this.#lookedAtMs = options.clock?.() ?? looks.lookedAtMs;
-    this.#table = new LookTable(this.#file, looks.records, (relative) => placeOf(this.root, relative));
+    this.#table = new LookTable(this.#file, looks, (relative) => placeOf(this.root, relative));
     this.#readSets();
   }
 
@@ -162,7 +161,7 @@ export class LookMemory implements Disposable {
   /** Keeps a set whose entries were all given to {@link look} before its digests were taken. */
   remember(key: string, isObserved: boolean, content: SetContent, note: string): void {
     const places = content.entries.map((entry) => this.#table.indexOf(entry.slice(1)));
-    this.#kept.set(key, { note, isObserved, places, start: 0, content });
+    this.#kept.set(key, { note, isObserved, count: places.length, start: 0, content: { ...content, places } });
     this.#isChanged = true;
   }
 
@@ -185,18 +184,24 @@ export class LookMemory implements Disposable {
     if (this.#file === null) return;
     let start = 0;
     for (const { key, note, isObserved, count } of this.#file.notes.sets) {
-      const places = this.#file.places.subarray(start, start + count);
-      this.#stored.set(key, { note, isObserved, places, start, content: null });
+      this.#stored.set(key, { note, isObserved, start, count, content: null });
       start += count;
     }
   }
 
-  #holds({ places, isObserved }: KeptSet): boolean {
+  #holds(set: KeptSet): boolean {
+    const { isObserved } = set;
     if (isObserved && !this.#isRuledAsBefore) return false;
     if (this.#table.isSame) return true;
+    const places = this.#placesOf(set);
     for (let position = 0; position < places.length; position++)
       if (!this.#isSteady(places[position] ?? -1, isObserved)) return false;
     return true;
+  }
+
+  /** Where its paths are in the table. */
+  #placesOf({ start, count, content }: KeptSet): ArrayLike<LookIndex> {
+    return content?.places ?? this.#file?.front().places.subarray(start, start + count) ?? [];
   }
 
   #isSteady(place: LookIndex, isObserved: boolean): boolean {
@@ -214,10 +219,11 @@ export class LookMemory implements Disposable {
   #readRemembered(file: LookFile): Map<string, Remembered> {
     const remembered = new Map<string, Remembered>();
     const tail = file.tail();
+    const { places } = file.front();
     let position = 0;
     for (const { isObserved, count } of tail === null ? [] : file.notes.sets) {
       for (const end = position + count; position < end; position++) {
-        const place = file.places[position] ?? -1;
+        const place = places[position] ?? -1;
         const [entry, digest] = [tail?.entries[position], tail?.digests[position]];
         if (entry === undefined || digest === undefined || !this.#isSteady(place, isObserved)) continue;
         remembered.set(entry, { digest, place, isObserved });
@@ -249,9 +255,9 @@ export class LookMemory implements Disposable {
   #encode(): Buffer | null {
     const sets = [...this.#kept].flatMap(([key, set]) => {
       const content = set.content ?? this.#storedContent(set);
-      return content === null ? [] : [{ ...set, key, content }];
+      return content === null ? [] : [{ ...set, key, content, places: this.#placesOf(set) }];
     });
-    const places = sets.flatMap((set) => [...Array.from(set.places)]);
+    const places = sets.flatMap((set) => Array.from(set.places));
     if (places.length > MOST_ENTRIES) return null;
     const basis = this.#basisToKeep();
     const taken = this.#table.take(
@@ -276,10 +282,10 @@ export class LookMemory implements Disposable {
     });
   }
 
-  #storedContent({ start, places }: KeptSet): SetContent | null {
+  #storedContent({ start, count }: KeptSet): SetContent | null {
     const tail = this.#file?.tail() ?? null;
     if (tail === null) return null;
-    const end = start + places.length;
+    const end = start + count;
     return { entries: tail.entries.slice(start, end), digests: tail.digests.slice(start, end) };
   }
 
@@ -323,8 +329,21 @@ function realRoot(root: string): string {
   }
 }
 
+/** Null where there is no look file of this root, or it is damaged. */
+function openAndLook(
+  path: string,
+  root: string,
+  ahead: LookAhead | null,
+): { readonly file: LookFile; readonly looks: Looks } | null {
+  const file = LookFile.open(path);
+  const looks = file?.root === root ? lookNow(file, path, ahead) : null;
+  if (file !== null && looks !== null) return { file, looks };
+  file?.[Symbol.dispose]();
+  return null;
+}
+
 function noLooks(): Looks {
-  return { lookedAtMs: Date.now(), records: new Float64Array() };
+  return { lookedAtMs: Date.now(), changed: new Uint32Array(), records: new Float64Array() };
 }
 
 function atPlaces(basis: NonNullable<LookNotes['basis']>, { placeOf }: TakenLooks): LookNotes['basis'] {

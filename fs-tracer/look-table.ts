@@ -1,6 +1,10 @@
 import type { HostPath } from './host-path.ts';
-import { distrust, isFolderIn, isSame, lookInto, RECORD_BYTES, RECORD_DOUBLES } from './look-record.ts';
+import type { StoredLooks, TableContents } from './look-contents.ts';
+import type { Looks } from './look-now.ts';
+import { distrust, isFolderIn, isSame, lookInto, RECORD_BYTES, RECORD_DOUBLES, recordIn } from './look-record.ts';
 import { parentPath } from './workspace-path.ts';
+
+const NOTHING_CHANGED = { changed: new Uint32Array(), records: new Float64Array() };
 
 /** Which entry of the table is meant; -1: none. */
 export type LookIndex = number;
@@ -10,19 +14,7 @@ const MOVED = 0;
 const RULED_OTHERWISE = 1;
 const WHOLE = 2;
 
-/** What is kept of a table. */
-export interface StoredLooks {
-  /** As things were when what is remembered was found out; distrusted where that is not certain. */
-  readonly records: Float64Array;
-  /** The folder that a path is in: -1 for the root and for absolute paths. */
-  readonly parents: Int32Array;
-  /** Of a folder, the file in it whose rules hold for all below: -1 where none was looked at. */
-  readonly rules: Int32Array;
-  /** Absolute paths, or relative to the root ('' for the root itself), latin1; folders before what is in them. */
-  paths(): readonly string[];
-}
-
-export interface TakenLooks extends StoredLooks {
+export interface TakenLooks extends TableContents {
   /** Where in it an entry of the table is. */
   readonly placeOf: (index: LookIndex) => number;
 }
@@ -34,33 +26,46 @@ export interface TakenLooks extends StoredLooks {
  * unchanged as well.
  */
 export class LookTable {
-  /** Whether nothing at all changed. */
+  /** Whether nothing at all changed. Then nothing of what is stored is read before something is added. */
   readonly isSame: boolean;
   readonly #stored: StoredLooks | null;
-  readonly #then: Float64Array;
+  /** How many entries are stored. */
+  readonly #before: number;
   readonly #hostPath: (path: string) => HostPath;
+  #then: Float64Array = new Float64Array();
   #paths: string[] | null = null;
   #indexes = new Map<string, LookIndex>();
-  #now: Float64Array;
-  #parents: Int32Array;
-  #rules: Int32Array;
+  #now: Float64Array = new Float64Array();
+  #parents: Int32Array = new Int32Array();
+  #rules: Int32Array = new Int32Array();
   #size: number;
   /** Of each entry that was there then, taken as a folder. */
-  readonly #standing: Uint8Array;
+  #standing: Uint8Array = new Uint8Array();
 
-  /** `now`: one record for each path of `stored`, looked at before anything that shall be remembered is found out. */
-  constructor(stored: StoredLooks | null, now: Float64Array, hostPath: (path: string) => HostPath) {
+  /** `looks`: how what is stored differs from what is there, as seen before anything that shall be remembered is found out. */
+  constructor(
+    stored: StoredLooks | null,
+    looks: Pick<Looks, 'changed' | 'records'>,
+    hostPath: (path: string) => HostPath,
+  ) {
     this.#stored = stored;
-    this.#then = stored?.records ?? new Float64Array();
+    this.#before = stored?.count ?? 0;
+    this.#size = this.#before;
     this.#hostPath = hostPath;
-    this.#now = now;
-    this.#parents = stored?.parents ?? new Int32Array();
-    this.#rules = stored?.rules ?? new Int32Array();
-    this.#size = this.#parents.length;
-    this.#standing = new Uint8Array(this.#size).fill(WHOLE);
-    this.isSame = bytesOf(this.#then).equals(bytesOf(now));
-    if (this.isSame) return;
+    this.isSame = looks.changed.length === 0;
+    if (stored === null || this.isSame) return;
+    this.#read(stored, looks);
     for (let index = 0; index < this.#size; index++) this.#standing[index] = this.#standingOf(index);
+  }
+
+  #read(stored: StoredLooks, { changed, records }: Pick<Looks, 'changed' | 'records'>): void {
+    const front = stored.front();
+    this.#then = front.records;
+    this.#now = new Float64Array(front.records);
+    for (const [place, index] of changed.entries()) this.#now.set(recordIn(records, place), index * RECORD_DOUBLES);
+    this.#parents = front.parents;
+    this.#rules = front.rules;
+    this.#standing = new Uint8Array(this.#size).fill(WHOLE);
   }
 
   get size(): number {
@@ -79,19 +84,22 @@ export class LookTable {
 
   #known(): string[] {
     if (this.#paths !== null) return this.#paths;
-    this.#paths = [...(this.#stored?.paths() ?? [])];
+    if (this.#stored !== null && this.isSame) this.#read(this.#stored, NOTHING_CHANGED);
+    this.#paths = [...(this.#stored?.front().paths() ?? [])];
     for (const [index, path] of this.#paths.entries()) this.#indexes.set(path, index);
     return this.#paths;
   }
 
   isUnchanged(index: LookIndex): boolean {
-    if (index >= this.#standing.length) return false;
+    if (index < 0 || index >= this.#before) return false;
+    if (this.isSame) return true;
     const parent = this.#parents[index] ?? -1;
     return isSame(this.#then, this.#now, index) && (parent < 0 || this.#standing[parent] !== MOVED);
   }
 
   isRuledAsBefore(index: LookIndex): boolean {
-    if (index >= this.#standing.length) return false;
+    if (index < 0 || index >= this.#before) return false;
+    if (this.isSame) return true;
     const folder = isFolderIn(this.#now, index) ? index : (this.#parents[index] ?? -1);
     return folder < 0 || this.#standing[folder] === WHOLE;
   }
@@ -201,8 +209,4 @@ function grown(indexes: Int32Array, room: number): Int32Array {
 /** Not of the workspace: named by its place on the host. */
 function isAbsolute(path: string): boolean {
   return path.startsWith('/');
-}
-
-function bytesOf(records: Float64Array): Buffer {
-  return Buffer.from(records.buffer, records.byteOffset, records.byteLength);
 }

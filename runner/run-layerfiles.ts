@@ -14,6 +14,7 @@ import { makePrivateFolder } from '../util/layer-home.ts';
 import { quickHash } from '../util/quick-hash.ts';
 import { findWorkspaceRoot } from '../util/workspace-root.ts';
 import { type Accelerator, type MachineFactory, qemuMachines } from '../vm/index.ts';
+import { monotonicMs } from '../util/monotonic.ts';
 import { Build } from './build.ts';
 import { type AskPerson, type BuildContext, warn } from './build-context.ts';
 import type { BuildResult, EmitEvent } from './build-event.ts';
@@ -100,7 +101,7 @@ export async function planLayerfiles(options: RunOptions): Promise<BuildResult> 
 }
 
 async function overLayerfiles(options: RunOptions, task: Task): Promise<BuildResult> {
-  const started = performance.now();
+  const started = monotonicMs();
   makePrivateFolder(options.home);
   using digestMemo = openSqliteDigestMemo(join(options.home, 'digests.sqlite'));
   using revision = await openRevision(options, digestMemo);
@@ -138,7 +139,7 @@ async function overLayerfiles(options: RunOptions, task: Task): Promise<BuildRes
       endRest(report, signal);
       context.mask.end();
     }
-    result = resultOf(signal, builds, performance.now() - started);
+    result = resultOf(signal, builds, monotonicMs() - started);
     options.emit(result);
   }
   limit[Symbol.dispose]();
