@@ -54,7 +54,11 @@ function encodeTail(
   const entryBytes = Buffer.from(ended(entries), 'latin1');
   const digestBytes = Buffer.from(ended(digests), 'utf8');
   const bytes = Buffer.concat([entryBytes, digestBytes]);
-  const summary = { entriesBytes: entryBytes.length, digestsBytes: digestBytes.length, checksum: hash('sha256', bytes) };
+  const summary = {
+    entriesBytes: entryBytes.length,
+    digestsBytes: digestBytes.length,
+    checksum: hash('sha256', bytes),
+  };
   return { bytes, summary };
 }
 
@@ -114,7 +118,10 @@ export class LookFile implements StoredLooks, Disposable {
   /** Whether the front is as it was written, as far as the checksum tells. Reads all of it. */
   isIntact(): boolean {
     const bytes = this.#readFront();
-    return bytes !== null && checksumOf(wordsOf(bytes)).every((lane, index) => bytes.readInt32LE(CHECKSUM_AT + index * 4) === lane);
+    return (
+      bytes !== null &&
+      checksumOf(wordsOf(bytes)).every((lane, index) => bytes.readInt32LE(CHECKSUM_AT + index * 4) === lane)
+    );
   }
 
   /** The rest of the front. Somebody must have checked that it is intact: host/look.c, or {@link isIntact}. */

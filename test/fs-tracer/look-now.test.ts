@@ -50,7 +50,9 @@ function writeLookFile(root: string, path: string, records?: Float64Array): numb
   const missing = ['missing', 'missing/deeper', 'file/below', 'x'.repeat(300)];
   const paths = [...inside, ...missing, '/etc/hostname', '/dev/null', '/proc/self/missing'];
   const none = new Int32Array(paths.length).fill(-1);
-  const parents = Int32Array.from(paths, (each) => (/^\/|^$/.test(each) ? -1 : paths.indexOf(each.replace(/\/?[^/]*$/, ''))));
+  const parents = Int32Array.from(paths, (each) =>
+    /^\/|^$/.test(each) ? -1 : paths.indexOf(each.replace(/\/?[^/]*$/, '')),
+  );
   const bytes = encodeLookFile({
     root: Buffer.from(root).toString('latin1'),
     paths: () => paths,
@@ -91,7 +93,10 @@ testWithHelper(`only what is not as it was is told, by the helper and from here$
   using file = LookFile.open(path)!;
   const changed = ['', 'file', 'folder', 'pipe'];
   for (const looks of [fromHere(file)!, fromHelper(file, path, 0)!]) {
-    t.deepEqual([...looks.changed].map((index) => file.front().paths()[index]), changed);
+    t.deepEqual(
+      [...looks.changed].map((index) => file.front().paths()[index]),
+      changed,
+    );
     t.is(looks.records.length, changed.length * RECORD_DOUBLES);
   }
 });

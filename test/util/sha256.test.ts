@@ -12,7 +12,10 @@ test('texts of every length around the blocks of 64 bytes are hashed as node:cry
 });
 
 test('any text is hashed as node:crypto does, long ones and half surrogates too', (t) => {
-  const text = fc.oneof(fc.string({ unit: 'binary' }), fc.string({ unit: 'binary-ascii', minLength: 60, maxLength: 300 }));
+  const text = fc.oneof(
+    fc.string({ unit: 'binary' }),
+    fc.string({ unit: 'binary-ascii', minLength: 60, maxLength: 300 }),
+  );
   fc.assert(fc.property(text, (given) => sha256(given) === hash('sha256', given)));
   for (const given of ['\ud800', 'é€😀'.repeat(50), 'x'.repeat(20_000), 'x'.repeat(20_001)])
     t.is(sha256(given), hash('sha256', given));
