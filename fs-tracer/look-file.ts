@@ -62,6 +62,11 @@ function encodeTail(
   return { bytes, summary };
 }
 
+interface Tail {
+  readonly entries: readonly string[];
+  readonly digests: readonly string[];
+}
+
 interface Head {
   readonly count: number;
   readonly noteBytes: number;
@@ -78,6 +83,7 @@ export class LookFile implements StoredLooks, Disposable {
   readonly #head: Head;
   readonly #descriptor: number;
   #front: LookFront | null = null;
+  #tail: Tail | null = null;
 
   private constructor(descriptor: number, head: Head, nonce: Buffer, notes: LookNotes) {
     this.#descriptor = descriptor;
@@ -133,7 +139,11 @@ export class LookFile implements StoredLooks, Disposable {
   }
 
   /** The entries of all sets and their digests, one after the other; null where they are damaged. */
-  tail(): { readonly entries: readonly string[]; readonly digests: readonly string[] } | null {
+  tail(): Tail | null {
+    return (this.#tail ??= this.#readTail());
+  }
+
+  #readTail(): Tail | null {
     const { entriesBytes, digestsBytes, checksum } = this.notes.tail;
     const bytes = readExactly(this.#descriptor, frontBytes(this.#head), entriesBytes + digestsBytes);
     if (bytes === null || hash('sha256', bytes) !== checksum) return null;

@@ -37,6 +37,12 @@ export interface SetContent {
   readonly digests: readonly string[];
 }
 
+/** A set as it was remembered, of which something changed. */
+export interface ChangedSet extends SetContent {
+  /** Where in it the entries are whose digests must be taken anew: ascending. They have been looked at. */
+  readonly changed: readonly number[];
+}
+
 /** A set as it is stored, or will be. */
 interface KeptSet {
   readonly note: string;
@@ -45,7 +51,7 @@ interface KeptSet {
   /** Where its first entry is in the file. */
   readonly start: number;
   /** Null for one that was stored and not needed one by one. */
-  readonly content: (SetContent & { readonly places: readonly LookIndex[] }) | null;
+  readonly content: (SetContent & { readonly places: ArrayLike<LookIndex> }) | null;
 }
 
 interface Remembered {
@@ -138,6 +144,33 @@ export class LookMemory implements Disposable {
     return set.note;
   }
 
+  /**
+   * The set `key` as it was remembered, where it was and what is visible is decided as before: with it, what changed is
+   * found out without asking for each entry by its name. Null otherwise: then ask {@link known} for each, after {@link look}.
+   */
+  changes(key: string, isObserved: boolean): ChangedSet | null {
+    const set = this.#stored.get(key);
+    if (set?.isObserved !== isObserved || (isObserved && !this.#isRuledAsBefore)) return null;
+    const content = this.#storedContent(set);
+    if (content === null) return null;
+    const places = this.#placesOf(set);
+    const changed: number[] = [];
+    for (let position = 0; position < places.length; position++)
+      if (!this.#isSteady(places[position] ?? -1, isObserved)) changed.push(position);
+    this.#lookAtPlaces(
+      changed.map((position) => places[position] ?? -1),
+      isObserved,
+    );
+    return { ...content, changed };
+  }
+
+  /** Keeps a set that {@link changes} gave, with the digests as they are now. */
+  amend(key: string, isObserved: boolean, content: SetContent, note: string): void {
+    const set = this.#stored.get(key);
+    if (set === undefined) return;
+    this.#keep(key, isObserved, { ...content, places: this.#placesOf(set) }, note);
+  }
+
   /** The digest of an entry of any set, if certainly nothing that it depends on changed. */
   known(entry: string): string | undefined {
     if (this.#file === null) return undefined;
@@ -148,20 +181,35 @@ export class LookMemory implements Disposable {
   /** Must be called before digests are taken that shall be remembered. */
   look(entries: readonly string[], isObserved: boolean): void {
     const before = this.#table.size;
-    if (isObserved) this.#lookAtBasis();
-    const folderFile = isObserved ? (this.#basis()?.folderFile ?? null) : null;
-    for (const entry of entries) {
-      const place = this.#table.add(entry.slice(1));
-      if (folderFile !== null) this.#lookAtRules(place, folderFile);
-    }
-    // What was learnt of folders and rules before this look must not go into digests that are taken after it.
-    if (this.#table.size > before) for (const { forget } of this.#bound) forget();
+    this.#lookAtPlaces(
+      entries.map((entry) => this.#table.add(entry.slice(1))),
+      isObserved,
+    );
+    if (this.#table.size > before) this.#forgetFolders();
+  }
+
+  #lookAtPlaces(places: readonly LookIndex[], isObserved: boolean): void {
+    if (!isObserved) return;
+    const before = this.#table.size;
+    this.#lookAtBasis();
+    const folderFile = this.#basis()?.folderFile ?? null;
+    if (folderFile !== null) for (const place of places) this.#lookAtRules(place, folderFile);
+    if (this.#table.size > before) this.#forgetFolders();
+  }
+
+  /** What was learnt of folders and rules before a look must not go into digests that are taken after it. */
+  #forgetFolders(): void {
+    for (const { forget } of this.#bound) forget();
   }
 
   /** Keeps a set whose entries were all given to {@link look} before its digests were taken. */
   remember(key: string, isObserved: boolean, content: SetContent, note: string): void {
     const places = content.entries.map((entry) => this.#table.indexOf(entry.slice(1)));
-    this.#kept.set(key, { note, isObserved, count: places.length, start: 0, content: { ...content, places } });
+    this.#keep(key, isObserved, { ...content, places }, note);
+  }
+
+  #keep(key: string, isObserved: boolean, content: NonNullable<KeptSet['content']>, note: string): void {
+    this.#kept.set(key, { note, isObserved, count: content.places.length, start: 0, content });
     this.#isChanged = true;
   }
 
@@ -239,8 +287,9 @@ export class LookMemory implements Disposable {
   #lookAtBasis(): void {
     const basis = this.#basis();
     if (this.#basisFiles !== null || basis === null) return;
-    this.#basisFiles = basis.files.map((file) => this.#table.add(file));
-    if (basis.tracked !== null) this.#indexFile = this.#table.add(basis.tracked.indexPath);
+    const before = this.#isRuledAsBefore ? (this.#file?.notes.basis ?? null) : null;
+    this.#basisFiles = before?.files ?? basis.files.map((file) => this.#table.add(file));
+    if (basis.tracked !== null) this.#indexFile = before?.tracked?.index ?? this.#table.add(basis.tracked.indexPath);
   }
 
   #lookAtRules(place: LookIndex, folderFile: string): void {
@@ -257,17 +306,15 @@ export class LookMemory implements Disposable {
       const content = set.content ?? this.#storedContent(set);
       return content === null ? [] : [{ ...set, key, content, places: this.#placesOf(set) }];
     });
-    const places = sets.flatMap((set) => Array.from(set.places));
+    const places = joined(sets.map((set) => set.places));
     if (places.length > MOST_ENTRIES) return null;
     const basis = this.#basisToKeep();
-    const taken = this.#table.take(
-      new Set([...places, ...(basis?.files ?? []), basis?.tracked?.index ?? -1]),
-      this.#settled(),
-    );
+    const founding = [...(basis?.files ?? []), basis?.tracked?.index ?? -1];
+    const taken = this.#table.take(joined([places, founding]), this.#settled());
     return encodeLookFile({
       root: toPathBytes(this.root),
       ...taken,
-      places: Uint32Array.from(places, taken.placeOf),
+      places: new Uint32Array(places.map(taken.placeOf)),
       notes: {
         basis: basis === null ? null : atPlaces(basis, taken),
         sets: sets.map(({ key, note, isObserved, content }) => ({
@@ -319,6 +366,16 @@ export class LookMemory implements Disposable {
       return !this.#table.isFolder(index) || (trustsFolders && deviceIn(now, index) === deviceIn(now, root));
     };
   }
+}
+
+function joined(parts: readonly ArrayLike<LookIndex>[]): Int32Array {
+  const whole = new Int32Array(parts.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.length;
+  }
+  return whole;
 }
 
 function realRoot(root: string): string {

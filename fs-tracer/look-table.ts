@@ -4,6 +4,9 @@ import type { Looks } from './look-now.ts';
 import { distrust, isFolderIn, isSame, lookInto, RECORD_BYTES, RECORD_DOUBLES, recordIn } from './look-record.ts';
 import { parentPath } from './workspace-path.ts';
 
+/** The workspace's root, which comes first. */
+const ROOT = '';
+
 const NOTHING_CHANGED = { changed: new Uint32Array(), records: new Float64Array() };
 
 /** Which entry of the table is meant; -1: none. */
@@ -34,7 +37,8 @@ export class LookTable {
   readonly #hostPath: (path: string) => HostPath;
   #then: Float64Array = new Float64Array();
   #paths: string[] | null = null;
-  #indexes = new Map<string, LookIndex>();
+  /** Made when a path is looked for: putting 50,000 into it takes longer than all else where a few files were edited. */
+  #indexes: Map<string, LookIndex> | null = null;
   #now: Float64Array = new Float64Array();
   #parents: Int32Array = new Int32Array();
   #rules: Int32Array = new Int32Array();
@@ -78,16 +82,16 @@ export class LookTable {
 
   /** -1 where it was never looked at. */
   indexOf(path: string): LookIndex {
-    this.#known();
+    const known = this.#known();
+    if (path === ROOT && known[0] === ROOT) return 0;
+    this.#indexes ??= new Map(known.map((each, index) => [each, index]));
     return this.#indexes.get(path) ?? -1;
   }
 
   #known(): string[] {
     if (this.#paths !== null) return this.#paths;
     if (this.#stored !== null && this.isSame) this.#read(this.#stored, NOTHING_CHANGED);
-    this.#paths = [...(this.#stored?.front().paths() ?? [])];
-    for (const [index, path] of this.#paths.entries()) this.#indexes.set(path, index);
-    return this.#paths;
+    return (this.#paths = [...(this.#stored?.front().paths() ?? [])]);
   }
 
   isUnchanged(index: LookIndex): boolean {
@@ -147,41 +151,46 @@ export class LookTable {
   }
 
   /** The entries in `kept`, and the folders and rules that they depend on, as they are now. Others than `isSettled` are distrusted. */
-  take(kept: ReadonlySet<LookIndex>, isSettled: (index: LookIndex, now: Float64Array) => boolean): TakenLooks {
-    const chosen = Int32Array.from(this.#withFoundations(kept)).sort();
-    const places = new Map<LookIndex, number>();
+  take(kept: Iterable<LookIndex>, isSettled: (index: LookIndex, now: Float64Array) => boolean): TakenLooks {
+    const chosen = this.#withFoundations(kept);
+    const places = new Int32Array(this.#size).fill(-1);
     const records = new Float64Array(chosen.length * RECORD_DOUBLES);
-    for (const [place, index] of chosen.entries()) {
-      places.set(index, place);
+    for (let place = 0; place < chosen.length; place++) {
+      const index = chosen[place] ?? 0;
+      places[index] = place;
       const at = index * RECORD_DOUBLES;
-      records.set(this.#now.subarray(at, at + RECORD_DOUBLES), place * RECORD_DOUBLES);
+      for (let field = 0; field < RECORD_DOUBLES; field++)
+        records[place * RECORD_DOUBLES + field] = this.#now[at + field] ?? 0;
       if (!isSettled(index, this.#now)) distrust(records, place);
     }
-    const placeOf = (index: LookIndex): number => places.get(index) ?? -1;
+    const placeOf = (index: LookIndex): number => places[index] ?? -1;
     return {
       records,
       parents: chosen.map((index) => placeOf(this.#parents[index] ?? -1)),
       rules: chosen.map((index) => placeOf(this.#rules[index] ?? -1)),
-      paths: () => [...chosen].map((index) => this.pathOf(index)),
+      paths: () => Array.from(chosen, (index) => this.pathOf(index)),
       placeOf,
     };
   }
 
-  #withFoundations(kept: ReadonlySet<LookIndex>): Set<LookIndex> {
-    const all = new Set<LookIndex>();
+  /** Ascending. */
+  #withFoundations(kept: Iterable<LookIndex>): Int32Array {
+    const chosen = new Uint8Array(this.#size);
     const add = (index: LookIndex): void => {
-      if (index < 0 || all.has(index)) return;
-      all.add(index);
+      if (index < 0 || chosen[index] === 1) return;
+      chosen[index] = 1;
       add(this.#parents[index] ?? -1);
       add(this.#rules[index] ?? -1);
     };
     for (const index of kept) add(index);
-    return all;
+    const ascending: LookIndex[] = [];
+    for (let index = 0; index < this.#size; index++) if (chosen[index] === 1) ascending.push(index);
+    return Int32Array.from(ascending);
   }
 
   #append(path: string, parent: LookIndex): LookIndex {
     const index = this.#known().push(path) - 1;
-    this.#indexes.set(path, index);
+    this.#indexes?.set(path, index);
     this.#size = index + 1;
     if (index * RECORD_BYTES >= this.#now.byteLength) this.#grow();
     this.#parents[index] = parent;

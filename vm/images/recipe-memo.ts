@@ -39,8 +39,8 @@ function keyOf(recipe: ImageRecipe): string | null {
 function readMemo(path: string): RecipeMemo {
   const empty: RecipeMemo = { version: 1, recipes: {} };
   try {
-    const memo = JSON.parse(readFileSync(path, 'utf8')) as RecipeMemo;
-    return memo.version === 1 ? memo : empty;
+    const memo = JSON.parse(readFileSync(path, 'utf8')) as Partial<RecipeMemo>;
+    return memo.version === 1 && typeof memo.recipes === 'object' ? (memo as RecipeMemo) : empty;
   } catch {
     return empty;
   }
