@@ -9,7 +9,7 @@ import type { Miss } from './build-event.ts';
 import type { KeptMachine } from './kept-machine.ts';
 import { nobodyToAsk } from './instructions/button.ts';
 import { perform } from './instructions/perform.ts';
-import { fieldsOf, type Forcing, fromOf, memoryOf, type Plan, planOnBase, planSteps } from './plan.ts';
+import { fieldsOf, type Forcing, fromOf, memoryOf, type Plan, planOnBase } from './plan.ts';
 import { type Leased, leaseLastRun } from './repeatable.ts';
 import { reportRestored } from './restored-steps.ts';
 import { Session, type StepSnapshot } from './session.ts';

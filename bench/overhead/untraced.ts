@@ -25,7 +25,6 @@ import { qemuMachines, STATE_FILES } from '../../vm/index.ts';
 const repository = process.argv[2] ?? '.';
 const home = layerHome();
 const { layerfile } = await parseLayerfile(readFileSync(join(repository, 'Layerfile'), 'utf8'), 'Layerfile');
-if (layerfile === null) throw new Error('The Layerfile has errors');
 const steps = stepsOf(layerfile);
 const build = { home, layerfile: 'Layerfile', accelerator: 'auto', emit: () => undefined } as unknown as BuildContext;
 
@@ -38,7 +37,7 @@ try {
   const session = { machine, lineage } as unknown as Session;
   for (const step of steps.slice(1)) {
     tell('start', step.number);
-    await perform1(session, step);
+    await performStep(session, step);
     tell('step', step.number);
   }
 } finally {
@@ -60,13 +59,12 @@ async function restoreBase(): ReturnType<typeof qemuMachines.restore> {
   return qemuMachines.restore({ config: base.config, keys: base.image.keys, disk, state: restored().machine });
 }
 
-async function perform1(session: Session, step: Step): Promise<void> {
+async function performStep(session: Session, step: Step): Promise<void> {
   const { instruction } = step;
   if (instruction.kind === 'COPY') {
     await copyFiles(session);
     return;
   }
-  if (layerfile === null) return;
   const result = await perform(new StepContext(build, session, step, layerfile));
   if (!result.ok) throw new Error(`${instruction.text} failed: ${result.message}`);
 }
