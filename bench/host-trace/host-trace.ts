@@ -15,6 +15,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 
 import { median } from '../median.ts';
+
 const LAYER = join(import.meta.dirname, '../../layer');
 const FOLDERS = 50;
 
