@@ -13,12 +13,11 @@ import { readFileSync } from 'node:fs';
 
 import { runCommandLine } from './command-line.ts';
 import { explainError } from './explain-error.ts';
-import { flushed, tolerateClosedReader } from './output-stream.ts';
 import { watchSignals } from './signals.ts';
+import { StandardStream } from './standard-stream.ts';
 
-const { stdout, stderr } = process;
-tolerateClosedReader(stdout);
-tolerateClosedReader(stderr);
+const stdout = new StandardStream('stdout');
+const stderr = new StandardStream('stderr');
 
 // Node would exit with 1, which says that a step failed.
 process.on('uncaughtException', (error) => {
@@ -31,18 +30,22 @@ process.on('uncaughtException', (error) => {
 const lookAhead = process.env['LAYER_LOOK'];
 delete process.env['LAYER_LOOK'];
 
-process.exitCode = await runCommandLine(process.argv.slice(2), {
-  stdout,
-  stderr,
-  stdin: () => process.stdin,
-  isStdinTerminal: () => process.getBuiltinModule('node:tty').isatty(0),
-  environment: process.env,
-  lookAhead,
-  currentFolder: () => process.cwd(),
-  readInput: () => readFileSync(0, 'utf8'),
-  loadRunner: () => import('../runner/index.ts'),
-  watchSignals,
-});
-await Promise.all([flushed(stdout), flushed(stderr)]);
-// All is done and told: a handle that something forgot must not keep the shell waiting.
-process.exit();
+async function main(): Promise<never> {
+  process.exitCode = await runCommandLine(process.argv.slice(2), {
+    stdout,
+    stderr,
+    stdin: () => process.stdin,
+    isStdinTerminal: () => process.getBuiltinModule('node:tty').isatty(0),
+    environment: process.env,
+    lookAhead,
+    currentFolder: () => process.cwd(),
+    readInput: () => readFileSync(0, 'utf8'),
+    loadRunner: () => import('../runner/index.ts'),
+    watchSignals,
+  });
+  await Promise.all([stdout.flushed(), stderr.flushed()]);
+  // All is done and told: a handle that something forgot must not keep the shell waiting.
+  process.exit();
+}
+
+void main();

@@ -13,8 +13,13 @@ const READER_GONE: ReadonlySet<string | undefined> = new Set(['EPIPE', 'EIO', 'E
 /** Lets a run go on when nobody reads its output any more. */
 export function tolerateClosedReader(stream: NodeJS.WriteStream): void {
   stream.on('error', (error: NodeJS.ErrnoException) => {
-    if (!READER_GONE.has(error.code)) throw error;
+    if (!isReaderGone(error.code)) throw error;
   });
+}
+
+/** Whether a write failed because nobody reads any more. */
+export function isReaderGone(code: string | undefined): boolean {
+  return READER_GONE.has(code);
 }
 
 /** Resolves when all that was written has left the process, or never will. */

@@ -12,6 +12,7 @@ import {
 } from 'node:fs';
 
 import { LayerError } from '../util/layer-error.ts';
+import { monotonicMs } from '../util/monotonic.ts';
 import { isAbsence } from './absence.ts';
 import { ContainedFiles, descriptorPath, OPEN_FLAGS } from './contained-file.ts';
 import type { DigestMemo } from './digest-memo.ts';
@@ -193,7 +194,7 @@ class DirectoryWorkspace implements Workspace {
   }
 
   #isFolder(path: WorkspacePath): boolean {
-    const nowMs = performance.now();
+    const nowMs = monotonicMs();
     const kept = this.#folders.get(path);
     if (kept !== undefined && nowMs < kept.untilMs) return kept.isFolder;
     const isFolder = this.#look(path)?.isDirectory() === true;

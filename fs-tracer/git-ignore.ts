@@ -2,6 +2,7 @@ import { join } from 'node:path';
 
 import ignore, { type Ignore } from 'ignore';
 
+import { monotonicMs } from '../util/monotonic.ts';
 import { findExcludesFile } from './excludes-file.ts';
 import type { GitFolder } from './git-folder.ts';
 import { type HostPath, hostPath } from './host-path.ts';
@@ -71,7 +72,7 @@ export class GitIgnore {
 
   #rulesIn(folder: WorkspacePath): FolderRules {
     const kept = this.#folders.get(folder);
-    const nowMs = performance.now();
+    const nowMs = monotonicMs();
     if (kept !== undefined && nowMs < kept.untilMs) return kept;
     const rules = { ...this.#collect(folder), untilMs: nowMs + this.#lifetimeMs };
     this.#folders.set(folder, rules);

@@ -16,7 +16,7 @@
 export { composeWorkspaces } from './composite-workspace.ts';
 export { createMemoryDigestMemo, type DigestMemo } from './digest-memo.ts';
 export { type DirectoryWorkspaceOptions, openDirectoryWorkspace } from './directory-workspace.ts';
-export { LookMemory, type LookMemoryOptions } from './look-memory.ts';
+export { type ChangedSet, LookMemory, type LookMemoryOptions } from './look-memory.ts';
 export { type LookAhead, parseLookAhead } from './look-now.ts';
 export type { HostAttributes, HostAttributesOf } from './host-attributes.ts';
 export {

@@ -1,5 +1,6 @@
 import { posix } from 'node:path';
 
+import { monotonicMs } from '../util/monotonic.ts';
 import { hostPath } from './host-path.ts';
 import { RuleFiles } from './rule-file.ts';
 import { parseWorkspacePath } from './workspace-path.ts';
@@ -79,7 +80,7 @@ export class LayerIgnore {
 
   #current(): readonly Pattern[] {
     if (this.#untilMs === Infinity) return this.#patterns;
-    const nowMs = performance.now();
+    const nowMs = monotonicMs();
     if (nowMs < this.#untilMs) return this.#patterns;
     this.#patterns = this.#rules.read(LAYER_IGNORE_FILES[0]) ?? this.#rules.read(LAYER_IGNORE_FILES[1]) ?? [];
     this.#untilMs = nowMs + this.#lifetimeMs;

@@ -1,115 +1,106 @@
 import { hash, randomBytes } from 'node:crypto';
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 
+import { CHECKSUM_AT, CHECKSUM_BYTES, checksumOf } from './look-checksum.ts';
 import { RECORD_BYTES, RECORD_DOUBLES } from './look-record.ts';
-import type { StoredLooks } from './look-table.ts';
+import type { LookContents, LookFront, LookNotes, StoredLooks } from './look-contents.ts';
 
 /**
- * The form of a look file: what a decision looked at, and what it found out. Little endian, numbers at multiples of their
- * size; host/look.c reads the head and the paths. A change of the form changes the magic, here and there.
+ * The form of a look file: what a decision looked at, and what it found out. Little endian, every part at a multiple of 16
+ * bytes but as told; host/look.c reads the front as well. A change of the form changes the magic, here and there.
  *
- *   magic     8 bytes, "layerlk" and the format's version as one byte (now 1)
- *   head      u32 count of paths, u32 bytes of paths, u32 bytes of JSON, u32 count of places; 8 bytes of nonce; the sha-256 of
- *             all from the magic to the end of the JSON, with 32 NULs in its own place
- *   paths     the root, then each path, all ended by NUL; NULs up to a multiple of 8
+ *   magic     8 bytes, "layerlk" and the format's version as one byte (now 2)
+ *   head      u32 count of paths, u32 bytes of JSON, u32 bytes of paths, u32 count of places; 8 bytes of nonce; 16 bytes of
+ *             checksum of the front (look-checksum.ts); 16 NULs
+ *   JSON      {@link LookNotes}, with spaces at its end
+ *   paths     the root, then each path, all ended by NUL; NULs up to a multiple of 16
  *   records   6 f64 for each path (look-record.ts)
- *   parents   i32 for each path; rules: i32 for each path (look-table.ts)
- *   places    u32 each: for each entry of each set (look-memory.ts), where in the table its path is
- *   JSON      {@link LookNotes}
+ *   parents   i32 for each path; at once after them rules: i32 for each path (look-table.ts)
+ *   places    at once after them, u32 each: for each entry of each set (look-memory.ts), where in the table its path is.
+ *             NULs up to a multiple of 16 end the front
  *   tail      the entries of all sets, then their digests, as text whose parts are ended by NUL; its sha-256 is in the JSON
  *
- * The tail is read only where something changed. Nothing of it is synced: what a power cut leaves behind shows in a checksum.
+ * Where the helper found nothing changed only the head and the JSON are read, and where something did, the tail as well.
+ * Nothing of it is synced: what a power cut leaves behind shows in a checksum.
  */
-const MAGIC = 'layerlk\x01';
+const MAGIC = 'layerlk\x02';
 const HEAD_BYTES = 64;
-const CHECKSUM_AT = 32;
+const NONCE_AT = 24;
 export const NONCE_BYTES = 8;
-
-export interface LookNotes {
-  /** What decided which paths are visible; null where nothing did. */
-  readonly basis: {
-    readonly key: string;
-    /** Where in the table its files are. */
-    readonly files: readonly number[];
-    /** Where git's index is, and what was asked of it; null where git was not asked. */
-    readonly tracked: { readonly index: number; readonly answers: readonly (readonly [string, boolean])[] } | null;
-  } | null;
-  readonly sets: readonly {
-    readonly key: string;
-    readonly note: string;
-    readonly isObserved: boolean;
-    readonly count: number;
-  }[];
-  readonly tail: { readonly entriesBytes: number; readonly digestsBytes: number; readonly checksum: string };
-}
-
-export interface LookContents extends StoredLooks {
-  /** Latin1, as all paths. */
-  readonly root: string;
-  readonly places: Uint32Array;
-  readonly notes: Omit<LookNotes, 'tail'>;
-  readonly entries: readonly string[];
-  readonly digests: readonly string[];
-}
+/** A first read that holds the JSON of nearly all look files. */
+const FIRST_READ_BYTES = 16 * 1024;
 
 export function encodeLookFile(contents: LookContents): Buffer {
   const { root, records, parents, rules, places, entries, digests } = contents;
   const paths = contents.paths();
   const pathBytes = padded(Buffer.from([root, ...paths.map((path) => path || '.'), ''].join('\0'), 'latin1'));
-  const entryBytes = Buffer.from(ended(entries), 'latin1');
-  const digestBytes = Buffer.from(ended(digests), 'utf8');
-  const tail = Buffer.concat([entryBytes, digestBytes]);
-  const summary = { entriesBytes: entryBytes.length, digestsBytes: digestBytes.length, checksum: hash('sha256', tail) };
-  const notes = Buffer.from(JSON.stringify({ ...contents.notes, tail: summary } satisfies LookNotes));
+  const tail = encodeTail(entries, digests);
+  const notes = padded(Buffer.from(JSON.stringify({ ...contents.notes, root, tail: tail.summary })), ' ');
   const head = Buffer.alloc(HEAD_BYTES);
   head.write(MAGIC, 'latin1');
-  for (const [place, value] of [paths.length, pathBytes.length, notes.length, places.length].entries())
+  for (const [place, value] of [paths.length, notes.length, pathBytes.length, places.length].entries())
     head.writeUInt32LE(value, 8 + place * 4);
-  randomBytes(NONCE_BYTES).copy(head, 24);
-  const front = Buffer.concat([head, pathBytes, ...[records, parents, rules, places].map(bytesOf), notes]);
-  hash('sha256', front, 'buffer').copy(front, CHECKSUM_AT);
-  return Buffer.concat([front, tail]);
+  randomBytes(NONCE_BYTES).copy(head, NONCE_AT);
+  const numbers = [records, parents, rules, places].map(bytesOf);
+  const front = padded(Buffer.concat([head, notes, pathBytes, ...numbers]));
+  bytesOf(checksumOf(wordsOf(front))).copy(front, CHECKSUM_AT);
+  return Buffer.concat([front, tail.bytes]);
 }
 
-/** A look file that is open: its front was read and checked. */
+function encodeTail(
+  entries: readonly string[],
+  digests: readonly string[],
+): { readonly bytes: Buffer; readonly summary: LookNotes['tail'] } {
+  const entryBytes = Buffer.from(ended(entries), 'latin1');
+  const digestBytes = Buffer.from(ended(digests), 'utf8');
+  const bytes = Buffer.concat([entryBytes, digestBytes]);
+  const summary = {
+    entriesBytes: entryBytes.length,
+    digestsBytes: digestBytes.length,
+    checksum: hash('sha256', bytes),
+  };
+  return { bytes, summary };
+}
+
+interface Tail {
+  readonly entries: readonly string[];
+  readonly digests: readonly string[];
+}
+
+interface Head {
+  readonly count: number;
+  readonly noteBytes: number;
+  readonly pathBytes: number;
+  readonly placeCount: number;
+}
+
+/** A look file that is open: its head and JSON were read, and nothing was checked. */
 export class LookFile implements StoredLooks, Disposable {
   readonly root: string;
   readonly nonce: Buffer;
   readonly count: number;
-  readonly records: Float64Array;
-  readonly parents: Int32Array;
-  readonly rules: Int32Array;
-  readonly places: Uint32Array;
   readonly notes: LookNotes;
-  readonly #pathBytes: Buffer;
+  readonly #head: Head;
   readonly #descriptor: number;
-  readonly #frontBytes: number;
+  #front: LookFront | null = null;
+  #tail: Tail | null = null;
 
-  private constructor(descriptor: number, front: Buffer) {
-    const { buffer, byteOffset } = front;
-    const [count, pathBytes, noteBytes, placeCount] = headOf(front);
-    const recordsAt = byteOffset + HEAD_BYTES + pathBytes;
-    const parentsAt = recordsAt + count * RECORD_BYTES;
+  private constructor(descriptor: number, head: Head, nonce: Buffer, notes: LookNotes) {
     this.#descriptor = descriptor;
-    this.#frontBytes = front.length;
-    this.nonce = front.subarray(24, 24 + NONCE_BYTES);
-    this.count = count;
-    this.#pathBytes = front.subarray(HEAD_BYTES, HEAD_BYTES + pathBytes);
-    this.root = this.#pathBytes.toString('latin1', 0, this.#pathBytes.indexOf(0));
-    this.records = new Float64Array(buffer, recordsAt, count * RECORD_DOUBLES);
-    this.parents = new Int32Array(buffer, parentsAt, count);
-    this.rules = new Int32Array(buffer, parentsAt + count * 4, count);
-    this.places = new Uint32Array(buffer, parentsAt + count * 8, placeCount);
-    this.notes = JSON.parse(front.toString('utf8', front.length - noteBytes)) as LookNotes;
+    this.#head = head;
+    this.nonce = nonce;
+    this.count = head.count;
+    this.notes = notes;
+    this.root = notes.root;
   }
 
-  /** Null where there is none, or it is damaged, or of another format. */
+  /** Null where there is none, or it is of another format, or plainly damaged. */
   static open(path: string): LookFile | null {
     let descriptor: number | null = null;
     try {
       descriptor = openSync(path, 'r');
-      const front = readFront(descriptor);
-      if (front !== null) return new LookFile(descriptor, front);
+      const file = LookFile.#read(descriptor);
+      if (file !== null) return file;
       closeSync(descriptor);
     } catch {
       if (descriptor !== null) closeSync(descriptor);
@@ -117,15 +108,44 @@ export class LookFile implements StoredLooks, Disposable {
     return null;
   }
 
-  paths(): string[] {
-    const [, ...paths] = this.#pathBytes.toString('latin1').split('\0', this.count + 1);
-    return paths.map((path) => (path === '.' ? '' : path));
+  static #read(descriptor: number): LookFile | null {
+    const { size } = fstatSync(descriptor);
+    const first = readExactly(descriptor, 0, Math.min(size, FIRST_READ_BYTES));
+    if (first === null || first.length < HEAD_BYTES || first.toString('latin1', 0, 8) !== MAGIC) return null;
+    const head = headOf(first);
+    if (frontBytes(head) > size) return null;
+    const end = HEAD_BYTES + head.noteBytes;
+    const start = end <= first.length ? first : readExactly(descriptor, 0, end);
+    if (start === null) return null;
+    const notes = JSON.parse(start.toString('utf8', HEAD_BYTES, end)) as LookNotes;
+    return new LookFile(descriptor, head, start.subarray(NONCE_AT, NONCE_AT + NONCE_BYTES), notes);
+  }
+
+  /** Whether the front is as it was written, as far as the checksum tells. Reads all of it. */
+  isIntact(): boolean {
+    const bytes = this.#readFront();
+    return (
+      bytes !== null &&
+      checksumOf(wordsOf(bytes)).every((lane, index) => bytes.readInt32LE(CHECKSUM_AT + index * 4) === lane)
+    );
+  }
+
+  /** The rest of the front. Somebody must have checked that it is intact: host/look.c, or {@link isIntact}. */
+  front(): LookFront {
+    if (this.#front !== null) return this.#front;
+    const bytes = this.#readFront();
+    if (bytes === null) throw new Error('Internal error: a look file was cut short while it was open');
+    return (this.#front = frontIn(bytes, this.#head));
   }
 
   /** The entries of all sets and their digests, one after the other; null where they are damaged. */
-  tail(): { readonly entries: readonly string[]; readonly digests: readonly string[] } | null {
+  tail(): Tail | null {
+    return (this.#tail ??= this.#readTail());
+  }
+
+  #readTail(): Tail | null {
     const { entriesBytes, digestsBytes, checksum } = this.notes.tail;
-    const bytes = readExactly(this.#descriptor, this.#frontBytes, entriesBytes + digestsBytes);
+    const bytes = readExactly(this.#descriptor, frontBytes(this.#head), entriesBytes + digestsBytes);
     if (bytes === null || hash('sha256', bytes) !== checksum) return null;
     const entries = bytes.toString('latin1', 0, entriesBytes).split('\0');
     const digests = bytes.toString('utf8', entriesBytes).split('\0');
@@ -135,23 +155,37 @@ export class LookFile implements StoredLooks, Disposable {
   [Symbol.dispose](): void {
     closeSync(this.#descriptor);
   }
+
+  #readFront(): Buffer | null {
+    return readExactly(this.#descriptor, 0, frontBytes(this.#head));
+  }
 }
 
-function readFront(descriptor: number): Buffer | null {
-  const head = readExactly(descriptor, 0, HEAD_BYTES);
-  if (head?.toString('latin1', 0, 8) !== MAGIC) return null;
-  const [count, pathBytes, noteBytes, placeCount] = headOf(head);
-  const length = HEAD_BYTES + pathBytes + count * (RECORD_BYTES + 8) + placeCount * 4 + noteBytes;
-  if (length > fstatSync(descriptor).size) return null;
-  const front = readExactly(descriptor, 0, length);
-  if (front === null) return null;
-  const checksum = Buffer.from(front.subarray(CHECKSUM_AT, HEAD_BYTES));
-  front.fill(0, CHECKSUM_AT, HEAD_BYTES);
-  return hash('sha256', front, 'buffer').equals(checksum) ? front : null;
+function headOf(bytes: Buffer): Head {
+  const [count, noteBytes, pathBytes, placeCount] = [8, 12, 16, 20].map((at) => bytes.readUInt32LE(at));
+  return { count: count ?? 0, noteBytes: noteBytes ?? 0, pathBytes: pathBytes ?? 0, placeCount: placeCount ?? 0 };
 }
 
-function headOf(head: Buffer): readonly [number, number, number, number] {
-  return [head.readUInt32LE(8), head.readUInt32LE(12), head.readUInt32LE(16), head.readUInt32LE(20)];
+function frontBytes({ count, noteBytes, pathBytes, placeCount }: Head): number {
+  const length = HEAD_BYTES + noteBytes + pathBytes + count * (RECORD_BYTES + 8) + placeCount * 4;
+  return Math.ceil(length / 16) * 16;
+}
+
+function frontIn(bytes: Buffer, { count, noteBytes, pathBytes, placeCount }: Head): LookFront {
+  const { buffer, byteOffset } = bytes;
+  const pathsAt = HEAD_BYTES + noteBytes;
+  const recordsAt = byteOffset + pathsAt + pathBytes;
+  const parentsAt = recordsAt + count * RECORD_BYTES;
+  return {
+    records: new Float64Array(buffer, recordsAt, count * RECORD_DOUBLES),
+    parents: new Int32Array(buffer, parentsAt, count),
+    rules: new Int32Array(buffer, parentsAt + count * 4, count),
+    places: new Uint32Array(buffer, parentsAt + count * 8, placeCount),
+    paths: () => {
+      const [, ...paths] = bytes.toString('latin1', pathsAt, pathsAt + pathBytes).split('\0', count + 1);
+      return paths.map((path) => (path === '.' ? '' : path));
+    },
+  };
 }
 
 /** In memory of its own, so that numbers can be read in place; null where the file is shorter. */
@@ -166,11 +200,18 @@ function readExactly(descriptor: number, from: number, length: number): Buffer |
 }
 
 function ended(parts: readonly string[]): string {
-  return parts.map((part) => `${part}\0`).join('');
+  return parts.length === 0 ? '' : `${parts.join('\0')}\0`;
 }
 
-function padded(bytes: Buffer): Buffer {
-  return Buffer.concat([bytes, Buffer.alloc(-bytes.length & 7)]);
+/** Up to a multiple of 16, in memory of its own. */
+function padded(bytes: Buffer, filling = '\0'): Buffer {
+  const whole = Buffer.from(new ArrayBuffer(Math.ceil(bytes.length / CHECKSUM_BYTES) * CHECKSUM_BYTES));
+  bytes.copy(whole);
+  return whole.fill(filling, bytes.length);
+}
+
+function wordsOf({ buffer, byteOffset, byteLength }: Buffer): Int32Array {
+  return new Int32Array(buffer, byteOffset, byteLength / 4);
 }
 
 function bytesOf({ buffer, byteOffset, byteLength }: Float64Array | Int32Array | Uint32Array): Buffer {

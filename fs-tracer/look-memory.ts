@@ -1,7 +1,8 @@
 import { realpathSync, statfsSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { encodeLookFile, LookFile, type LookNotes } from './look-file.ts';
+import type { LookNotes } from './look-contents.ts';
+import { encodeLookFile, LookFile } from './look-file.ts';
 import { closeAhead, type LookAhead, type Looks, lookNow, placeOf } from './look-now.ts';
 import { deviceIn, isUnsettled } from './look-record.ts';
 import { linkLookFile, storeLookFile } from './look-store.ts';
@@ -36,16 +37,21 @@ export interface SetContent {
   readonly digests: readonly string[];
 }
 
+/** A set as it was remembered, of which something changed. */
+export interface ChangedSet extends SetContent {
+  /** Where in it the entries are whose digests must be taken anew: ascending. They have been looked at. */
+  readonly changed: readonly number[];
+}
+
 /** A set as it is stored, or will be. */
 interface KeptSet {
   readonly note: string;
   readonly isObserved: boolean;
-  /** In the table. */
-  readonly places: ArrayLike<LookIndex>;
+  readonly count: number;
   /** Where its first entry is in the file. */
   readonly start: number;
   /** Null for one that was stored and not needed one by one. */
-  readonly content: SetContent | null;
+  readonly content: (SetContent & { readonly places: ArrayLike<LookIndex> }) | null;
 }
 
 interface Remembered {
@@ -107,13 +113,12 @@ export class LookMemory implements Disposable {
     this.root = realRoot(options.root);
     this.#options = options;
     const path = join(options.folder, options.name);
-    const file = LookFile.open(path);
-    this.#file = file?.root === toPathBytes(this.root) ? file : null;
-    if (this.#file !== file) file?.[Symbol.dispose]();
-    const looks: Looks = this.#file === null ? noLooks() : lookNow(this.#file, path, options.ahead);
+    const opened = openAndLook(path, toPathBytes(this.root), options.ahead);
     if (options.ahead !== null) closeAhead(options.ahead);
+    const looks = opened?.looks ?? noLooks();
+    this.#file = opened?.file ?? null;
     this.#lookedAtMs = options.clock?.() ?? looks.lookedAtMs;
-    this.#table = new LookTable(this.#file, looks.records, (relative) => placeOf(this.root, relative));
+    this.#table = new LookTable(this.#file, looks, (relative) => placeOf(this.root, relative));
     this.#readSets();
   }
 
@@ -139,6 +144,33 @@ export class LookMemory implements Disposable {
     return set.note;
   }
 
+  /**
+   * The set `key` as it was remembered, where it was and what is visible is decided as before: with it, what changed is
+   * found out without asking for each entry by its name. Null otherwise: then ask {@link known} for each, after {@link look}.
+   */
+  changes(key: string, isObserved: boolean): ChangedSet | null {
+    const set = this.#stored.get(key);
+    if (set?.isObserved !== isObserved || (isObserved && !this.#isRuledAsBefore)) return null;
+    const content = this.#storedContent(set);
+    if (content === null) return null;
+    const places = this.#placesOf(set);
+    const changed: number[] = [];
+    for (let position = 0; position < places.length; position++)
+      if (!this.#isSteady(places[position] ?? -1, isObserved)) changed.push(position);
+    this.#lookAtPlaces(
+      changed.map((position) => places[position] ?? -1),
+      isObserved,
+    );
+    return { ...content, changed };
+  }
+
+  /** Keeps a set that {@link changes} gave, with the digests as they are now. */
+  amend(key: string, isObserved: boolean, content: SetContent, note: string): void {
+    const set = this.#stored.get(key);
+    if (set === undefined) return;
+    this.#keep(key, isObserved, { ...content, places: this.#placesOf(set) }, note);
+  }
+
   /** The digest of an entry of any set, if certainly nothing that it depends on changed. */
   known(entry: string): string | undefined {
     if (this.#file === null) return undefined;
@@ -149,20 +181,35 @@ export class LookMemory implements Disposable {
   /** Must be called before digests are taken that shall be remembered. */
   look(entries: readonly string[], isObserved: boolean): void {
     const before = this.#table.size;
-    if (isObserved) this.#lookAtBasis();
-    const folderFile = isObserved ? (this.#basis()?.folderFile ?? null) : null;
-    for (const entry of entries) {
-      const place = this.#table.add(entry.slice(1));
-      if (folderFile !== null) this.#lookAtRules(place, folderFile);
-    }
-    // What was learnt of folders and rules before this look must not go into digests that are taken after it.
-    if (this.#table.size > before) for (const { forget } of this.#bound) forget();
+    this.#lookAtPlaces(
+      entries.map((entry) => this.#table.add(entry.slice(1))),
+      isObserved,
+    );
+    if (this.#table.size > before) this.#forgetFolders();
+  }
+
+  #lookAtPlaces(places: readonly LookIndex[], isObserved: boolean): void {
+    if (!isObserved) return;
+    const before = this.#table.size;
+    this.#lookAtBasis();
+    const folderFile = this.#basis()?.folderFile ?? null;
+    if (folderFile !== null) for (const place of places) this.#lookAtRules(place, folderFile);
+    if (this.#table.size > before) this.#forgetFolders();
+  }
+
+  /** What was learnt of folders and rules before a look must not go into digests that are taken after it. */
+  #forgetFolders(): void {
+    for (const { forget } of this.#bound) forget();
   }
 
   /** Keeps a set whose entries were all given to {@link look} before its digests were taken. */
   remember(key: string, isObserved: boolean, content: SetContent, note: string): void {
     const places = content.entries.map((entry) => this.#table.indexOf(entry.slice(1)));
-    this.#kept.set(key, { note, isObserved, places, start: 0, content });
+    this.#keep(key, isObserved, { ...content, places }, note);
+  }
+
+  #keep(key: string, isObserved: boolean, content: NonNullable<KeptSet['content']>, note: string): void {
+    this.#kept.set(key, { note, isObserved, count: content.places.length, start: 0, content });
     this.#isChanged = true;
   }
 
@@ -185,18 +232,24 @@ export class LookMemory implements Disposable {
     if (this.#file === null) return;
     let start = 0;
     for (const { key, note, isObserved, count } of this.#file.notes.sets) {
-      const places = this.#file.places.subarray(start, start + count);
-      this.#stored.set(key, { note, isObserved, places, start, content: null });
+      this.#stored.set(key, { note, isObserved, start, count, content: null });
       start += count;
     }
   }
 
-  #holds({ places, isObserved }: KeptSet): boolean {
+  #holds(set: KeptSet): boolean {
+    const { isObserved } = set;
     if (isObserved && !this.#isRuledAsBefore) return false;
     if (this.#table.isSame) return true;
+    const places = this.#placesOf(set);
     for (let position = 0; position < places.length; position++)
       if (!this.#isSteady(places[position] ?? -1, isObserved)) return false;
     return true;
+  }
+
+  /** Where its paths are in the table. */
+  #placesOf({ start, count, content }: KeptSet): ArrayLike<LookIndex> {
+    return content?.places ?? this.#file?.front().places.subarray(start, start + count) ?? [];
   }
 
   #isSteady(place: LookIndex, isObserved: boolean): boolean {
@@ -214,10 +267,11 @@ export class LookMemory implements Disposable {
   #readRemembered(file: LookFile): Map<string, Remembered> {
     const remembered = new Map<string, Remembered>();
     const tail = file.tail();
+    const { places } = file.front();
     let position = 0;
     for (const { isObserved, count } of tail === null ? [] : file.notes.sets) {
       for (const end = position + count; position < end; position++) {
-        const place = file.places[position] ?? -1;
+        const place = places[position] ?? -1;
         const [entry, digest] = [tail?.entries[position], tail?.digests[position]];
         if (entry === undefined || digest === undefined || !this.#isSteady(place, isObserved)) continue;
         remembered.set(entry, { digest, place, isObserved });
@@ -233,8 +287,9 @@ export class LookMemory implements Disposable {
   #lookAtBasis(): void {
     const basis = this.#basis();
     if (this.#basisFiles !== null || basis === null) return;
-    this.#basisFiles = basis.files.map((file) => this.#table.add(file));
-    if (basis.tracked !== null) this.#indexFile = this.#table.add(basis.tracked.indexPath);
+    const before = this.#isRuledAsBefore ? (this.#file?.notes.basis ?? null) : null;
+    this.#basisFiles = before?.files ?? basis.files.map((file) => this.#table.add(file));
+    if (basis.tracked !== null) this.#indexFile = before?.tracked?.index ?? this.#table.add(basis.tracked.indexPath);
   }
 
   #lookAtRules(place: LookIndex, folderFile: string): void {
@@ -249,19 +304,17 @@ export class LookMemory implements Disposable {
   #encode(): Buffer | null {
     const sets = [...this.#kept].flatMap(([key, set]) => {
       const content = set.content ?? this.#storedContent(set);
-      return content === null ? [] : [{ ...set, key, content }];
+      return content === null ? [] : [{ ...set, key, content, places: this.#placesOf(set) }];
     });
-    const places = sets.flatMap((set) => [...Array.from(set.places)]);
+    const places = joined(sets.map((set) => set.places));
     if (places.length > MOST_ENTRIES) return null;
     const basis = this.#basisToKeep();
-    const taken = this.#table.take(
-      new Set([...places, ...(basis?.files ?? []), basis?.tracked?.index ?? -1]),
-      this.#settled(),
-    );
+    const founding = [...(basis?.files ?? []), basis?.tracked?.index ?? -1];
+    const taken = this.#table.take(joined([places, founding]), this.#settled());
     return encodeLookFile({
       root: toPathBytes(this.root),
       ...taken,
-      places: Uint32Array.from(places, taken.placeOf),
+      places: new Uint32Array(places.map(taken.placeOf)),
       notes: {
         basis: basis === null ? null : atPlaces(basis, taken),
         sets: sets.map(({ key, note, isObserved, content }) => ({
@@ -276,10 +329,10 @@ export class LookMemory implements Disposable {
     });
   }
 
-  #storedContent({ start, places }: KeptSet): SetContent | null {
+  #storedContent({ start, count }: KeptSet): SetContent | null {
     const tail = this.#file?.tail() ?? null;
     if (tail === null) return null;
-    const end = start + places.length;
+    const end = start + count;
     return { entries: tail.entries.slice(start, end), digests: tail.digests.slice(start, end) };
   }
 
@@ -315,6 +368,16 @@ export class LookMemory implements Disposable {
   }
 }
 
+function joined(parts: readonly ArrayLike<LookIndex>[]): Int32Array {
+  const whole = new Int32Array(parts.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.length;
+  }
+  return whole;
+}
+
 function realRoot(root: string): string {
   try {
     return realpathSync(root);
@@ -323,8 +386,21 @@ function realRoot(root: string): string {
   }
 }
 
+/** Null where there is no look file of this root, or it is damaged. */
+function openAndLook(
+  path: string,
+  root: string,
+  ahead: LookAhead | null,
+): { readonly file: LookFile; readonly looks: Looks } | null {
+  const file = LookFile.open(path);
+  const looks = file?.root === root ? lookNow(file, path, ahead) : null;
+  if (file !== null && looks !== null) return { file, looks };
+  file?.[Symbol.dispose]();
+  return null;
+}
+
 function noLooks(): Looks {
-  return { lookedAtMs: Date.now(), records: new Float64Array() };
+  return { lookedAtMs: Date.now(), changed: new Uint32Array(), records: new Float64Array() };
 }
 
 function atPlaces(basis: NonNullable<LookNotes['basis']>, { placeOf }: TakenLooks): LookNotes['basis'] {

@@ -41,6 +41,10 @@ export function isSame(some: Float64Array, others: Float64Array, index: number):
   return true;
 }
 
+export function recordIn(records: Float64Array, index: number): Float64Array {
+  return records.subarray(index * RECORD_DOUBLES, (index + 1) * RECORD_DOUBLES);
+}
+
 export function isFolderIn(records: Float64Array, index: number): boolean {
   return ((records[index * RECORD_DOUBLES] ?? 0) & TYPE_BITS) === FOLDER_BITS;
 }

@@ -1,6 +1,13 @@
 import type { HostPath } from './host-path.ts';
-import { distrust, isFolderIn, isSame, lookInto, RECORD_BYTES, RECORD_DOUBLES } from './look-record.ts';
+import type { StoredLooks, TableContents } from './look-contents.ts';
+import type { Looks } from './look-now.ts';
+import { distrust, isFolderIn, isSame, lookInto, RECORD_BYTES, RECORD_DOUBLES, recordIn } from './look-record.ts';
 import { parentPath } from './workspace-path.ts';
+
+/** The workspace's root, which comes first. */
+const ROOT = '';
+
+const NOTHING_CHANGED = { changed: new Uint32Array(), records: new Float64Array() };
 
 /** Which entry of the table is meant; -1: none. */
 export type LookIndex = number;
@@ -10,19 +17,7 @@ const MOVED = 0;
 const RULED_OTHERWISE = 1;
 const WHOLE = 2;
 
-/** What is kept of a table. */
-export interface StoredLooks {
-  /** As things were when what is remembered was found out; distrusted where that is not certain. */
-  readonly records: Float64Array;
-  /** The folder that a path is in: -1 for the root and for absolute paths. */
-  readonly parents: Int32Array;
-  /** Of a folder, the file in it whose rules hold for all below: -1 where none was looked at. */
-  readonly rules: Int32Array;
-  /** Absolute paths, or relative to the root ('' for the root itself), latin1; folders before what is in them. */
-  paths(): readonly string[];
-}
-
-export interface TakenLooks extends StoredLooks {
+export interface TakenLooks extends TableContents {
   /** Where in it an entry of the table is. */
   readonly placeOf: (index: LookIndex) => number;
 }
@@ -34,33 +29,47 @@ export interface TakenLooks extends StoredLooks {
  * unchanged as well.
  */
 export class LookTable {
-  /** Whether nothing at all changed. */
+  /** Whether nothing at all changed. Then nothing of what is stored is read before something is added. */
   readonly isSame: boolean;
   readonly #stored: StoredLooks | null;
-  readonly #then: Float64Array;
+  /** How many entries are stored. */
+  readonly #before: number;
   readonly #hostPath: (path: string) => HostPath;
+  #then: Float64Array = new Float64Array();
   #paths: string[] | null = null;
-  #indexes = new Map<string, LookIndex>();
-  #now: Float64Array;
-  #parents: Int32Array;
-  #rules: Int32Array;
+  /** Made when a path is looked for: putting 50,000 into it takes longer than all else where a few files were edited. */
+  #indexes: Map<string, LookIndex> | null = null;
+  #now: Float64Array = new Float64Array();
+  #parents: Int32Array = new Int32Array();
+  #rules: Int32Array = new Int32Array();
   #size: number;
   /** Of each entry that was there then, taken as a folder. */
-  readonly #standing: Uint8Array;
+  #standing: Uint8Array = new Uint8Array();
 
-  /** `now`: one record for each path of `stored`, looked at before anything that shall be remembered is found out. */
-  constructor(stored: StoredLooks | null, now: Float64Array, hostPath: (path: string) => HostPath) {
+  /** `looks`: how what is stored differs from what is there, as seen before anything that shall be remembered is found out. */
+  constructor(
+    stored: StoredLooks | null,
+    looks: Pick<Looks, 'changed' | 'records'>,
+    hostPath: (path: string) => HostPath,
+  ) {
     this.#stored = stored;
-    this.#then = stored?.records ?? new Float64Array();
+    this.#before = stored?.count ?? 0;
+    this.#size = this.#before;
     this.#hostPath = hostPath;
-    this.#now = now;
-    this.#parents = stored?.parents ?? new Int32Array();
-    this.#rules = stored?.rules ?? new Int32Array();
-    this.#size = this.#parents.length;
-    this.#standing = new Uint8Array(this.#size).fill(WHOLE);
-    this.isSame = bytesOf(this.#then).equals(bytesOf(now));
-    if (this.isSame) return;
+    this.isSame = looks.changed.length === 0;
+    if (stored === null || this.isSame) return;
+    this.#read(stored, looks);
     for (let index = 0; index < this.#size; index++) this.#standing[index] = this.#standingOf(index);
+  }
+
+  #read(stored: StoredLooks, { changed, records }: Pick<Looks, 'changed' | 'records'>): void {
+    const front = stored.front();
+    this.#then = front.records;
+    this.#now = new Float64Array(front.records);
+    for (const [place, index] of changed.entries()) this.#now.set(recordIn(records, place), index * RECORD_DOUBLES);
+    this.#parents = front.parents;
+    this.#rules = front.rules;
+    this.#standing = new Uint8Array(this.#size).fill(WHOLE);
   }
 
   get size(): number {
@@ -73,25 +82,28 @@ export class LookTable {
 
   /** -1 where it was never looked at. */
   indexOf(path: string): LookIndex {
-    this.#known();
+    const known = this.#known();
+    if (path === ROOT && known[0] === ROOT) return 0;
+    this.#indexes ??= new Map(known.map((each, index) => [each, index]));
     return this.#indexes.get(path) ?? -1;
   }
 
   #known(): string[] {
     if (this.#paths !== null) return this.#paths;
-    this.#paths = [...(this.#stored?.paths() ?? [])];
-    for (const [index, path] of this.#paths.entries()) this.#indexes.set(path, index);
-    return this.#paths;
+    if (this.#stored !== null && this.isSame) this.#read(this.#stored, NOTHING_CHANGED);
+    return (this.#paths = [...(this.#stored?.front().paths() ?? [])]);
   }
 
   isUnchanged(index: LookIndex): boolean {
-    if (index >= this.#standing.length) return false;
+    if (index < 0 || index >= this.#before) return false;
+    if (this.isSame) return true;
     const parent = this.#parents[index] ?? -1;
     return isSame(this.#then, this.#now, index) && (parent < 0 || this.#standing[parent] !== MOVED);
   }
 
   isRuledAsBefore(index: LookIndex): boolean {
-    if (index >= this.#standing.length) return false;
+    if (index < 0 || index >= this.#before) return false;
+    if (this.isSame) return true;
     const folder = isFolderIn(this.#now, index) ? index : (this.#parents[index] ?? -1);
     return folder < 0 || this.#standing[folder] === WHOLE;
   }
@@ -139,41 +151,46 @@ export class LookTable {
   }
 
   /** The entries in `kept`, and the folders and rules that they depend on, as they are now. Others than `isSettled` are distrusted. */
-  take(kept: ReadonlySet<LookIndex>, isSettled: (index: LookIndex, now: Float64Array) => boolean): TakenLooks {
-    const chosen = Int32Array.from(this.#withFoundations(kept)).sort();
-    const places = new Map<LookIndex, number>();
+  take(kept: Iterable<LookIndex>, isSettled: (index: LookIndex, now: Float64Array) => boolean): TakenLooks {
+    const chosen = this.#withFoundations(kept);
+    const places = new Int32Array(this.#size).fill(-1);
     const records = new Float64Array(chosen.length * RECORD_DOUBLES);
-    for (const [place, index] of chosen.entries()) {
-      places.set(index, place);
+    for (let place = 0; place < chosen.length; place++) {
+      const index = chosen[place] ?? 0;
+      places[index] = place;
       const at = index * RECORD_DOUBLES;
-      records.set(this.#now.subarray(at, at + RECORD_DOUBLES), place * RECORD_DOUBLES);
+      for (let field = 0; field < RECORD_DOUBLES; field++)
+        records[place * RECORD_DOUBLES + field] = this.#now[at + field] ?? 0;
       if (!isSettled(index, this.#now)) distrust(records, place);
     }
-    const placeOf = (index: LookIndex): number => places.get(index) ?? -1;
+    const placeOf = (index: LookIndex): number => places[index] ?? -1;
     return {
       records,
       parents: chosen.map((index) => placeOf(this.#parents[index] ?? -1)),
       rules: chosen.map((index) => placeOf(this.#rules[index] ?? -1)),
-      paths: () => [...chosen].map((index) => this.pathOf(index)),
+      paths: () => Array.from(chosen, (index) => this.pathOf(index)),
       placeOf,
     };
   }
 
-  #withFoundations(kept: ReadonlySet<LookIndex>): Set<LookIndex> {
-    const all = new Set<LookIndex>();
+  /** Ascending. */
+  #withFoundations(kept: Iterable<LookIndex>): Int32Array {
+    const chosen = new Uint8Array(this.#size);
     const add = (index: LookIndex): void => {
-      if (index < 0 || all.has(index)) return;
-      all.add(index);
+      if (index < 0 || chosen[index] === 1) return;
+      chosen[index] = 1;
       add(this.#parents[index] ?? -1);
       add(this.#rules[index] ?? -1);
     };
     for (const index of kept) add(index);
-    return all;
+    const ascending: LookIndex[] = [];
+    for (let index = 0; index < this.#size; index++) if (chosen[index] === 1) ascending.push(index);
+    return Int32Array.from(ascending);
   }
 
   #append(path: string, parent: LookIndex): LookIndex {
     const index = this.#known().push(path) - 1;
-    this.#indexes.set(path, index);
+    this.#indexes?.set(path, index);
     this.#size = index + 1;
     if (index * RECORD_BYTES >= this.#now.byteLength) this.#grow();
     this.#parents[index] = parent;
@@ -201,8 +218,4 @@ function grown(indexes: Int32Array, room: number): Int32Array {
 /** Not of the workspace: named by its place on the host. */
 function isAbsolute(path: string): boolean {
   return path.startsWith('/');
-}
-
-function bytesOf(records: Float64Array): Buffer {
-  return Buffer.from(records.buffer, records.byteOffset, records.byteLength);
 }

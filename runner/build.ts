@@ -9,8 +9,9 @@ import type { Miss } from './build-event.ts';
 import type { KeptMachine } from './kept-machine.ts';
 import { nobodyToAsk } from './instructions/button.ts';
 import { perform } from './instructions/perform.ts';
-import { fieldsOf, type Forcing, fromOf, memoryOf, type Plan, planOnBase, planSteps } from './plan.ts';
+import { fieldsOf, type Forcing, fromOf, memoryOf, type Plan, planOnBase } from './plan.ts';
 import { type Leased, leaseLastRun } from './repeatable.ts';
+import { reportRestored } from './restored-steps.ts';
 import { Session, type StepSnapshot } from './session.ts';
 import { isSaved } from './snapshot-policy.ts';
 import { leaseSound } from './lease-sound.ts';
@@ -49,16 +50,12 @@ export class Build {
   }
 
   /**
-   * Every step ends in exactly one `step` event, also where this throws. With `keep` a build that succeeds leaves its
+   * `plan` is that of the same steps; where it restores all of them, `keep` is the reason to run. Every step ends in exactly one `step` event, also where this throws. With `keep` a build that succeeds leaves its
    * machine running, restored for that alone where every step was restored.
    */
-  async run(keep = false): Promise<KeptMachine | null> {
-    const plan = await planSteps(this.#context, this.#steps, this.#forcing);
-    if (plan.restoredSteps === this.#steps.length) {
-      if (!keep) this.#reportRestored(plan);
-      if (plan.hit !== null) this.#context.store.touch([plan.hit.snapshot.id]);
-      if (!keep) return null;
-    }
+  async run(plan: Plan, keep: boolean): Promise<KeptMachine | null> {
+    if (plan.restoredSteps === this.#steps.length && plan.hit !== null)
+      this.#context.store.touch([plan.hit.snapshot.id]);
     if (!keep && this.#waitsAt(plan)) return null;
     this.#context.store.sweep();
     const base = plan.base ?? (await ensureBase(this.#context, fromOf(this.#steps), memoryOf(this.#steps)));
@@ -77,11 +74,8 @@ export class Build {
     return true;
   }
 
-  #reportRestored({ hit, restoredSteps }: Plan): void {
-    for (const [index, step] of this.#steps.slice(0, restoredSteps).entries()) {
-      const id = hit?.lineage[index] ?? null;
-      this.#report.restored(step, id, id === null ? null : this.#context.store.get(id));
-    }
+  #reportRestored(plan: Plan): void {
+    reportRestored(plan, this.#context, this.#report);
   }
 
   async #runFrom(base: Base, planned: Plan, keep: boolean): Promise<KeptMachine | null> {

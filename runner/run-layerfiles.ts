@@ -14,7 +14,7 @@ import { makePrivateFolder } from '../util/layer-home.ts';
 import { quickHash } from '../util/quick-hash.ts';
 import { findWorkspaceRoot } from '../util/workspace-root.ts';
 import { type Accelerator, type MachineFactory, qemuMachines } from '../vm/index.ts';
-import { Build } from './build.ts';
+import { monotonicMs } from '../util/monotonic.ts';
 import { type AskPerson, type BuildContext, warn } from './build-context.ts';
 import type { BuildResult, EmitEvent } from './build-event.ts';
 import { isExposure } from './expose/exposure.ts';
@@ -24,6 +24,7 @@ import { type Forcing, planSteps } from './plan.ts';
 import { type StepCounts, StepReport } from './step-report.ts';
 import type { OpenRevision } from './revision/open-revision.ts';
 import { type GivenVariables, NO_VARIABLES, RunEnvironment } from './run-environment.ts';
+import { endedByRestoring } from './restored-steps.ts';
 import { searchRemembering } from './search-memory.ts';
 import { EventMask } from './secrets/event-mask.ts';
 import { RunSecrets } from './secrets/run-secrets.ts';
@@ -82,7 +83,11 @@ type Task = (job: Runnable, context: BuildContext, report: StepReport) => Promis
 export async function runLayerfiles(options: RunOptions): Promise<BuildResult> {
   return overLayerfiles(options, async ({ layerfile, steps }, context, report) => {
     const keep = options.up === true && steps.some(isExposure);
-    return new Build(context, layerfile, steps, options, report).run(keep);
+    const plan = await planSteps(context, steps, options);
+    if (!keep && endedByRestoring(plan, context, report)) return null;
+    // Half of all code is there to run steps, and a run of which nothing changed needs none of it.
+    const { Build } = await import('./build.ts');
+    return new Build(context, layerfile, steps, options, report).run(plan, keep);
   });
 }
 
@@ -100,7 +105,7 @@ export async function planLayerfiles(options: RunOptions): Promise<BuildResult> 
 }
 
 async function overLayerfiles(options: RunOptions, task: Task): Promise<BuildResult> {
-  const started = performance.now();
+  const started = monotonicMs();
   makePrivateFolder(options.home);
   using digestMemo = openSqliteDigestMemo(join(options.home, 'digests.sqlite'));
   using revision = await openRevision(options, digestMemo);
@@ -138,7 +143,7 @@ async function overLayerfiles(options: RunOptions, task: Task): Promise<BuildRes
       endRest(report, signal);
       context.mask.end();
     }
-    result = resultOf(signal, builds, performance.now() - started);
+    result = resultOf(signal, builds, monotonicMs() - started);
     options.emit(result);
   }
   limit[Symbol.dispose]();

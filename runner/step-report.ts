@@ -1,5 +1,6 @@
 import type { FrozenStep } from '../fs-tracer/index.ts';
 import type { Snapshot, SnapshotId } from '../snapshots/index.ts';
+import { monotonicMs } from '../util/monotonic.ts';
 import { type BuildContext, warn } from './build-context.ts';
 import type { Miss, StepEnded, StepOutcome } from './build-event.ts';
 import type { StepSnapshot } from './session.ts';
@@ -59,14 +60,14 @@ export class StepReport {
   }
 
   started(step: Step): void {
-    this.#startedAt.set(step.number, performance.now());
+    this.#startedAt.set(step.number, monotonicMs());
     const { layerfile } = this.#context;
     const { range, text } = step.instruction;
     this.#context.emit({ event: 'start', layerfile, step: step.number, line: range.start.line, instruction: text });
   }
 
   elapsedMs(step: Step): number {
-    return performance.now() - (this.#startedAt.get(step.number) ?? performance.now());
+    return monotonicMs() - (this.#startedAt.get(step.number) ?? monotonicMs());
   }
 
   /** Does nothing for a step that ran in this build already (a base that had to be booted first). */

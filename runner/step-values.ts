@@ -1,8 +1,7 @@
-import { hash } from 'node:crypto';
-
 import type { EnvNamesInstruction, Instruction, Layerfile, SkipInstruction } from '../grammar/index.ts';
 import type { StepFields } from '../snapshots/index.ts';
 import { LayerError } from '../util/layer-error.ts';
+import { sha256 } from '../util/sha256.ts';
 import { literalValue } from './literal-value.ts';
 import type { RunEnvironment } from './run-environment.ts';
 import type { RunSecrets } from './secrets/run-secrets.ts';
@@ -103,5 +102,5 @@ export class StepValues {
 
 /** Unset differs from empty. */
 function digestOf(assigned: readonly Assigned[]): string {
-  return hash('sha256', JSON.stringify(assigned.map(([name, value]) => [name, value ?? null])));
+  return sha256(JSON.stringify(assigned.map(([name, value]) => [name, value ?? null])));
 }

@@ -28,11 +28,11 @@ read_stamp() {
   [ -x "$node" ]
 }
 
-# bundle_is_fresh ROOT: whether dist/main.js holds what the sources say. Builtins only; about a millisecond. Folders are
+# bundle_is_fresh ROOT: whether dist/main.cjs holds what the sources say. Builtins only; about a millisecond. Folders are
 # compared as well, because a file that was added or removed changes its folder.
 bundle_is_fresh() {
   for source in "$1"/package-lock.json "$1"/setup/bundle "$1"/cli "$1"/cli/* "$1"/cli/*/*.ts "$1"/runner "$1"/runner/* \
     "$1"/runner/*/*.ts "$1"/grammar/* "$1"/vm/*.ts "$1"/vm/images/*.ts "$1"/fs-tracer/* "$1"/snapshots/* "$1"/util/*; do
-    [ "$1/dist/main.js" -nt "$source" ] || return 1
+    [ "$1/dist/main.cjs" -nt "$source" ] || return 1
   done
 }

@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto';
 
 import type { Brand } from '../util/brand.ts';
+import { sha256 } from '../util/sha256.ts';
 import { type EncodedReadSet, encodeReadSet } from './read-set-codec.ts';
 import type { SnapshotId } from './snapshot.ts';
 
@@ -20,12 +21,12 @@ export function digestStep(fields: StepFields): StepDigest {
   const parts = Object.keys(fields)
     .sort()
     .flatMap((name) => [name, fields[name] ?? '']);
-  return hash('sha256', lengthPrefixed(parts)) as StepDigest;
+  return sha256(lengthPrefixed(parts)) as StepDigest;
 }
 
 /** `steps`: digests of the steps since `parent`, in order. */
 export function weakFingerprint(parent: SnapshotId | null, steps: readonly StepDigest[]): WeakFingerprint {
-  return hash('sha256', lengthPrefixed(['layer weak 1', parent ?? '', ...steps])) as WeakFingerprint;
+  return sha256(lengthPrefixed(['layer weak 1', parent ?? '', ...steps])) as WeakFingerprint;
 }
 
 /**

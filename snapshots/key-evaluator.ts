@@ -1,4 +1,4 @@
-import type { ObservedPath, ReadSet } from '../fs-tracer/index.ts';
+import type { ChangedSet, ObservedPath, ReadSet } from '../fs-tracer/index.ts';
 import { IndexDamage } from './cache-errors.ts';
 import { type StrongFingerprint, strongFingerprint } from './fingerprint.ts';
 import type { StoredPathSet } from './lookup-rows.ts';
@@ -27,30 +27,49 @@ export function createKeyEvaluator(workspace: Workspace): KeyEvaluator {
   const { digest, memory } = workspace;
   const digests = new Map<string, string>();
   const strongs = new Map<number, StrongFingerprint>();
-  const digestEntry = (entry: string): string =>
-    digests.get(entry) ?? remembered(digests, entry, memory?.known(entry) ?? guarded(digest, observedIn(entry)));
+  const digestAnew = (entry: string): string =>
+    digests.get(entry) ?? remembered(digests, entry, guarded(digest, observedIn(entry)));
+  const digestEntry = (entry: string): string => {
+    const known = digests.get(entry) ?? memory?.known(entry);
+    return known === undefined ? digestAnew(entry) : remembered(digests, entry, known);
+  };
   return {
     digest: (observed) => digestEntry(encodeEntry(observed)),
     strong: (stored) => {
       const known = strongs.get(stored.row) ?? memory?.recall(stored.sha256, true);
       if (known !== undefined && known !== null) return remembered(strongs, stored.row, known as StrongFingerprint);
-      return remembered(strongs, stored.row, computeStrong(stored, digestEntry, memory));
+      return remembered(strongs, stored.row, computeStrong(stored, { digestEntry, digestAnew }, memory));
     },
   };
 }
 
+interface Digesting {
+  /** Remembered by the memory of looks, or taken. */
+  readonly digestEntry: (entry: string) => string;
+  readonly digestAnew: (entry: string) => string;
+}
+
 function computeStrong(
   { sha256, body }: StoredPathSet,
-  digestEntry: (entry: string) => string,
+  { digestEntry, digestAnew }: Digesting,
   memory: LookupRequest['memory'],
 ): StrongFingerprint {
   const pathSet = body();
-  const entries = splitPathSet(pathSet);
-  memory?.look(entries, true);
-  const digests = entries.map(digestEntry);
+  const before = memory?.changes(sha256, true) ?? null;
+  const entries = before?.entries ?? splitPathSet(pathSet);
+  if (before === null) memory?.look(entries, true);
+  const digests = before === null ? entries.map(digestEntry) : amended(before, digestAnew);
   const strong = strongFingerprint({ pathSet, digests: joinDigests(digests) });
-  memory?.remember(sha256, true, { entries, digests }, strong);
+  if (before === null) memory?.remember(sha256, true, { entries, digests }, strong);
+  else memory?.amend(sha256, true, { entries, digests }, strong);
   return strong;
+}
+
+/** With 50,000 paths of which a few changed, asking for each by its name would take five times as long. */
+function amended({ entries, digests, changed }: ChangedSet, digest: (entry: string) => string): readonly string[] {
+  const now = [...digests];
+  for (const position of changed) now[position] = digest(entries[position] ?? '');
+  return now;
 }
 
 /** The observations of a read set that the workspace no longer gives. */

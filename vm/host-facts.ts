@@ -84,9 +84,11 @@ export class HostFacts {
   }
 }
 
-/** The host's CPU as it names itself: under KVM the guest sees it, so a snapshot belongs to it. */
+let cpuModel: string | null = null;
+
+/** The host's CPU as it names itself: under KVM the guest sees it, so a snapshot belongs to it. Asked once: 0.3 ms a CPU. */
 export function hostCpu(): string {
-  return cpus()[0]?.model ?? 'unknown';
+  return (cpuModel ??= cpus()[0]?.model ?? 'unknown');
 }
 
 function hostClock(): string {

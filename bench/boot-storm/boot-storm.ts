@@ -16,6 +16,7 @@ import { parseArgs } from 'node:util';
 import { layerHome } from '../../util/layer-home.ts';
 import { findBaseImage, HostFacts, type MachineConfig, qemuMachines, requireRecipe } from '../../vm/index.ts';
 import { QemuProcess } from '../../vm/qemu-process.ts';
+import { median } from '../median.ts';
 
 const { values } = parseArgs({
   options: {
@@ -94,12 +95,10 @@ function spin(): ChildProcess {
 }
 
 function report(): void {
-  const sorted = timesMs.toSorted((a, b) => a - b);
-  const median = sorted[Math.floor(sorted.length / 2)] ?? 0;
   console.log(
     `${timesMs.length} booted, ${hung.length} did not, beside ${busy.length} busy processes (${accelerator})`,
   );
-  console.log(`median ${seconds(median)}, longest ${seconds(sorted.at(-1) ?? 0)}`);
+  console.log(`median ${seconds(median(timesMs))}, longest ${seconds(Math.max(0, ...timesMs))}`);
   process.exitCode = hung.length > 0 ? 1 : 0;
 }
 

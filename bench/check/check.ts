@@ -14,6 +14,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 
 import { parseLayerfile } from '../../grammar/index.ts';
+import { median } from '../median.ts';
 import { longLayerfile, typicalLayerfile } from './layerfiles.ts';
 
 const LAYER = join(import.meta.dirname, '../../layer');
@@ -98,8 +99,4 @@ function spawn(program: string, ...args: readonly string[]): number {
   });
   if (status !== 0) throw new Error(`${program} ${args.join(' ')} ended with ${status}: ${stderr}`);
   return performance.now() - began;
-}
-
-function median(times: readonly number[]): number {
-  return times.toSorted((a, b) => a - b)[Math.floor(times.length / 2)] ?? 0;
 }

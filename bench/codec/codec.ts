@@ -24,6 +24,7 @@ import {
   type WorkspacePath,
 } from '../../fs-tracer/index.ts';
 import { encodeRequest, parseDirectory, parseEntry, readBody } from '../../test/helpers/fuse-client.ts';
+import { median } from '../median.ts';
 import { AskedStream } from './asked-stream.ts';
 
 const FILES_IN_FOLDER = 200;
@@ -125,8 +126,4 @@ function makeFiles(into: string, count: number): void {
     writeFileSync(file, `export const number = ${number};\n`.repeat(1 + (number % 40)));
     utimesSync(file, past, past);
   }
-}
-
-function median(numbers: readonly number[]): number {
-  return numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)] ?? Infinity;
 }

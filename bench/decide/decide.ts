@@ -11,6 +11,7 @@ import { loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 
+import { median } from '../median.ts';
 import { type Command, measure } from '../skip/tool.ts';
 import { RecordedProject } from './recorded-project.ts';
 
@@ -103,9 +104,4 @@ function report(situation: string, durations: Durations): void {
 function verdict(what: string, figure: number, atMost: number, counts: boolean): void {
   const kept = counts ? `   at most ${atMost}: ${figure <= atMost ? 'kept' : 'MISSED'}` : '';
   console.log(`  ${what}: ${figure.toFixed(2)}${kept}`);
-}
-
-function median(numbers: readonly number[]): number {
-  const sorted = [...numbers].sort((one, other) => one - other);
-  return sorted[sorted.length >> 1] ?? NaN;
 }

@@ -22,6 +22,7 @@ import {
   type Workspace,
   type WorkspacePath,
 } from '../../fs-tracer/index.ts';
+import { median } from '../median.ts';
 
 const { values } = parseArgs({
   options: {
@@ -130,8 +131,4 @@ function tell(what: string, ours: readonly number[], peer: string, theirs: reado
   console.log(
     `${what} ${median(ours).toFixed(0)} ms, ${peer} ${median(theirs).toFixed(0)} ms: ${ratio.toFixed(2)} times`,
   );
-}
-
-function median(times: readonly number[]): number {
-  return times.toSorted((a, b) => a - b)[Math.floor(times.length / 2)] ?? 0;
 }

@@ -14,6 +14,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 
+import { median } from '../median.ts';
+
 const LAYER = join(import.meta.dirname, '../../layer');
 const FOLDERS = 50;
 
@@ -84,8 +86,4 @@ function shown(times: readonly number[]): string {
 
 function ratio(times: readonly number[], base: readonly number[]): string {
   return `${(median(times) / median(base)).toFixed(1)} times`;
-}
-
-function median(times: readonly number[]): number {
-  return [...times].sort((a, b) => a - b)[Math.floor(times.length / 2)] ?? NaN;
 }

@@ -20,6 +20,7 @@ import {
   type WorkspacePath,
 } from '../../fs-tracer/index.ts';
 import { type LookupResult, openSnapshotStore } from '../../snapshots/index.ts';
+import { median } from '../median.ts';
 import { fillAll, type Present, publishAll } from './fill-index.ts';
 import { lineages, stepOf, STEPS } from './stored-lineages.ts';
 
@@ -101,13 +102,14 @@ function allValid(homes: readonly string[]): readonly number[] {
   const durations = homes.map((): number[] => []);
   for (let run = 0; run < runs; run++)
     for (const [index, home] of homes.entries()) durations[index]?.push(plan(home, STEPS).durationMs);
-  return durations.map((each) => median(() => each.pop() ?? NaN));
+  return durations.map(median);
 }
 
 /** After an edit of one file, and of one in every path set: for the first time, and again. */
 async function edits(home: string, pathSets: number): Promise<readonly number[]> {
   const results: number[] = [];
-  const measure = (steps: number): void => void results.push(median(() => plan(home, steps).durationMs));
+  const measure = (steps: number): void =>
+    void results.push(median(Array.from({ length: runs }, () => plan(home, steps).durationMs)));
   for (const edited of [[editedFile(pathSets)], everySet()]) {
     const steps = stepsAbove(edited, pathSets);
     const first: number[] = [];
@@ -196,9 +198,4 @@ function presentSets(pathSets: number): Present {
       return { kind: 'content', path, digest: digestObservation(workspace, { kind: 'content', path }) };
     }),
   );
-}
-
-function median(run: () => number): number {
-  const sorted = Array.from({ length: runs }, run).sort((one, other) => one - other);
-  return sorted[sorted.length >> 1] ?? NaN;
 }

@@ -1,3 +1,4 @@
+import { median } from '../median.ts';
 import type { Built } from './tool.ts';
 
 export const SITUATIONS = ['nothing changed', 'unread file edited', 'read file edited'] as const;
@@ -15,12 +16,8 @@ export class Figures {
 
   /** Milliseconds; undefined where the tool was not measured. */
   median(tool: string, situation: Situation): number | undefined {
-    const sorted = this.#of(tool, situation)
-      .map(({ durationMs }) => durationMs)
-      .sort((a, b) => a - b);
-    const middle = sorted.length / 2;
-    const [low, high] = [sorted[Math.ceil(middle) - 1], sorted[Math.floor(middle)]];
-    return low === undefined || high === undefined ? undefined : (low + high) / 2;
+    const durations = this.#of(tool, situation).map(({ durationMs }) => durationMs);
+    return durations.length === 0 ? undefined : median(durations);
   }
 
   range(tool: string, situation: Situation): readonly [number, number] {

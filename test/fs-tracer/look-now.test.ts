@@ -3,6 +3,7 @@ import {
   existsSync,
   mkdirSync,
   mkdtempSync,
+  readFileSync,
   rmSync,
   symlinkSync,
   truncateSync,
@@ -18,8 +19,14 @@ import { encodeLookFile, LookFile } from '../../fs-tracer/look-file.ts';
 import { fromHelper, fromHere, LOOK_HELPER, parseLookAhead } from '../../fs-tracer/look-now.ts';
 import { RECORD_DOUBLES } from '../../fs-tracer/look-record.ts';
 
+interface Rig {
+  readonly root: string;
+  readonly path: string;
+  readonly count: number;
+}
+
 /** A folder with one thing of every kind, and a look file that names them all, in `looks/0123456789abcdef`. */
-function makeRig(t: ExecutionContext): { readonly root: string; readonly path: string; readonly count: number } {
+function makeRig(t: ExecutionContext): Rig {
   const folder = mkdtempSync(join(tmpdir(), 'layer-look-'));
   t.teardown(() => rmSync(folder, { recursive: true }));
   const root = join(folder, 'w\u00f6rk');
@@ -33,16 +40,24 @@ function makeRig(t: ExecutionContext): { readonly root: string; readonly path: s
   symlinkSync('folder', join(root, 'link'));
   symlinkSync('/nowhere', join(root, 'dangling'));
   execFileSync('mkfifo', [join(root, 'pipe')]);
+  const path = join(folder, '0123456789abcdef');
+  return { root, path, count: writeLookFile(root, path) };
+}
+
+/** Names them all, with what was seen of them: nothing by default. */
+function writeLookFile(root: string, path: string, records?: Float64Array): number {
   const inside = ['', 'file', 'folder', 'folder/big', '\xff\xe9', 'link', 'link/big', 'dangling', 'pipe'];
   const missing = ['missing', 'missing/deeper', 'file/below', 'x'.repeat(300)];
   const paths = [...inside, ...missing, '/etc/hostname', '/dev/null', '/proc/self/missing'];
   const none = new Int32Array(paths.length).fill(-1);
-  const path = join(folder, '0123456789abcdef');
+  const parents = Int32Array.from(paths, (each) =>
+    /^\/|^$/.test(each) ? -1 : paths.indexOf(each.replace(/\/?[^/]*$/, '')),
+  );
   const bytes = encodeLookFile({
     root: Buffer.from(root).toString('latin1'),
     paths: () => paths,
-    records: new Float64Array(paths.length * RECORD_DOUBLES),
-    parents: none,
+    records: records ?? new Float64Array(paths.length * RECORD_DOUBLES).fill(NaN),
+    parents,
     rules: none,
     places: new Uint32Array(),
     notes: { basis: null, sets: [] },
@@ -50,7 +65,7 @@ function makeRig(t: ExecutionContext): { readonly root: string; readonly path: s
     digests: [],
   });
   writeFileSync(path, bytes);
-  return { root, path, count: paths.length };
+  return paths.length;
 }
 
 const hasHelper = existsSync(LOOK_HELPER);
@@ -60,11 +75,42 @@ const why = hasHelper ? '' : ` (skipped: ${LOOK_HELPER} is not built)`;
 testWithHelper(`the helper sees of every kind of thing what lstatSync sees${why}`, (t) => {
   const { path, count } = makeRig(t);
   using file = LookFile.open(path)!;
-  const here = fromHere(file);
-  const helper = fromHelper(file, path, 0);
-  t.is(here.records.length, count * RECORD_DOUBLES);
-  t.deepEqual([...helper!.records], [...here.records]);
-  t.true(Math.abs(helper!.lookedAtMs - here.lookedAtMs) < 60_000);
+  const here = fromHere(file)!;
+  const helper = fromHelper(file, path, 0)!;
+  t.deepEqual([...here.changed], [...Array(count).keys()]);
+  t.deepEqual(helper.changed, here.changed);
+  t.deepEqual([...helper.records], [...here.records]);
+  t.true(Math.abs(helper.lookedAtMs - here.lookedAtMs) < 60_000);
+});
+
+testWithHelper(`only what is not as it was is told, by the helper and from here${why}`, (t) => {
+  const { root, path } = makeRig(t);
+  using before = LookFile.open(path)!;
+  writeLookFile(root, path, fromHere(before)!.records);
+  writeFileSync(join(root, 'folder/more'), '');
+  writeFileSync(join(root, 'file'), 'longer');
+  rmSync(join(root, 'pipe'));
+  using file = LookFile.open(path)!;
+  const changed = ['', 'file', 'folder', 'pipe'];
+  for (const looks of [fromHere(file)!, fromHelper(file, path, 0)!]) {
+    t.deepEqual(
+      [...looks.changed].map((index) => file.front().paths()[index]),
+      changed,
+    );
+    t.is(looks.records.length, changed.length * RECORD_DOUBLES);
+  }
+});
+
+testWithHelper(`a look file with any byte changed is not answered${why}`, (t) => {
+  const { path } = makeRig(t);
+  const whole = readFileSync(path);
+  using file = LookFile.open(path)!;
+  for (let at = 0; at < whole.length - 16; at += 7) {
+    const damaged = Buffer.from(whole);
+    damaged[at] = (damaged[at] ?? 0) ^ 0x10;
+    writeFileSync(path, damaged);
+    t.is(fromHelper(file, path, 0), null, String(at));
+  }
 });
 
 testWithHelper(`a look file that is cut short is not answered${why}`, (t) => {

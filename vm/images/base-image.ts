@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import type { ShellKeys } from '../guest-shell.ts';
+import { rememberedRecipeHash } from './recipe-memo.ts';
 import { findRecipe, type ImageRecipe, knownImages, recipeHash } from './recipe.ts';
 import { LayerError } from '../../util/layer-error.ts';
 
@@ -47,13 +48,18 @@ export function requireRecipe(name: string, tag: string): ImageRecipe {
 
 /** The image as it is on disk, or null where it was not built yet or by another recipe. Reads two small files. */
 export function findBaseImage(imagesFolder: string, recipe: ImageRecipe): BaseImage | null {
-  const pointer = readPointer(imagesFolder, recipe);
-  if (pointer?.version !== 1 || pointer.recipe !== recipeHash(recipe)) return null;
+  const hash = rememberedRecipeHash(imagesFolder, recipe);
+  const pointer = readPointer(placeOfPointer(imagesFolder, recipe, hash));
+  if (pointer?.version !== 1 || pointer.recipe !== hash) return null;
   return openImage(join(imagesFolder, pointer.id), pointer.id);
 }
 
 export function pointerPath(imagesFolder: string, recipe: ImageRecipe): string {
-  return join(imagesFolder, `${recipe.name}-${recipe.tag}.${recipeHash(recipe).slice(0, 12)}.json`);
+  return placeOfPointer(imagesFolder, recipe, recipeHash(recipe));
+}
+
+function placeOfPointer(imagesFolder: string, { name, tag }: ImageRecipe, hash: string): string {
+  return join(imagesFolder, `${name}-${tag}.${hash.slice(0, 12)}.json`);
 }
 
 export function openImage(folder: string, id: string): BaseImage {
@@ -73,9 +79,9 @@ export function openImage(folder: string, id: string): BaseImage {
   };
 }
 
-function readPointer(imagesFolder: string, recipe: ImageRecipe): ImagePointer | null {
+function readPointer(path: string): ImagePointer | null {
   try {
-    return JSON.parse(readFileSync(pointerPath(imagesFolder, recipe), 'utf8')) as ImagePointer;
+    return JSON.parse(readFileSync(path, 'utf8')) as ImagePointer;
   } catch {
     return null;
   }

@@ -70,9 +70,14 @@ export function knownImages(): readonly string[] {
   return RECIPES.map((recipe) => `vm/${recipe.name}:${recipe.tag}`);
 }
 
+/** The files that go into every image. */
+export function recipeFiles(): readonly string[] {
+  return [CUSTOMIZE_SCRIPT, GUEST_HELPER];
+}
+
 /** Hex sha-256 of all that goes into an image but the versions of its packages. */
 export function recipeHash(recipe: ImageRecipe): string {
   const hash = createHash('sha256').update(JSON.stringify(recipe));
-  for (const file of [CUSTOMIZE_SCRIPT, GUEST_HELPER]) hash.update('\0').update(readFileSync(file));
+  for (const file of recipeFiles()) hash.update('\0').update(readFileSync(file));
   return hash.digest('hex');
 }
