@@ -2,7 +2,18 @@ export default {
   files: ['test/**/*.test.ts', '!test/fixtures/**'],
   extensions: ['ts'],
   nodeArguments: ['--disable-warning=ExperimentalWarning'],
-  // Machines share two cores and one cache: the files of the VM tiers take turns (see test/helpers/).
-  concurrency: 1,
+  require: ['./test/helpers/file-time.ts'],
+  // Two files at a time, and so two machines: one alone leaves a core idle, three would want more memory than there may be.
+  // A file's own machines take turns (see test/helpers/).
+  concurrency: 2,
+  sortTestFiles: (left, right) => tier(left) - tier(right) || left.localeCompare(right),
   timeout: '20m',
 };
+
+/** Files with machines come first: those without are short, and fill what is left beside the last long one. */
+const TIERS = [/\/test\/vm\//, /\/test\/(contracts|e2e)\//];
+
+function tier(path) {
+  const index = TIERS.findIndex((pattern) => pattern.test(path));
+  return index === -1 ? TIERS.length : index;
+}

@@ -6,7 +6,11 @@
  * killed AVA does not write; https://testanything.org calls these lines diagnostics), and after them must come the line
  * `# ava exited with N`, which setup/test adds. Whatever is missing, or does not agree with the results, is one failure
  * more.
+ *
+ * LAYER_TEST_TIMES may name a file with a line `SECONDS PATH` for each test file (test/helpers/file-time.ts). The slowest
+ * of them are told before the last line, for whoever makes the next one.
  */
+import { readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 
 const PASSED = '✔';
@@ -14,6 +18,7 @@ const FAILED = '✘';
 const SKIPPED = '-';
 /** Lines of a failure's details that are said again at the end, where a log that was cut short still has them. */
 const MAX_DETAILS = 80;
+const MAX_SLOWEST = 10;
 
 const results = { passed: 0, skipped: 0, toDo: 0, failures: [] };
 let details; // of the test that failed last, while its lines come
@@ -68,6 +73,20 @@ function failWhatIsMissing() {
   }
 }
 
+function printSlowest() {
+  const times = readTimes().sort((left, right) => right.seconds - left.seconds);
+  if (times.length < 2) return;
+  const slowest = times.slice(0, MAX_SLOWEST).map(({ seconds, path }) => `${seconds.toFixed(1).padStart(8)}  ${path}`);
+  print(`\nThe slowest files, in seconds:\n${slowest.join('\n')}`);
+}
+
+function readTimes() {
+  const path = process.env.LAYER_TEST_TIMES;
+  if (path === undefined) return [];
+  const lines = readFileSync(path, 'utf8').matchAll(/^([\d.]+) (.+)$/gm);
+  return Array.from(lines, ([, seconds, file]) => ({ seconds: Number(seconds), path: file }));
+}
+
 function printSummary() {
   const { passed, skipped, failures } = results;
   if (failures.length > 0) print('\nFailed:');
@@ -92,6 +111,7 @@ process.on('SIGTERM', stop);
 lines.on('line', readLine);
 lines.on('close', () => {
   failWhatIsMissing();
+  printSlowest();
   printSummary();
   process.stdin.destroy();
 });

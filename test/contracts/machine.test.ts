@@ -16,11 +16,14 @@ import {
 } from '../helpers/fake-machine.ts';
 import { processesNaming } from '../helpers/processes.ts';
 import { machineObstacle, output, Scratch, type SharedBase, sharedBase } from '../helpers/shared-base.ts';
+import { sharedMachine } from '../helpers/shared-machine.ts';
 
 /** What the suite needs of either kind of machine. */
 interface Rig {
   readonly scratch: Scratch;
   restore(state: MachineState, disk: string, signal?: AbortSignal): Promise<Machine>;
+  /** For who leaves it as it is: others get the same. It is not theirs to end. */
+  shared(): Promise<Machine>;
   readonly base: MachineState;
   /** Ends a machine behind its back. */
   kill(machine: Machine, disk: string): void;
@@ -55,10 +58,13 @@ async function fakeRig(scratch: Scratch): Promise<Rig> {
   });
   await machine.freeze();
   const { state } = await machine.save({ folder, nextDisk: join(folder, 'next.qcow2'), wholeMemory: true });
+  const restoreFake: Rig['restore'] = async (from, to, signal) =>
+    factory.restore({ config, keys: image.keys, disk: to, state: from, signal });
   return {
     scratch,
     base: state,
-    restore: (from, to, signal) => factory.restore({ config, keys: image.keys, disk: to, state: from, signal }),
+    restore: restoreFake,
+    shared: async () => restoreFake(state, join(scratch.make(), STATE_FILES.disk)),
     kill: (target) => {
       if (target instanceof FakeMachine) target.kill();
     },
@@ -70,6 +76,7 @@ function realRig({ config, image, state }: SharedBase, scratch: Scratch): Rig {
     scratch,
     base: state,
     restore: (from, disk, signal) => qemuMachines.restore({ config, keys: image.keys, disk, state: from, signal }),
+    shared: sharedMachine,
     kill: (_, disk) => {
       for (const pid of processesNaming(disk)) process.kill(pid, 'SIGKILL');
     },
@@ -93,7 +100,7 @@ const BIG = Buffer.from(Array.from({ length: 3 << 20 }, (_, index) => (index * 3
 
 const CONTRACTS: Readonly<Record<string, Contract>> = {
   'a command reads the stream that it is given, and another takes what it prints': async (t, rig) => {
-    await using machine = (await start(rig)).machine;
+    const machine = await rig.shared();
     const output = new PassThrough();
     const [end, printed] = await Promise.all([
       machine.run('cat', { input: Readable.from([BIG.subarray(0, 70_000), BIG.subarray(70_000)]), output }),
@@ -107,13 +114,13 @@ const CONTRACTS: Readonly<Record<string, Contract>> = {
   },
 
   'a command may end before it has read all that it is given': async (t, rig) => {
-    await using machine = (await start(rig)).machine;
+    const machine = await rig.shared();
     const end = await machine.run('head -c 1; exit 3', { input: Readable.from([BIG, BIG]) });
     t.is(end.exitCode, 3);
   },
 
   'an input that breaks is an error, and not the end of the input': async (t, rig) => {
-    await using machine = (await start(rig)).machine;
+    const machine = await rig.shared();
     const broken = async function* (): AsyncGenerator<Buffer> {
       yield Buffer.from('half');
       await Promise.reject(new Error('the disk broke'));
@@ -123,7 +130,7 @@ const CONTRACTS: Readonly<Record<string, Contract>> = {
   },
 
   'run reports what a command prints on either stream, and its exit code': async (t, rig) => {
-    await using machine = (await start(rig)).machine;
+    const machine = await rig.shared();
     const printed = { stdout: '', stderr: '' };
     const end = await machine.run('echo out; echo err >&2; exit 3', {
       onOutput: (stream, bytes) => (printed[stream] += bytes.toString()),
@@ -133,7 +140,7 @@ const CONTRACTS: Readonly<Record<string, Contract>> = {
   },
 
   'a command reads its input to the end, and finds none where none was given': async (t, rig) => {
-    await using machine = (await start(rig)).machine;
+    const machine = await rig.shared();
     let printed = '';
     const onOutput = (_: string, bytes: Buffer): void => void (printed += bytes.toString());
     const input = 'a line\n'.repeat(50_000);
@@ -146,7 +153,7 @@ const CONTRACTS: Readonly<Record<string, Contract>> = {
   },
 
   'run reports the signal that ended a command': async (t, rig) => {
-    await using machine = (await start(rig)).machine;
+    const machine = await rig.shared();
     t.deepEqual(await machine.run('kill -TERM $$'), { exitCode: null, signalName: 'SIGTERM' });
   },
 
@@ -180,7 +187,7 @@ const CONTRACTS: Readonly<Record<string, Contract>> = {
   },
 
   'freezing twice and thawing twice is as good as once': async (t, rig) => {
-    await using machine = (await start(rig)).machine;
+    const machine = await rig.shared();
     await machine.freeze();
     await machine.freeze();
     await machine.thaw();
@@ -189,12 +196,12 @@ const CONTRACTS: Readonly<Record<string, Contract>> = {
   },
 
   'a restored machine knows how long its restore took': async (t, rig) => {
-    await using machine = (await start(rig)).machine;
+    const machine = await rig.shared();
     t.true((machine.restoreMs ?? 0) > 0);
   },
 
   'a command that is cancelled ends at once with the reason, and the machine goes on': async (t, rig) => {
-    await using machine = (await start(rig)).machine;
+    const machine = await rig.shared();
     t.is(await output(machine, 'cat /dev/null'), '');
     const cancelled = new AbortController();
     const running = machine.run('sleep 1000', { signal: cancelled.signal });
@@ -205,13 +212,13 @@ const CONTRACTS: Readonly<Record<string, Contract>> = {
   },
 
   'a port that nobody listens at is refused, which is an answer and no error': async (t, rig) => {
-    await using machine = (await start(rig)).machine;
+    const machine = await rig.shared();
     for (const host of ['localhost', '127.0.0.1'])
       t.deepEqual(await machine.forward(host, 9), { ok: false, why: 'connection refused' });
   },
 
   'a connection that is cancelled beforehand is not made': async (t, rig) => {
-    await using machine = (await start(rig)).machine;
+    const machine = await rig.shared();
     const aborted = AbortSignal.abort(new Error('Ctrl-C'));
     await t.throwsAsync(machine.forward('localhost', 9, aborted), { message: 'Ctrl-C' });
   },

@@ -153,7 +153,9 @@ class Sequence {
     this.#lines.push(
       `RUN mkdir -p /srv && cd /srv && mkdir -p ${places} && bash 2>/dev/null <<'END' | LC_ALL=C sort\n${script}\nEND`,
     );
-    const said = execFileSync('bash', ['-c', `{ ${script}\n} 2>/dev/null | LC_ALL=C sort`], { cwd: this.#places });
+    const said = execFileSync('bash', ['--norc', '-c', `{ ${script}\n} 2>/dev/null | LC_ALL=C sort`], {
+      cwd: this.#places,
+    });
     this.#expected.set(this.#lines.length, said.toString());
   }
 

@@ -3,19 +3,26 @@ import { copyFileSync, existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, 
 import { join } from 'node:path';
 
 import { layerHome } from '../../util/layer-home.ts';
+import { lockBasesAtOnce } from '../helpers/base-lock.ts';
 
 export const LAYER = join(import.meta.dirname, '../../layer');
+
+/** Whether this test file has seen that the base image is booted. */
+let isBooted = false;
 
 /**
  * Makes `home` a LAYER_HOME in which the base image is booted and nothing else was ever run, so that what a test finds
  * restored is what the test itself ran. Booting takes half a minute: it is done once, in the user's own LAYER_HOME, from
- * which each test gets a copy. The base images themselves are not copied.
+ * which each test gets a copy. The base images themselves are not copied. Nobody else works in there meanwhile: even a plan
+ * has files beside the index for a moment.
  */
 export function seedHome(home: string): void {
   const images = join(layerHome(), 'images');
   const seed = join(layerHome(), 'test-bases', 'e2e-home');
+  using _alone = lockBasesAtOnce();
   mkdirSync(images, { recursive: true, mode: 0o700 });
-  if (!isSeeded(seed)) boot(seed, images);
+  if (!isBooted && !isSeeded(seed)) boot(seed, images);
+  isBooted = true;
   mkdirSync(home, { mode: 0o700 });
   symlinkSync(images, join(home, 'images'));
   for (const name of ['host.json', 'index.sqlite']) copyFileSync(join(seed, name), join(home, name));

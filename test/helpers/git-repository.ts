@@ -6,6 +6,8 @@ import { dirname, join } from 'node:path';
 /** Whatever the user has set: names, signing, templates, hooks. */
 const NO_SETTINGS = { GIT_CONFIG_GLOBAL: '/dev/null', GIT_CONFIG_NOSYSTEM: '1' };
 const WHO = ['-c', 'user.name=test', '-c', 'user.email=test@example.org', '-c', 'init.defaultBranch=main'];
+/** A repository that goes with its test needs neither upkeep after each commit nor to outlive the power. */
+const PASSING = ['-c', 'maintenance.auto=false', '-c', 'core.fsync=none'];
 
 /** A repository in a temporary folder, on branch `main`, that tests clone from. */
 export class GitRepository implements Disposable {
@@ -28,7 +30,7 @@ export class GitRepository implements Disposable {
 
   gitBytes(...args: readonly string[]): Buffer {
     const env = { ...process.env, ...NO_SETTINGS };
-    return execFileSync('git', [...WHO, ...args], { cwd: this.folder, env, maxBuffer: 2 ** 30 });
+    return execFileSync('git', [...WHO, ...PASSING, ...args], { cwd: this.folder, env, maxBuffer: 2 ** 30 });
   }
 
   write(path: string, content: string | Buffer, mode = 0o644): void {

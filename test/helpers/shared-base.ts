@@ -16,6 +16,7 @@ import {
 } from '../../vm/index.ts';
 import { GUEST_HELPER, LAUNCHER, QEMU } from '../../vm/helper-binaries.ts';
 import { type MachineState, type MachineStateFormat, STATE_FILES } from '../../vm/machine-state.ts';
+import { lockBases } from './base-lock.ts';
 
 const MEMORY_MIB = 512;
 
@@ -37,12 +38,21 @@ export function machineObstacle(): string | null {
   return null;
 }
 
+const found = new Map<MachineStateFormat, Promise<SharedBase>>();
+
 /**
  * The base in `format`, booted on first use. It is immutable and expensive, so it lies in the user's own LAYER_HOME and
  * is shared by all tests and runs of them; everything else a test makes belongs in a temporary folder.
  */
 export async function sharedBase(format: MachineStateFormat = 'private'): Promise<SharedBase> {
+  const base = found.get(format) ?? findOrBoot(format);
+  found.set(format, base);
+  return base;
+}
+
+async function findOrBoot(format: MachineStateFormat): Promise<SharedBase> {
   const { image, config, facts } = await sharedImage();
+  using _alone = await lockBases();
   const identity = { ...machineIdentity(config, facts), format };
   const folder = join(layerHome(), 'test-bases', `${image.id}-${config.accelerator}-${config.cpus}-${format}`);
   const state = readState(folder, identity) ?? (await bootOnce({ image, config, folder, format, identity }));
@@ -51,6 +61,7 @@ export async function sharedBase(format: MachineStateFormat = 'private'): Promis
 
 /** The base image and the machine that boots it here. */
 export async function sharedImage(): Promise<Omit<SharedBase, 'state'>> {
+  using _alone = await lockBases();
   const imagesFolder = join(layerHome(), 'images');
   mkdirSync(imagesFolder, { recursive: true, mode: 0o700 });
   const recipe = requireRecipe('debian', '12');

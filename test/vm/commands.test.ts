@@ -2,12 +2,13 @@ import { createHash } from 'node:crypto';
 
 import { machineTest } from '../helpers/machine-test.ts';
 import { output, restore } from '../helpers/shared-base.ts';
+import { sharedMachine } from '../helpers/shared-machine.ts';
 
-machineTest('twenty commands at once each get their own output and end', async (t, base, scratch) => {
-  await using restored = await restore(base, scratch);
+machineTest('twenty commands at once each get their own output and end', async (t) => {
+  const machine = await sharedMachine();
   const runs = Array.from({ length: 20 }, async (_, index) => {
     let text = '';
-    const end = await restored.machine.run(`echo ${index}; exit ${index}`, {
+    const end = await machine.run(`echo ${index}; exit ${index}`, {
       onOutput: (_stream, bytes) => (text += bytes.toString()),
     });
     return { text, exitCode: end.exitCode };
@@ -16,11 +17,11 @@ machineTest('twenty commands at once each get their own output and end', async (
   t.deepEqual(await Promise.all(runs), expected);
 });
 
-machineTest('sixteen mebibytes of output arrive whole and in order', async (t, base, scratch) => {
-  await using restored = await restore(base, scratch);
+machineTest('sixteen mebibytes of output arrive whole and in order', async (t) => {
+  const machine = await sharedMachine();
   const hash = createHash('sha256');
   let sizeBytes = 0;
-  const end = await restored.machine.run('seq 2300000 | tee /dev/shm/all', {
+  const end = await machine.run('seq 2300000 | tee /dev/shm/all', {
     onOutput: (_, bytes) => {
       hash.update(bytes);
       sizeBytes += bytes.length;
@@ -29,15 +30,15 @@ machineTest('sixteen mebibytes of output arrive whole and in order', async (t, b
   t.is(end.exitCode, 0);
   t.true(sizeBytes > 16 << 20);
   const digest = hash.digest('hex');
-  t.is(await output(restored.machine, 'sha256sum < /dev/shm/all'), `${digest}  -\n`);
+  t.is(await output(machine, 'sha256sum < /dev/shm/all'), `${digest}  -\n`);
 });
 
-machineTest('a command whose output never ends can be cancelled, and others run on', async (t, base, scratch) => {
-  await using restored = await restore(base, scratch);
+machineTest('a command whose output never ends can be cancelled, and others run on', async (t) => {
+  const machine = await sharedMachine();
   const cancelled = new AbortController();
   const { promise: flooding, resolve } = Promise.withResolvers<undefined>();
   let received = 0;
-  const flood = restored.machine.run('yes', {
+  const flood = machine.run('yes', {
     signal: cancelled.signal,
     onOutput: (_, bytes) => {
       received += bytes.length;
@@ -49,11 +50,11 @@ machineTest('a command whose output never ends can be cancelled, and others run 
   cancelled.abort(new Error('enough'));
   await ended;
   const atTheEnd = received;
-  t.is(await output(restored.machine, 'echo on'), 'on\n');
+  t.is(await output(machine, 'echo on'), 'on\n');
   t.is(received, atTheEnd);
   // The program notices that nobody listens.
   const gone = 'for i in $(seq 100); do pgrep -x yes > /dev/null || exit 0; sleep 0.1; done; exit 1';
-  t.deepEqual(await restored.machine.run(gone), { exitCode: 0, signalName: null });
+  t.deepEqual(await machine.run(gone), { exitCode: 0, signalName: null });
 });
 
 machineTest(
@@ -68,12 +69,12 @@ machineTest(
   },
 );
 
-machineTest('more than ten commands one after the other leave no listeners behind', async (t, base, scratch) => {
+machineTest('more than ten commands one after the other leave no listeners behind', async (t) => {
   const warnings: string[] = [];
   const onWarning = (warning: Error): void => void warnings.push(warning.message);
   process.on('warning', onWarning);
   t.teardown(() => void process.off('warning', onWarning));
-  await using restored = await restore(base, scratch);
-  for (let index = 0; index < 15; index++) t.is(await output(restored.machine, 'echo on'), 'on\n');
+  const machine = await sharedMachine();
+  for (let index = 0; index < 15; index++) t.is(await output(machine, 'echo on'), 'on\n');
   t.deepEqual(warnings, []);
 });

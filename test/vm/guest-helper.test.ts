@@ -8,6 +8,7 @@ import { createTracer } from '../../fs-tracer/index.ts';
 import { MemoryWorkspace } from '../helpers/memory-workspace.ts';
 import { machineTest } from '../helpers/machine-test.ts';
 import { output, restore } from '../helpers/shared-base.ts';
+import { sharedMachine } from '../helpers/shared-machine.ts';
 
 /** The ports of the machine started last. */
 const ports = new Map<PortName, Socket>();
@@ -22,8 +23,8 @@ test.before(() => {
   };
 });
 
-machineTest('absurd lines on the control port do not end the helper', async (t, base, scratch) => {
-  await using restored = await restore(base, scratch);
+machineTest('absurd lines on the control port do not end the helper', async (t) => {
+  const machine = await sharedMachine();
   const lines = [
     '',
     ' ',
@@ -41,15 +42,15 @@ machineTest('absurd lines on the control port do not end the helper', async (t, 
     '0 shell',
   ];
   for (const line of lines) ports.get('control')!.write(`${line}\n`, 'latin1');
-  await restored.machine.makeFolder('/srv/still/there');
-  t.is(await output(restored.machine, 'ls /srv/still'), 'there\n');
+  await machine.makeFolder('/srv/still/there');
+  t.is(await output(machine, 'ls /srv/still'), 'there\n');
 });
 
-machineTest('a helper that starts before its port is announced waits for it', async (t, base, scratch) => {
-  await using restored = await restore(base, scratch);
+machineTest('a helper that starts before its port is announced waits for it', async (t) => {
+  const machine = await sharedMachine();
   // A second helper, for which no port is there at first; then there is one, which the first helper holds.
   const said = await output(
-    restored.machine,
+    machine,
     `unshare -m bash -c 'mount -t tmpfs none /sys/class/virtio-ports || exit
 /usr/lib/layer/layer-guest 2>&1 & helper=$!
 sleep 0.5; kill -0 $helper && echo waits
@@ -58,9 +59,8 @@ umount /sys/class/virtio-ports; wait $helper; true'`,
   t.is(said, 'waits\nlayer-guest: no layer.control port: Resource busy\n');
 });
 
-machineTest('a refusal of the helper says what could not be done', async (t, base, scratch) => {
-  await using restored = await restore(base, scratch);
-  const { machine } = restored;
+machineTest('a refusal of the helper says what could not be done', async (t) => {
+  const machine = await sharedMachine();
   await t.throwsAsync(machine.unmount('/srv'), {
     code: 'GUEST_PROTOCOL',
     message: 'The guest could not do "unmount": unmount: Invalid argument',

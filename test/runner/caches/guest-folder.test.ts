@@ -18,7 +18,7 @@ import {
 
 // The scripts are the guest's, and do here what they do there.
 function bash(script: string, input: Uint8Array = Buffer.alloc(0)): Buffer {
-  return execFileSync('bash', ['-c', script], { input, stdio: ['pipe', 'pipe', 'pipe'] });
+  return execFileSync('bash', ['--norc', '-c', script], { input, stdio: ['pipe', 'pipe', 'pipe'] });
 }
 
 function folder(t: ExecutionContext, name = "cache of 'mine'"): string {

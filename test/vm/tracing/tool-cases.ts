@@ -70,7 +70,7 @@ function tarSumHere(): string {
   const root = mkdtempSync(join(tmpdir(), 'layer-test-'));
   try {
     const { root: cwd } = makeTree(new CaseFolder(join(root, 'tree')));
-    return execFileSync('bash', ['-c', TAR], { cwd, encoding: 'utf8' });
+    return execFileSync('bash', ['--norc', '-c', TAR], { cwd, encoding: 'utf8' });
   } finally {
     rmSync(root, { recursive: true, force: true });
   }
