@@ -42,6 +42,7 @@ process.exitCode = await runCommandLine(process.argv.slice(2), {
   readInput: () => readFileSync(0, 'utf8'),
   loadRunner: () => import('../runner/index.ts'),
   watchSignals,
+  startInBackground: async (args) => (await import('./background.ts')).startInBackground(args),
 });
 await Promise.all([flushed(stdout), flushed(stderr)]);
 // All is done and told: a handle that something forgot must not keep the shell waiting.

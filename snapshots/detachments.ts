@@ -32,7 +32,8 @@ export function chooseDetachment(
     const isKept = inherited.get(id)?.isKeptLongest === true;
     const below = new Set(dependsOn.flatMap((needed) => [...(idleBelow.get(needed) ?? [])]));
     const chain = 1 + Math.max(-1, ...dependsOn.map((needed) => chains.get(needed) ?? 0));
-    const isWanted = chain > policy.longestChain || (policy.isFreeing && !isIdle && isKept && below.size >= FEWEST_IDLE);
+    const isWanted =
+      chain > policy.longestChain || (policy.isFreeing && !isIdle && isKept && below.size >= FEWEST_IDLE);
     if (isWanted && !tried.has(id)) return id;
     chains.set(id, isWanted ? 1 : chain);
     // The start of a lineage stays under whatever is rewritten.

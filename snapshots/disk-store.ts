@@ -169,7 +169,8 @@ class DiskStore implements SnapshotStore {
     );
     if (stale.length === 0) return;
     this.#index.write('relaxed', (session) => {
-      for (const id of stale) session.run('UPDATE snapshot SET last_used_at_ms = ?, hits = hits + 1 WHERE id = ?', now, id);
+      for (const id of stale)
+        session.run('UPDATE snapshot SET last_used_at_ms = ?, hits = hits + 1 WHERE id = ?', now, id);
     });
   }
 

@@ -68,9 +68,13 @@ async function unpackTo(target: string, source: string, packed: FileContent, siz
   await using to = await open(target, 'w', 0o600);
   const writer = new SparseWriter(to, sizeBytes);
   try {
-    await pipeline(meter.measured(chunksOf(from)), createZstdDecompress({ chunkSize: CHUNK_BYTES }), async (chunks: AsyncIterable<Buffer>) => {
-      for await (const chunk of chunks) await writer.write(chunk);
-    });
+    await pipeline(
+      meter.measured(chunksOf(from)),
+      createZstdDecompress({ chunkSize: CHUNK_BYTES }),
+      async (chunks: AsyncIterable<Buffer>) => {
+        for await (const chunk of chunks) await writer.write(chunk);
+      },
+    );
   } catch (error) {
     if (isSystemError(error)) throw error;
     return false;
@@ -125,7 +129,8 @@ class SparseWriter {
   }
 
   async write(chunk: Buffer): Promise<void> {
-    if (this.position + chunk.length > this.#limitBytes) throw new Error('A packed file that is longer than it should be');
+    if (this.position + chunk.length > this.#limitBytes)
+      throw new Error('A packed file that is longer than it should be');
     for (const [from, to] of stretches(chunk, this.position)) {
       await this.#writeAll(chunk.subarray(from, to), this.position + from);
     }

@@ -25,12 +25,14 @@ export async function packSnapshot(
 ): Promise<number> {
   using lease = WorkingLease.take(index, [snapshot.id], nowMs);
   const { folder, id } = snapshot;
-  if (lease === null || !(await makePackedForms(folder, names, signal))) return 0;
-  const manifest = manifestIn(folder);
+  const former = lease === null ? null : manifestIn(folder);
+  if (lease === null || former === null) return 0;
+  const before = measuredBytes(folder, former);
+  const manifest = (await makePackedForms(folder, names, signal)) ? manifestIn(folder) : null;
   if (manifest === null) return 0;
-  const before = measuredBytes(folder, manifest);
   const changed = lease.changeUnlessUsed(nowMs, (session) => {
-    for (const file of manifest.files) if (hasPackedForm(folder, file)) rmSync(join(folder, file.name), { force: true });
+    for (const file of manifest.files)
+      if (hasPackedForm(folder, file)) rmSync(join(folder, file.name), { force: true });
     setSize(session, id, measuredBytes(folder, manifest));
   });
   return changed ? before - measuredBytes(folder, manifest) : 0;

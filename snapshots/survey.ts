@@ -34,7 +34,10 @@ export function surveySnapshots(index: CacheIndex, folderOf: (id: SnapshotId) =>
     const reading = readManifest(folderOf(row.id));
     const manifest = reading.kind === 'manifest' ? reading.manifest : null;
     if (manifest !== null) newest.set(stepName(manifest.history), row.id);
-    return { history: manifest?.history ?? null, isPacked: manifest?.files.some(({ packed }) => packed !== undefined && packed !== null) === true };
+    return {
+      history: manifest?.history ?? null,
+      isPacked: manifest?.files.some(({ packed }) => packed !== undefined && packed !== null) === true,
+    };
   });
   return rows.map((row, position): SurveyedSnapshot => {
     const { history = null, isPacked = false } = details[position] ?? {};

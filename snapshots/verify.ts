@@ -47,7 +47,8 @@ type State = Pick<Manifest, 'dependsOn' | 'payload'>;
 export function isSameState(one: State, other: State): boolean {
   const [dependsOn, others] = [[...one.dependsOn].sort(), [...other.dependsOn].sort()];
   return (
-    JSON.stringify(dependsOn) === JSON.stringify(others) && JSON.stringify(one.payload) === JSON.stringify(other.payload)
+    JSON.stringify(dependsOn) === JSON.stringify(others) &&
+    JSON.stringify(one.payload) === JSON.stringify(other.payload)
   );
 }
 

@@ -1,3 +1,4 @@
+import { existsSync, realpathSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 
 import type { StoreUpkeep } from '../../snapshots/index.ts';
@@ -31,7 +32,7 @@ export function pruneImages(
   const removed: StoredImage[] = [];
   const kept: (PrunedImage & { readonly why: 'needed' | 'in-use' })[] = [];
   for (const image of storedImages(folder)) {
-    if (needed === null || needed.has(resolve(image.disk))) kept.push({ ...figures(image), why: 'needed' });
+    if (needed === null || needed.has(realPath(image.disk))) kept.push({ ...figures(image), why: 'needed' });
     else if (isBuilding) kept.push({ ...figures(image), why: 'in-use' });
     else removed.push(image);
   }
@@ -52,11 +53,15 @@ function disksUnder(upkeep: StoreUpkeep, going: ReadonlySet<string>): ReadonlySe
       const { machine } = decodePayload(dirname(snapshot.folder), snapshot.payload);
       const disk = backingFileOf(machine.disk);
       if (disk === null) return null;
-      disks.add(resolve(dirname(machine.disk), disk));
+      disks.add(realPath(resolve(dirname(machine.disk), disk)));
     } catch (error) {
       if (error instanceof LayerError) return null;
       throw error;
     }
   }
   return disks;
+}
+
+function realPath(path: string): string {
+  return existsSync(path) ? realpathSync(path) : path;
 }

@@ -53,7 +53,11 @@ function withoutPrefix(
  * What a state no longer names, its snapshot does not need any more. All else that it depends on stays: the disk's
  * backing file is named in the disk only, and a dependent's is the squashed one or one that came after it.
  */
-function restate({ id, folder, payload, dependsOn }: Snapshot, was: MachineState | null, state: MachineState): Restated {
+function restate(
+  { id, folder, payload, dependsOn }: Snapshot,
+  was: MachineState | null,
+  state: MachineState,
+): Restated {
   const all = dirname(folder);
   const { lineage } = decodePayload(all, payload);
   const named = snapshotsOf(all, state, id);

@@ -1,7 +1,12 @@
 import test from 'ava';
 import fc from 'fast-check';
 
-import { chooseEvictions, type EvictionCandidate, type EvictionPolicy, type SnapshotId } from '../../snapshots/index.ts';
+import {
+  chooseEvictions,
+  type EvictionCandidate,
+  type EvictionPolicy,
+  type SnapshotId,
+} from '../../snapshots/index.ts';
 
 const DAY_MS = 24 * 3_600_000;
 const NOW = 100 * DAY_MS;

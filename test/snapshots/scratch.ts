@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -14,9 +14,14 @@ import {
   type SnapshotStoreOptions,
 } from '../../snapshots/index.ts';
 
+/** In memory where there is such a file system: nothing waits for a disk, so what is killed 50 times takes seconds. */
+export function quickFolder(t: ExecutionContext): string {
+  return scratchFolder(t, existsSync('/dev/shm') ? '/dev/shm' : tmpdir());
+}
+
 /** A new folder that goes when the test ends. */
-export function scratchFolder(t: ExecutionContext): string {
-  const folder = mkdtempSync(join(tmpdir(), 'layer-snapshots-'));
+export function scratchFolder(t: ExecutionContext, parent = tmpdir()): string {
+  const folder = mkdtempSync(join(parent, 'layer-snapshots-'));
   t.teardown(() => rmSync(folder, { recursive: true, force: true }));
   return folder;
 }

@@ -1,0 +1,169 @@
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+
+import test, { type ExecutionContext } from 'ava';
+
+import {
+  type Detacher,
+  openSnapshotStore,
+  openStoreUpkeep,
+  type Snapshot,
+  type StoreUpkeep,
+} from '../../snapshots/index.ts';
+import { readManifest } from '../../snapshots/manifest.ts';
+import { eachKill } from './each-kill.ts';
+import { wordSquash as squash } from './word-squash.ts';
+import { publication, quickFolder } from './scratch.ts';
+
+const { signal } = new AbortController();
+
+/** A lineage in which each snapshot's file needs all those above it, and the payload names them. */
+interface Lineage {
+  readonly home: string;
+  readonly upkeep: StoreUpkeep;
+  /** base, old, middle, child. */
+  readonly snapshots: readonly [Snapshot, Snapshot, Snapshot, Snapshot];
+}
+
+async function lineage(t: ExecutionContext): Promise<Lineage> {
+  const home = quickFolder(t);
+  const upkeep = await openStoreUpkeep({ home });
+  t.teardown(() => upkeep[Symbol.dispose]());
+  const base = await publishState(upkeep, 'base', []);
+  const old = await publishState(upkeep, 'old', [base]);
+  const middle = await publishState(upkeep, 'middle', [base, old]);
+  const child = await publishState(upkeep, 'child', [base, old, middle]);
+  return { home, upkeep, snapshots: [base, old, middle, child] };
+}
+
+async function publishState({ store }: StoreUpkeep, label: string, above: readonly Snapshot[]): Promise<Snapshot> {
+  const pending = store.begin();
+  writeFileSync(join(pending.folder, 'memory'), `${label};`);
+  writeFileSync(join(pending.folder, 'devices'), label);
+  const parent = above.at(-1)?.id ?? null;
+  const dependsOn = above.map(({ id }) => id);
+  return store.publish(pending, publication({ label, parent, dependsOn, payload: [...dependsOn, pending.id] }));
+}
+
+/** What a machine would be restored from: the files that the payload names, one after the other, each word once. */
+function restored({ store }: StoreUpkeep, { id }: Snapshot): string {
+  const chain = store.get(id)!.payload as readonly string[];
+  const words = chain.flatMap((each) =>
+    readFileSync(join(store.get(id)!.folder, '..', each, 'memory'), 'utf8')
+      .split(';')
+      .filter((word) => word !== ''),
+  );
+  return [...new Set(words)].join(' ');
+}
+
+async function assertSound(t: ExecutionContext, { upkeep, snapshots }: Lineage, point?: string): Promise<void> {
+  t.is(restored(upkeep, snapshots[2]), 'base old middle', point);
+  t.is(restored(upkeep, snapshots[3]), 'base old middle child', point);
+  for (const { id } of upkeep.store.list()) t.deepEqual(await upkeep.store.verify(id), { ok: true }, point);
+}
+
+test('a snapshot that is put on less keeps its id and what builds on it, and its parent can go', async (t) => {
+  const made = await lineage(t);
+  const { upkeep, snapshots } = made;
+  const [base, old, middle, child] = snapshots;
+  t.deepEqual(upkeep.store.remove([old.id]).kept, [{ id: old.id, why: 'needed' }]);
+  t.is(await upkeep.detach(middle.id, squash, signal), 'detached');
+  t.deepEqual(upkeep.store.get(middle.id)!.dependsOn, [base.id]);
+  t.deepEqual(upkeep.store.get(child.id)!.dependsOn, [base.id, middle.id].sort());
+  t.deepEqual(upkeep.store.remove([old.id]).removed, [old.id]);
+  t.false(existsSync(old.folder));
+  await assertSound(t, made);
+  t.deepEqual(upkeep.store.lineageObservations(child.id), []);
+  for (const { folder } of [middle, child]) t.notRegex(readFileSync(join(folder, 'manifest.json'), 'utf8'), /"next"/);
+});
+
+test('an index that is rebuilt knows what was put on less', async (t) => {
+  const { home, upkeep, snapshots } = await lineage(t);
+  const [base, old, middle, child] = snapshots;
+  await upkeep.detach(middle.id, squash, signal);
+  upkeep.store.remove([old.id]);
+  for (const suffix of ['', '-wal', '-shm']) rmSync(join(home, `index.sqlite${suffix}`), { force: true });
+  using store = openSnapshotStore({ home });
+  // Its key is lost with the tombstone, so what is below it is not taken in; the base is.
+  t.deepEqual(
+    store.list().map(({ id }) => id),
+    [base.id],
+  );
+  t.is(readManifest(child.folder).kind, 'manifest');
+});
+
+test('what a process uses, or something that builds on it, is left as it is', async (t) => {
+  for (const used of [1, 2, 3]) {
+    const made = await lineage(t);
+    const { upkeep, snapshots } = made;
+    const middle = snapshots[2];
+    const user = openSnapshotStore({ home: made.home });
+    const lease = user.lease([snapshots[used]!.id])!;
+    const expected = used === 1 ? 'detached' : 'in-use';
+    t.is(await upkeep.detach(middle.id, squash, signal), expected, String(used));
+    if (used !== 1) t.deepEqual(upkeep.store.get(middle.id), middle);
+    await assertSound(t, made);
+    t.notRegex(readFileSync(join(middle.folder, 'manifest.json'), 'utf8'), /"next"/);
+    lease[Symbol.dispose]();
+    user[Symbol.dispose]();
+  }
+});
+
+test('a lease that is taken while it is got ready wins', async (t) => {
+  const made = await lineage(t);
+  const [, , middle, child] = made.snapshots;
+  using user = openSnapshotStore({ home: made.home });
+  const outcome = await made.upkeep.detach(
+    middle.id,
+    (request) => {
+      t.truthy(user.lease([child.id]));
+      return squash(request);
+    },
+    signal,
+  );
+  t.is(outcome, 'in-use');
+  await assertSound(t, made);
+});
+
+test('a detacher that cannot, or fails, changes nothing and leaves nothing behind', async (t) => {
+  const made = await lineage(t);
+  const { upkeep, snapshots, home } = made;
+  t.is(await upkeep.detach(snapshots[2].id, () => Promise.resolve(null), signal), 'refused');
+  const failing: Detacher = ({ folder }) => {
+    writeFileSync(join(folder, 'memory'), 'half');
+    return Promise.reject(new Error('no memory'));
+  };
+  await t.throwsAsync(upkeep.detach(snapshots[2].id, failing, signal), { message: 'no memory' });
+  t.deepEqual(upkeep.store.get(snapshots[2].id), snapshots[2]);
+  await assertSound(t, made);
+  t.deepEqual(countPending(home), 0);
+});
+
+test('killed before any rename, removal or commit, it leaves everything restorable, and the next upkeep goes on', async (t) => {
+  const made = await lineage(t);
+  const middle = made.snapshots[2];
+  made.upkeep[Symbol.dispose]();
+  const kills = await eachKill(made.home, ['detach', middle.id], async (home, point) => {
+    using upkeep = await openStoreUpkeep({ home });
+    const left: Lineage = { ...made, home, upkeep };
+    await assertSound(t, left, point);
+    await upkeep.tidy();
+    await assertSound(t, left, point);
+    for (const { id, folder } of upkeep.store.list()) {
+      t.deepEqual(readdirSync(folder).sort(), ['devices', 'manifest.json', 'memory', 'read-set'], point);
+      t.notRegex(readFileSync(join(folder, 'manifest.json'), 'utf8'), /"next"/, `${point} ${id}`);
+    }
+    if (upkeep.store.get(middle.id)!.dependsOn.length > 1)
+      t.is(await upkeep.detach(middle.id, squash, signal), 'detached', point);
+    upkeep.store.remove([made.snapshots[1].id]);
+    t.is(upkeep.store.list().length, 3, point);
+    await assertSound(t, left, point);
+  });
+  t.true(kills > 8, String(kills));
+});
+
+function countPending(home: string): number {
+  using database = new DatabaseSync(join(home, 'index.sqlite'));
+  return Number(database.prepare('SELECT count(*) AS rows FROM pending').get()?.['rows']);
+}
