@@ -16,28 +16,45 @@ const IDLE_MS = 3_600_000;
 
 /**
  * The next snapshot to rewrite, of all live ones in the order of their publication; null where there is none. Pure. The ones
- * nearest to the start come first: what depends on a rewritten one stands on less then, too.
+ * nearest to the start come first: what depends on a rewritten one stands on less then, too. For the same reason it is the
+ * last of a chain as long as allowed that is cut off, and not the one that makes it longer: that may be one of many.
  */
 export function chooseDetachment(
   all: readonly EvictionCandidate[],
-  policy: DetachmentPolicy,
+  { longestChain, isFreeing }: DetachmentPolicy,
   nowMs: number,
   tried: ReadonlySet<SnapshotId>,
 ): SnapshotId | null {
-  const chains = new Map<SnapshotId, number>();
-  const idleBelow = new Map<SnapshotId, ReadonlySet<SnapshotId>>();
   const inherited = inheritedStandings(all, nowMs);
-  for (const { id, dependsOn, ...rest } of all) {
-    const isIdle = !ownStanding({ id, dependsOn, ...rest }, nowMs).isKeptLongest && nowMs - rest.lastUsedAtMs > IDLE_MS;
-    const isKept = inherited.get(id)?.isKeptLongest === true;
-    const below = new Set(dependsOn.flatMap((needed) => [...(idleBelow.get(needed) ?? [])]));
-    const chain = 1 + Math.max(-1, ...dependsOn.map((needed) => chains.get(needed) ?? 0));
-    const isWanted =
-      chain > policy.longestChain || (policy.isFreeing && !isIdle && isKept && below.size >= FEWEST_IDLE);
-    if (isWanted && !tried.has(id)) return id;
-    chains.set(id, isWanted ? 1 : chain);
+  const chains = new Map<SnapshotId, number>();
+  const idleUnder = new Map<SnapshotId, ReadonlySet<SnapshotId>>();
+  for (const candidate of all) {
+    const { id, dependsOn } = candidate;
+    const isIdle = isIdleItself(candidate, nowMs);
+    const idle = new Set(dependsOn.flatMap((needed) => [...(idleUnder.get(needed) ?? [])]));
+    const [nearest, chain] = longestUnder(dependsOn, chains);
+    const isSpaceLost = isFreeing && !isIdle && inherited.get(id)?.isKeptLongest === true && idle.size >= FEWEST_IDLE;
+    if (isSpaceLost && !tried.has(id)) return id;
+    const cut = chain + 1 > longestChain ? nearest : null;
+    if (cut !== null && !tried.has(cut)) return cut;
+    chains.set(id, cut === null ? chain + 1 : 1);
     // The start of a lineage stays under whatever is rewritten.
-    idleBelow.set(id, isIdle && dependsOn.length > 0 ? new Set([...below, id]) : below);
+    idleUnder.set(id, isIdle && dependsOn.length > 0 ? new Set([...idle, id]) : idle);
   }
   return null;
+}
+
+function isIdleItself(candidate: EvictionCandidate, nowMs: number): boolean {
+  return !ownStanding(candidate, nowMs).isKeptLongest && nowMs - candidate.lastUsedAtMs > IDLE_MS;
+}
+
+/** The one of `dependsOn` with the longest chain under it, and how long that is; at the start of a lineage -1. */
+function longestUnder(
+  dependsOn: readonly SnapshotId[],
+  chains: ReadonlyMap<SnapshotId, number>,
+): readonly [SnapshotId | null, number] {
+  return dependsOn.reduce<readonly [SnapshotId | null, number]>(
+    (longest, needed) => ((chains.get(needed) ?? 0) > longest[1] ? [needed, chains.get(needed) ?? 0] : longest),
+    [null, -1],
+  );
 }

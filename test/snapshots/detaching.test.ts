@@ -12,56 +12,9 @@ import {
   type StoreUpkeep,
 } from '../../snapshots/index.ts';
 import { readManifest } from '../../snapshots/manifest.ts';
-import { eachKill } from './each-kill.ts';
-import { wordSquash as squash } from './word-squash.ts';
-import { publication, quickFolder } from './scratch.ts';
+import { assertSound, wordLineage as lineage, wordSquash as squash } from './word-lineage.ts';
 
 const { signal } = new AbortController();
-
-/** A lineage in which each snapshot's file needs all those above it, and the payload names them. */
-interface Lineage {
-  readonly home: string;
-  readonly upkeep: StoreUpkeep;
-  /** base, old, middle, child. */
-  readonly snapshots: readonly [Snapshot, Snapshot, Snapshot, Snapshot];
-}
-
-async function lineage(t: ExecutionContext): Promise<Lineage> {
-  const home = quickFolder(t);
-  const upkeep = await openStoreUpkeep({ home });
-  t.teardown(() => upkeep[Symbol.dispose]());
-  const base = await publishState(upkeep, 'base', []);
-  const old = await publishState(upkeep, 'old', [base]);
-  const middle = await publishState(upkeep, 'middle', [base, old]);
-  const child = await publishState(upkeep, 'child', [base, old, middle]);
-  return { home, upkeep, snapshots: [base, old, middle, child] };
-}
-
-async function publishState({ store }: StoreUpkeep, label: string, above: readonly Snapshot[]): Promise<Snapshot> {
-  const pending = store.begin();
-  writeFileSync(join(pending.folder, 'memory'), `${label};`);
-  writeFileSync(join(pending.folder, 'devices'), label);
-  const parent = above.at(-1)?.id ?? null;
-  const dependsOn = above.map(({ id }) => id);
-  return store.publish(pending, publication({ label, parent, dependsOn, payload: [...dependsOn, pending.id] }));
-}
-
-/** What a machine would be restored from: the files that the payload names, one after the other, each word once. */
-function restored({ store }: StoreUpkeep, { id }: Snapshot): string {
-  const chain = store.get(id)!.payload as readonly string[];
-  const words = chain.flatMap((each) =>
-    readFileSync(join(store.get(id)!.folder, '..', each, 'memory'), 'utf8')
-      .split(';')
-      .filter((word) => word !== ''),
-  );
-  return [...new Set(words)].join(' ');
-}
-
-async function assertSound(t: ExecutionContext, { upkeep, snapshots }: Lineage, point?: string): Promise<void> {
-  t.is(restored(upkeep, snapshots[2]), 'base old middle', point);
-  t.is(restored(upkeep, snapshots[3]), 'base old middle child', point);
-  for (const { id } of upkeep.store.list()) t.deepEqual(await upkeep.store.verify(id), { ok: true }, point);
-}
 
 test('a snapshot that is put on less keeps its id and what builds on it, and its parent can go', async (t) => {
   const made = await lineage(t);
@@ -138,29 +91,6 @@ test('a detacher that cannot, or fails, changes nothing and leaves nothing behin
   t.deepEqual(upkeep.store.get(snapshots[2].id), snapshots[2]);
   await assertSound(t, made);
   t.deepEqual(countPending(home), 0);
-});
-
-test('killed before any rename, removal or commit, it leaves everything restorable, and the next upkeep goes on', async (t) => {
-  const made = await lineage(t);
-  const middle = made.snapshots[2];
-  made.upkeep[Symbol.dispose]();
-  const kills = await eachKill(made.home, ['detach', middle.id], async (home, point) => {
-    using upkeep = await openStoreUpkeep({ home });
-    const left: Lineage = { ...made, home, upkeep };
-    await assertSound(t, left, point);
-    await upkeep.tidy();
-    await assertSound(t, left, point);
-    for (const { id, folder } of upkeep.store.list()) {
-      t.deepEqual(readdirSync(folder).sort(), ['devices', 'manifest.json', 'memory', 'read-set'], point);
-      t.notRegex(readFileSync(join(folder, 'manifest.json'), 'utf8'), /"next"/, `${point} ${id}`);
-    }
-    if (upkeep.store.get(middle.id)!.dependsOn.length > 1)
-      t.is(await upkeep.detach(middle.id, squash, signal), 'detached', point);
-    upkeep.store.remove([made.snapshots[1].id]);
-    t.is(upkeep.store.list().length, 3, point);
-    await assertSound(t, left, point);
-  });
-  t.true(kills > 8, String(kills));
 });
 
 function countPending(home: string): number {

@@ -15,8 +15,7 @@ import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 
 import { openStoreUpkeep, type Snapshot, type StoreUpkeep } from '../../snapshots/index.ts';
-import { eachKill } from './each-kill.ts';
-import { publication, publish, quickFolder, scratchFolder } from './scratch.ts';
+import { publication, publish, scratchFolder } from './scratch.ts';
 
 const { signal } = new AbortController();
 const FILES = ['memory'];
@@ -120,32 +119,6 @@ for (const [what, damage] of damages) {
       [],
     );
   });
-}
-
-test('killed before any rename, removal or commit of packing, it leaves a snapshot that verifies and gives back its files', async (t) => {
-  const home = quickFolder(t);
-  const { id } = await publishIn(home);
-  const kills = await eachKill(home, ['pack', id], async (copy, point) => {
-    using upkeep = await openStoreUpkeep({ home: copy });
-    const { store } = upkeep;
-    t.deepEqual(await store.verify(id), { ok: true }, point);
-    await upkeep.tidy();
-    const snapshot = store.get(id)!;
-    const strays = readdirSync(snapshot.folder).filter(
-      (name) => !/^(devices|manifest\.json|memory(\.zst)?|read-set)$/.test(name),
-    );
-    t.deepEqual(strays, [], point);
-    await upkeep.pack(snapshot, FILES, signal);
-    t.false(existsSync(join(snapshot.folder, 'memory')), point);
-    t.deepEqual(await store.unpack(id), { ok: true }, point);
-    t.deepEqual(readFileSync(join(snapshot.folder, 'memory')), CONTENT, point);
-  });
-  t.true(kills > 4, String(kills));
-});
-
-async function publishIn(home: string): Promise<Snapshot> {
-  using upkeep = await openStoreUpkeep({ home });
-  return await publishMemory(upkeep);
 }
 
 test('unpacking brings back all that a snapshot depends on', async (t) => {
