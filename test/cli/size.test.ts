@@ -13,7 +13,7 @@ test('sizes are written with units of disks or of memory, or as bytes', (t) => {
 test('what is no size is refused, with what one looks like', (t) => {
   for (const text of ['', 'GB', '-1', '1.GB', '5 XB', '1e3', '99999999999T']) {
     const error = t.throws(() => parseSize(text, '--keep-storage'), { code: 'USAGE' }, text);
-    t.is(error?.message, `--keep-storage is \`${text}\`: not a size`);
+    t.is(error.message, `--keep-storage is \`${text}\`: not a size`);
   }
 });
 

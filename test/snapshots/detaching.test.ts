@@ -1,15 +1,12 @@
-import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 
-import test, { type ExecutionContext } from 'ava';
+import test from 'ava';
 
 import {
   type Detacher,
   openSnapshotStore,
-  openStoreUpkeep,
-  type Snapshot,
-  type StoreUpkeep,
 } from '../../snapshots/index.ts';
 import { readManifest } from '../../snapshots/manifest.ts';
 import { assertSound, wordLineage as lineage, wordSquash as squash } from './word-lineage.ts';

@@ -19,6 +19,10 @@ function change<T>(make: () => T): T {
   return make();
 }
 
+function stoppedSince(): boolean {
+  return hasStopped;
+}
+
 const { renameSync, rmSync } = fs;
 const { rename, rm } = fs.promises;
 const execute = Object.getOwnPropertyDescriptor(DatabaseSync.prototype, 'exec')?.value as (sql: string) => void;
@@ -51,7 +55,7 @@ export async function atEachStop(
     cpSync(home, copy, { recursive: true });
     try {
       await workUpTo(stops, copy, work);
-      const isWhole = !hasStopped;
+      const isWhole = !stoppedSince();
       killOwners(copy);
       using upkeep = await openStoreUpkeep({ home: copy });
       await check(upkeep, `stopped after ${stops} changes`);
@@ -69,7 +73,7 @@ async function workUpTo(changes: number, home: string, work: (upkeep: StoreUpkee
   try {
     await work(upkeep);
   } catch (error) {
-    if (!hasStopped) throw error;
+    if (!stoppedSince()) throw error;
   } finally {
     left = Infinity;
   }
