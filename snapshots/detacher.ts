@@ -5,6 +5,8 @@ export interface DetachRequest {
   readonly snapshot: Snapshot;
   /** All live snapshots whose files need its own, directly or not. */
   readonly dependents: readonly Snapshot[];
+  /** All snapshots whose files it needs, directly or not. */
+  readonly foundations: readonly Snapshot[];
   /** Empty, 0700, on the same file system: for the new files. */
   readonly folder: string;
   readonly signal: AbortSignal;
@@ -25,6 +27,8 @@ export interface Detached {
   readonly snapshot: Restated;
   /** Those of the dependents that stand on less now as well; the others stay as they are. */
   readonly dependents: readonly Restated[];
+  /** Names of the snapshot's files that nothing needs as soon as this holds. */
+  readonly drops: readonly string[];
 }
 
 /**

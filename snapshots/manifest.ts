@@ -44,6 +44,8 @@ export interface NextState {
   readonly dependsOn: readonly SnapshotId[];
   readonly payload: JsonValue;
   readonly sizeBytes: number;
+  /** Names of files that are not needed then. */
+  readonly drops?: readonly string[];
 }
 
 export interface Manifest {

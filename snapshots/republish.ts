@@ -6,7 +6,7 @@ import type { IndexSession } from './cache-index.ts';
 import type { Detached, Restated } from './detacher.ts';
 import { type FileFacts, syncAndHash, syncFolder } from './durable-file.ts';
 import { type Manifest, type ManifestFile, packedPath, readManifest, writeManifest } from './manifest.ts';
-import { isLive } from './snapshot-rows.ts';
+import { isLive, withDependents } from './snapshot-rows.ts';
 import type { Snapshot } from './snapshot.ts';
 import { allocatedBytes } from './stored-size.ts';
 import type { WorkingLease } from './working-lease.ts';
@@ -35,16 +35,19 @@ export interface Republication {
 export async function republish(lease: WorkingLease, work: Republication, nowMs: number): Promise<boolean> {
   const { snapshot, scratch, detached } = work;
   const facts = await factsOf(scratch);
-  const announced = await announceFiles(snapshot, detached.snapshot, facts, scratch);
+  const announced = await announceFiles(snapshot, detached, facts, scratch);
   if (!announced) return false;
   for (const restated of detached.dependents) {
     const dependent = work.dependents.find(({ id }) => id === restated.id);
     if (dependent === undefined || !(await announceState(dependent, restated))) return false;
   }
+  const known = new Set([snapshot, ...work.dependents].map(({ id }) => id));
   let isFounded = true;
   const changed = lease.changeUnlessUsed(nowMs, (session) => {
     const states = [detached.snapshot, ...detached.dependents];
-    isFounded = states.every(({ dependsOn }) => dependsOn.every((needed) => isLive(session, needed)));
+    // What was published on it meanwhile was not asked for, and nobody said what becomes of it.
+    const isAllKnown = withDependents(session, [snapshot.id]).every((id) => known.has(id) || !isLive(session, id));
+    isFounded = isAllKnown && states.every(({ dependsOn }) => dependsOn.every((needed) => isLive(session, needed)));
     if (!isFounded) return;
     for (const name of facts.keys()) putInPlace(join(scratch, name), join(snapshot.folder, name));
     syncNames(snapshot.folder);
@@ -61,7 +64,7 @@ async function factsOf(scratch: string): Promise<ReadonlyMap<string, FileFacts>>
 
 async function announceFiles(
   { folder }: Snapshot,
-  { payload, dependsOn }: Restated,
+  { snapshot: { payload, dependsOn }, drops }: Detached,
   facts: ReadonlyMap<string, FileFacts>,
   scratch: string,
 ): Promise<boolean> {
@@ -81,7 +84,7 @@ async function announceFiles(
   const sizeBytes =
     kept.reduce((sum, { name }) => sum + allocatedBytes(join(folder, name)), 0) +
     [...facts.values()].reduce((sum, fact) => sum + fact.allocatedBytes, 0);
-  await writeManifest(folder, { ...manifest, files, next: { payload, dependsOn, sizeBytes } });
+  await writeManifest(folder, { ...manifest, files, next: { payload, dependsOn, sizeBytes, drops } });
   for (const { name, packed } of replaced)
     if (packed !== undefined) rmSync(packedPath(join(folder, name)), { force: true });
   return true;

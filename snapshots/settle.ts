@@ -50,7 +50,9 @@ async function settled(manifest: Manifest, snapshot: Snapshot): Promise<Manifest
     if (found === null) return null;
     files.push(found);
   }
-  const rest = { ...now, files, payload: state.payload, dependsOn: state.dependsOn };
+  const drops = state === next ? (next.drops ?? []) : [];
+  const kept = files.filter(({ name }) => !drops.includes(name));
+  const rest = { ...now, files: kept, payload: state.payload, dependsOn: state.dependsOn };
   return { ...rest, sizeBytes: measuredBytes(snapshot.folder, rest) };
 }
 

@@ -9,7 +9,7 @@ import { mayBeAlive } from './process-owner.ts';
 import { rebuildIndex } from './rebuild.ts';
 import { republish } from './republish.ts';
 import { settleSnapshot } from './settle.ts';
-import { withDependents } from './snapshot-rows.ts';
+import { withDependencies, withDependents } from './snapshot-rows.ts';
 import type { Snapshot, SnapshotId } from './snapshot.ts';
 import { number, text } from './sql-row.ts';
 import type { Damage, SnapshotStore } from './store.ts';
@@ -74,11 +74,12 @@ export class StoreUpkeep implements Disposable {
     using lease = WorkingLease.take(this.#index, [id, ...dependents.map((each) => each.id)], this.#now());
     const snapshot = this.store.get(id);
     if (lease === null || snapshot === null) return 'gone';
+    const foundations = this.#foundationsOf(id);
     const pending = this.store.begin();
     try {
       const { ok } = await this.store.unpack(id);
       if (!ok) return 'gone';
-      const detached = await detacher({ snapshot, dependents, folder: pending.folder, signal });
+      const detached = await detacher({ snapshot, dependents, foundations, folder: pending.folder, signal });
       if (detached === null) return 'refused';
       const work = { snapshot, dependents, detached, scratch: pending.folder };
       return (await republish(lease, work, this.#now())) ? 'detached' : 'in-use';
@@ -103,8 +104,22 @@ export class StoreUpkeep implements Disposable {
   }
 
   #dependentsOf(id: SnapshotId): Snapshot[] {
-    const ids = this.#index.read((session) => withDependents(session, [id])).filter((other) => other !== id);
-    return ids.map((other) => this.store.get(other)).filter((other) => other !== null);
+    return this.#others(
+      id,
+      this.#index.read((session) => withDependents(session, [id])),
+    );
+  }
+
+  #foundationsOf(id: SnapshotId): Snapshot[] {
+    return this.#others(
+      id,
+      this.#index.read((session) => withDependencies(session, [id])),
+    );
+  }
+
+  #others(id: SnapshotId, ids: readonly SnapshotId[]): Snapshot[] {
+    const others = ids.filter((other) => other !== id);
+    return others.map((other) => this.store.get(other)).filter((other) => other !== null);
   }
 
   async #settle(id: SnapshotId): Promise<void> {

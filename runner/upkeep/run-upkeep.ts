@@ -98,8 +98,8 @@ async function detachAll(
     const next = chooseDetachment(upkeep.survey(), policy, now(), tried);
     if (next === null) return detached;
     tried.add(next);
-    const outcome = await unlessFull(() => upkeep.detach(next, squashDetacher(squash), signal));
-    if (outcome === null) return detached;
+    const outcome = await unlessHindered(() => upkeep.detach(next, squashDetacher(squash), signal));
+    if (outcome === 'full') return detached;
     if (outcome === 'detached') detached++;
   }
 }
@@ -121,20 +121,26 @@ async function packCold(
     const files = COLD_AFTER_MS.flatMap(([ageMs, names]) => (nowMs - snapshot.usedAtMs > ageMs ? names : []));
     if (files.length === 0 || snapshot.isInUse) continue;
     signal.throwIfAborted();
-    const freed = await unlessFull(() => upkeep.pack(snapshot, files, signal));
-    if (freed === null) break;
+    const freed = await unlessHindered(() => upkeep.pack(snapshot, files, signal));
+    if (freed === 'full') break;
+    if (freed === 'damaged') continue;
     figures.packed += freed > 0 ? 1 : 0;
     figures.packedBytes += freed;
   }
   return figures;
 }
 
-/** Null on a full disk: what needs space before it frees some has to wait. */
-async function unlessFull<T>(work: () => Promise<T>): Promise<T | null> {
+/**
+ * On a full disk, what needs space before it frees some has to wait. What is damaged is for the run that meets it, or for
+ * `layer snapshots verify`, to tell.
+ */
+async function unlessHindered<T>(work: () => Promise<T>): Promise<T | 'full' | 'damaged'> {
   try {
     return await work();
   } catch (error) {
-    if (error instanceof LayerError && error.code === 'CACHE_FULL') return null;
+    const code = error instanceof LayerError ? error.code : null;
+    if (code === 'CACHE_FULL') return 'full';
+    if (code === 'SNAPSHOT_DAMAGED') return 'damaged';
     throw error;
   }
 }

@@ -4,11 +4,9 @@ import { DatabaseSync } from 'node:sqlite';
 
 import test from 'ava';
 
-import {
-  type Detacher,
-  openSnapshotStore,
-} from '../../snapshots/index.ts';
+import { type Detacher, openSnapshotStore } from '../../snapshots/index.ts';
 import { readManifest } from '../../snapshots/manifest.ts';
+import { publication } from './scratch.ts';
 import { assertSound, wordLineage as lineage, wordSquash as squash } from './word-lineage.ts';
 
 const { signal } = new AbortController();
@@ -94,3 +92,19 @@ function countPending(home: string): number {
   using database = new DatabaseSync(join(home, 'index.sqlite'));
   return Number(database.prepare('SELECT count(*) AS rows FROM pending').get()?.['rows']);
 }
+
+test('where something new stands on it by then, it is left as it is', async (t) => {
+  const made = await lineage(t);
+  const [, , middle] = made.snapshots;
+  using other = openSnapshotStore({ home: made.home });
+  const outcome = await made.upkeep.detach(
+    middle.id,
+    async (request) => {
+      await other.publish(other.begin(), publication({ parent: middle.id, dependsOn: [middle.id] }));
+      return await squash(request);
+    },
+    signal,
+  );
+  t.is(outcome, 'in-use');
+  await assertSound(t, made);
+});

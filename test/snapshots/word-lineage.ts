@@ -61,6 +61,7 @@ export const wordSquash: Detacher = async ({ snapshot, dependents, folder }) => 
   writeFileSync(join(folder, 'memory'), between.join(''));
   const shorter = [chain[0], snapshot.id] as Snapshot['id'][];
   return Promise.resolve({
+    drops: ['devices'],
     snapshot: { id: snapshot.id, payload: shorter, dependsOn: shorter.slice(0, 1) },
     dependents: dependents.map(({ id, payload }) => {
       const rest = (payload as Snapshot['id'][]).slice(chain.length);

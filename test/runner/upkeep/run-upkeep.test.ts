@@ -7,6 +7,7 @@ import { listSnapshots } from '../../../runner/upkeep/list-snapshots.ts';
 import { runUpkeep, type UpkeepFigures, type UpkeepOptions } from '../../../runner/upkeep/run-upkeep.ts';
 import { tryUpkeepLock } from '../../../runner/upkeep/upkeep-lock.ts';
 import { verifySnapshots } from '../../../runner/upkeep/verify-snapshots.ts';
+import { STATE_FILES } from '../../../vm/index.ts';
 import type { FakeScript } from '../../helpers/fake-machine.ts';
 import { FakeProject } from '../fake-project.ts';
 import { fakeSquash } from './fake-squash.ts';
@@ -45,22 +46,34 @@ function printed(run: Awaited<ReturnType<FakeProject['run']>>): string {
   return run.events.map((event) => (event.event === 'output' && event.step === 3 ? event.text : '')).join('');
 }
 
-test('over its budget, what idle runs of RUN REPEATABLE left goes, and the last one stands without them', async (t) => {
-  using project = new FakeProject(REPEATABLE, guest);
-  const { home } = project;
-  await buildTimes(project, 4);
-  const before = await listSnapshots({ home });
-  const figures = await upkeep(home, { keepBytes: before.sizeBytes * 0.5, squash: fakeSquash, now: later(2) });
-  t.is(figures.detached, 1);
-  t.true(figures.evicted >= 3, String(figures.evicted));
-  t.true(figures.storedBytes <= before.sizeBytes * 0.5);
-  t.deepEqual((await verifySnapshots({ home, ids: [], signal })).damaged, []);
-  t.is((await project.run()).outcomes, 'restored restored restored restored');
-  project.write('a.c', 'version 5');
-  const run = await project.run();
-  t.is(run.outcomes, 'restored restored ran ran');
-  t.is(printed(run), 'build 5\n');
-});
+for (const memory of ['memoryDelta', 'memoryBase'] as const) {
+  test(`over its budget, what idle runs of RUN REPEATABLE left goes, and the last one stands without them: ${memory}`, async (t) => {
+    using project = new FakeProject(REPEATABLE, guest);
+    const { home } = project;
+    await buildTimes(project, 4);
+    const before = await listSnapshots({ home });
+    const squash = fakeSquash(memory);
+    const figures = await upkeep(home, { keepBytes: before.sizeBytes * 0.5, squash, now: later(2) });
+    t.is(figures.detached, 1);
+    t.true(figures.evicted >= 3, String(figures.evicted));
+    t.true(figures.storedBytes <= before.sizeBytes * 0.5);
+    t.deepEqual((await verifySnapshots({ home, ids: [], signal })).damaged, []);
+    t.is((await project.run()).outcomes, 'restored restored restored restored');
+    project.write('a.c', 'version 5');
+    const run = await project.run();
+    t.is(run.outcomes, 'restored restored ran ran');
+    t.is(printed(run), 'build 5\n');
+    const { snapshots } = await listSnapshots({ home });
+    const base = snapshots.find(({ dependsOn }) => dependsOn.length === 0)!;
+    const squashed = snapshots.filter(({ label, dependsOn }) => /^RUN R/.test(label) && dependsOn.join() === base.id);
+    t.is(squashed.length, 1);
+    const files = readdirSync(join(home, 'snapshots', squashed[0]!.id)).filter((name) => name.startsWith('memory'));
+    t.true(
+      files.every((name) => name.startsWith(STATE_FILES[memory])),
+      files.join(),
+    );
+  });
+}
 
 test('what was not used for an hour is packed, and is unpacked by the run that needs it', async (t) => {
   using project = new FakeProject(REPEATABLE, guest);
@@ -83,7 +96,7 @@ test('upkeep that removes all it may does not disturb a build that goes on meanw
   const figures: UpkeepFigures[] = [];
   using project = new FakeProject(REPEATABLE, async (command, machine) => {
     if (command.includes('build') || command.includes('check'))
-      figures.push(await upkeep(project.home, { keepBytes: 0, squash: fakeSquash, now: later(48) }));
+      figures.push(await upkeep(project.home, { keepBytes: 0, squash: fakeSquash('memoryDelta'), now: later(48) }));
     return await guest(command, machine);
   });
   const run = await project.run();
