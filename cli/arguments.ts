@@ -2,6 +2,9 @@ import { parseArgs } from 'node:util';
 
 import { LayerError } from '../util/layer-error.ts';
 import { COMMAND_NAMES, commandOf, isCommandName, type CommandName } from './command-table.ts';
+import { parseAge } from './age.ts';
+import type { PruneArguments, PruneLimits } from './commands/prune.ts';
+import type { SnapshotsArguments } from './commands/snapshots.ts';
 import { parseDuration } from './duration.ts';
 import {
   ACCELERATORS,
@@ -16,6 +19,7 @@ import {
 } from './flags.ts';
 import { givenVariables } from './given-variables.ts';
 import { nearestName } from '../util/nearest-name.ts';
+import { parseSize } from './size.ts';
 
 /** What `run` and `plan` are asked for. */
 export interface BuildArguments {
@@ -66,7 +70,9 @@ export type Invocation =
   | ({ readonly command: 'check' } & CheckArguments)
   | ({ readonly command: 'trace' } & TraceArguments)
   | ({ readonly command: 'secret' } & SecretArguments)
-  | { readonly command: 'prune'; readonly json: boolean; readonly dryRun: boolean }
+  | ({ readonly command: 'prune' } & PruneArguments)
+  | ({ readonly command: 'snapshots' } & SnapshotsArguments)
+  | { readonly command: 'upkeep'; readonly json: boolean }
   | { readonly command: 'help'; readonly topic: CommandName | null }
   | { readonly command: 'version' };
 
@@ -178,8 +184,12 @@ function invocation(
       return { command, ...secretArguments(operands, flags) };
     case 'prune':
       refuseMoreThan(0, command, operands);
-      requireCaches(flags);
-      return { command, json: flags.has('json'), dryRun: flags.has('dry-run') };
+      return { command, ...pruneArguments(flags) };
+    case 'snapshots':
+      return { command, ...snapshotsArguments(operands, flags) };
+    case 'upkeep':
+      refuseMoreThan(0, command, operands);
+      return { command, json: flags.has('json') };
     case 'help':
       refuseMoreThan(1, command, operands);
       return { command, topic: operands[0] === undefined ? null : knownCommand(operands[0]) };
@@ -262,12 +272,34 @@ function valuesOf(flags: GivenFlags, name: FlagName): readonly string[] {
   return (flags.get(name) ?? []).filter((value) => value !== true);
 }
 
-/** What `prune` removes without it comes later, and must not be taken for this. */
-function requireCaches(flags: GivenFlags): void {
-  if (flags.has('caches')) return;
-  throw new LayerError('USAGE', '`layer prune` removes nothing but caches in this version', {
-    hint: 'Write `layer prune --caches`.',
-  });
+/** `--caches` alone is about caches alone. */
+function pruneArguments(flags: GivenFlags): PruneArguments {
+  const caches = flags.has('caches');
+  const limits = pruneLimits(flags);
+  const isLimited = limits.all || limits.images || (limits.keepBytes ?? limits.olderThanMs) !== undefined;
+  const snapshots = caches && !isLimited ? null : limits;
+  return { json: flags.has('json'), dryRun: flags.has('dry-run'), caches, snapshots };
+}
+
+function pruneLimits(flags: GivenFlags): PruneLimits {
+  const [keep, older] = [lastValue(flags, 'keep-storage'), lastValue(flags, 'older-than')];
+  if (flags.has('all') && (keep ?? older) !== null)
+    throw new LayerError('USAGE', '--all removes every snapshot: it leaves nothing for another limit');
+  return {
+    all: flags.has('all'),
+    images: flags.has('images'),
+    keepBytes: keep === null ? undefined : parseSize(keep, '--keep-storage'),
+    olderThanMs: older === null ? undefined : parseAge(older, '--older-than'),
+  };
+}
+
+function snapshotsArguments([typed, ...ids]: readonly string[], flags: GivenFlags): SnapshotsArguments {
+  const json = flags.has('json');
+  if (typed === undefined) return { action: 'list', json };
+  const action = oneOf(['verify', 'list'] as const, typed, 'The word after `layer snapshots`');
+  if (action === 'verify') return { action, json, ids };
+  refuseMoreThan(0, 'snapshots', ids);
+  return { action, json };
 }
 
 function lastValue(flags: GivenFlags, name: FlagName): string | null {

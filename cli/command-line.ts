@@ -33,7 +33,15 @@ async function dispatch(invocation: Invocation, surroundings: Surroundings, watc
     }
     case 'prune': {
       const { prune } = await import('./commands/prune.ts');
-      return await prune(invocation, surroundings);
+      return await prune(invocation, surroundings, signal);
+    }
+    case 'snapshots': {
+      const { snapshots } = await import('./commands/snapshots.ts');
+      return await snapshots(invocation, surroundings, signal);
+    }
+    case 'upkeep': {
+      const { upkeep } = await import('./commands/upkeep.ts');
+      return await upkeep(invocation, surroundings, signal);
     }
     case 'trace': {
       const { trace } = await import('./commands/trace.ts');

@@ -42,6 +42,7 @@ async function main(): Promise<never> {
     readInput: () => readFileSync(0, 'utf8'),
     loadRunner: () => import('../runner/index.ts'),
     watchSignals,
+    startInBackground: async (args) => (await import('./background.ts')).startInBackground(args),
   });
   await Promise.all([stdout.flushed(), stderr.flushed()]);
   // All is done and told: a handle that something forgot must not keep the shell waiting.

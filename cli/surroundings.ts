@@ -6,7 +6,17 @@ import type { SignalWatch } from './signals.ts';
 /** The runner's entries. */
 export type Runner = Pick<
   typeof RunnerModule,
-  'runLayerfiles' | 'planLayerfiles' | 'checkLayerfiles' | 'openSecretStore' | 'pruneCaches' | 'traceCommand'
+  | 'runLayerfiles'
+  | 'planLayerfiles'
+  | 'checkLayerfiles'
+  | 'openSecretStore'
+  | 'pruneCaches'
+  | 'pruneSnapshots'
+  | 'listSnapshots'
+  | 'verifySnapshots'
+  | 'isUpkeepDue'
+  | 'runUpkeep'
+  | 'traceCommand'
 >;
 
 /** What a command line works in: the process, or a test's stand-in. */
@@ -24,7 +34,9 @@ export interface Surroundings {
   readonly currentFolder: () => string;
   /** All of stdin, as UTF-8. */
   readonly readInput: () => string;
-  /** Called only by commands that build, plan, check, trace, prune or keep secrets: all else starts without loading the runner. */
+  /** Called only by commands that build, plan, check, trace, keep secrets or look after snapshots: all else starts without loading the runner. */
   readonly loadRunner: () => Promise<Runner>;
   readonly watchSignals: () => SignalWatch;
+  /** Starts this program on the arguments, as a process that outlives this one. Absent: nothing is done in the background. */
+  readonly startInBackground?: (args: readonly string[]) => Promise<void>;
 }

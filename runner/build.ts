@@ -23,7 +23,7 @@ import { StepReport } from './step-report.ts';
 import { refillCaches, saveCaches } from './with-caches.ts';
 
 /** Codes of failures that cost the snapshot, not the build. */
-const SAVE_FAILURES = new Set(['CACHE_FULL', 'CACHE_UNUSABLE', 'MACHINE_SAVE']);
+const SAVE_FAILURES = new Set(['CACHE_FULL', 'CACHE_UNUSABLE', 'MACHINE_SAVE', 'SNAPSHOT_DAMAGED']);
 
 /** Builds one Layerfile: restores what holds and runs the rest. */
 export class Build {
@@ -91,6 +91,7 @@ export class Build {
     }
     await using resources = new AsyncDisposableStack();
     resources.use(lease);
+    if (plan.hit !== null) this.#context.store.touch([plan.hit.snapshot.id]);
     this.#reportRestored(plan);
     const kept = await this.#runBelow(base, plan, keep, resources);
     return kept === null ? null : { ...kept, [Symbol.asyncDispose]: endOf(resources.move()) };

@@ -29,6 +29,23 @@ export type { FoundDiagnostic } from './found-diagnostic.ts';
 export { LayerfileInvalid } from './layerfile-source.ts';
 export { type ListedCache, pruneCaches } from './prune-caches.ts';
 export type { RunOptions } from './run-layerfiles.ts';
+export {
+  type DamagedFile,
+  isUpkeepDue,
+  type ListedSnapshot,
+  listSnapshots,
+  type PrunedImage,
+  type PrunedImages,
+  type PruneOptions,
+  type PruneResult,
+  pruneSnapshots,
+  runUpkeep,
+  type SnapshotCheck,
+  type SnapshotList,
+  type UpkeepOptions,
+  type UpkeepResult,
+  verifySnapshots,
+} from './store-upkeep.ts';
 export { openSecretStore, type SecretStore, type StoredSecret } from './secrets/secret-store.ts';
 export type { CopyPlan } from './trace/copy-plan.ts';
 export type { EndedTrace, TraceOptions, TraceResult } from './trace/trace-command.ts';

@@ -11,7 +11,8 @@ const HASH_UP_TO_BYTES = 16 << 20;
 export async function leaseSound(context: BuildContext, snapshot: Snapshot): Promise<Disposable | null> {
   const lease = context.store.lease([snapshot.id]);
   if (lease === null) return null;
-  const checked = await context.store.verify(snapshot.id, { hashUpToBytes: HASH_UP_TO_BYTES });
+  const verified = await context.store.verify(snapshot.id, { hashUpToBytes: HASH_UP_TO_BYTES });
+  const checked = verified.ok ? await context.store.unpack(snapshot.id) : verified;
   if (checked.ok) return lease;
   lease[Symbol.dispose]();
   warn(context, `snapshot ${checked.damaged} is damaged (${checked.file}: ${checked.why}) and was dropped`);

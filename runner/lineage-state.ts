@@ -101,7 +101,8 @@ function pathsOf(state: MachineState): string[] {
     : [state.memoryBase, ...state.memoryDeltas, state.deviceState, state.disk];
 }
 
-function mapPaths(state: MachineState, change: (path: string) => string): MachineState {
+/** The state with every path changed. */
+export function mapPaths(state: MachineState, change: (path: string) => string): MachineState {
   if (state.format === 'stream') return { ...state, stream: change(state.stream), disk: change(state.disk) };
   return {
     ...state,

@@ -65,6 +65,8 @@ export class Session implements AsyncDisposable {
   /** The snapshot whose files the next one's continue: the parent, but after RUN REPEATABLE's own last run. */
   #files: SnapshotId;
   #pending: PendingSnapshot;
+  /** On the last snapshot that it left: nobody else keeps that one while this goes on from it. */
+  #lease: Disposable | null = null;
   /** What the steps since the parent that left no snapshot add to the next one's key and worth. */
   #unsaved: UnsavedSteps;
   #attached = false;
@@ -119,7 +121,9 @@ export class Session implements AsyncDisposable {
     parent: SnapshotId,
     unsaved: UnsavedSteps,
   ): Promise<Session> {
-    const { lineage, machine: state } = decodePayload(dirname(snapshot.folder), snapshot.payload);
+    // It was found before it was leased: upkeep may have put its state on other files in between.
+    const { payload } = context.store.get(snapshot.id) ?? snapshot;
+    const { lineage, machine: state } = decodePayload(dirname(snapshot.folder), payload);
     context.mask.learn(lineage.secrets);
     const tracer = openTracer(context, snapshot, lineage);
     const pending = context.store.begin();
@@ -190,6 +194,8 @@ export class Session implements AsyncDisposable {
       this.#parent = snapshot.id;
       this.#files = snapshot.id;
       this.#unsaved = NOTHING_UNSAVED;
+      using _former = this.#lease;
+      this.#lease = store.lease([snapshot.id]);
       return { snapshot, figures };
     } catch (error) {
       store.discard(pending);
@@ -241,6 +247,7 @@ export class Session implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.tracer[Symbol.asyncDispose]();
     await this.machine[Symbol.asyncDispose]();
+    this.#lease?.[Symbol.dispose]();
     this.#context.store.discard(this.#pending);
   }
 }

@@ -41,6 +41,7 @@ import type {
   VerifyOptions,
 } from './store.ts';
 import { sweepFolder } from './sweep.ts';
+import { unpackSnapshot } from './unpacking.ts';
 import { verifySnapshot } from './verify.ts';
 
 export interface SnapshotStoreOptions {
@@ -168,7 +169,8 @@ class DiskStore implements SnapshotStore {
     );
     if (stale.length === 0) return;
     this.#index.write('relaxed', (session) => {
-      for (const id of stale) session.run('UPDATE snapshot SET last_used_at_ms = ? WHERE id = ?', now, id);
+      for (const id of stale)
+        session.run('UPDATE snapshot SET last_used_at_ms = ?, hits = hits + 1 WHERE id = ?', now, id);
     });
   }
 
@@ -182,6 +184,21 @@ class DiskStore implements SnapshotStore {
       if (!verification.ok) return verification;
     }
     return { ok: true };
+  }
+
+  async unpack(id: SnapshotId): Promise<Verification> {
+    for (const needed of this.#index.read((session) => withDependencies(session, [id]))) {
+      const snapshot = this.get(needed);
+      const unpacked: Verification = snapshot === null ? { ok: true } : await this.#unpackOne(snapshot);
+      if (!unpacked.ok) return unpacked;
+    }
+    return { ok: true };
+  }
+
+  async #unpackOne(snapshot: Snapshot): Promise<Verification> {
+    return unpackSnapshot(snapshot).catch((error: unknown) => {
+      throw asCacheError(error, snapshot.folder);
+    });
   }
 
   forget(id: SnapshotId): readonly SnapshotId[] {

@@ -7,6 +7,7 @@
  * - `snapshot`: one row for each snapshot ever published and not yet forgotten. `state` is `live`; or `evicted` or `damaged`,
  *   a tombstone: its files are gone (or about to go), but its key still explains misses, and still carries the keys of its
  *   children. `seq` grows with each publication, so a greater one is newer. `digests` belongs to the row's path set.
+ *   `hits` (since version 3): how often it was restored; uses within a minute of each other count as one.
  * - `path_set`: the distinct path sets, found by their sha-256 (form: read-set-codec.ts).
  * - `weak_path_set`: which path sets occur under a weak fingerprint; few rows however many snapshots there are. `newest_seq` is the
  *   greatest `seq` of a snapshot with that key, or below one in its lineage (since version 2): no newer one can be found there.
@@ -18,7 +19,7 @@
  * Keys are indexed so that a look-up reads a bounded number of rows. The bulky columns come last, so that SQLite reads the
  * others without following overflow pages.
  */
-export const SCHEMA_VERSION = 2;
+export const SCHEMA_VERSION = 3;
 
 export const SCHEMA = `
 CREATE TABLE path_set (
@@ -40,6 +41,7 @@ CREATE TABLE snapshot (
   created_at_ms INTEGER NOT NULL,
   last_used_at_ms INTEGER NOT NULL,
   removed_at_ms INTEGER,
+  hits INTEGER NOT NULL DEFAULT 0,
   label TEXT NOT NULL,
   payload TEXT NOT NULL,
   digests BLOB NOT NULL
@@ -106,4 +108,5 @@ newest (weak, path_set, seq) AS (
 UPDATE weak_path_set SET newest_seq = newest.seq FROM newest
   WHERE newest.weak = weak_path_set.weak AND newest.path_set = weak_path_set.path_set;
 `,
+  2: 'ALTER TABLE snapshot ADD COLUMN hits INTEGER NOT NULL DEFAULT 0',
 };

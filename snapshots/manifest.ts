@@ -8,22 +8,44 @@ import type { StrongFingerprint, WeakFingerprint } from './fingerprint.ts';
 import { isSnapshotId, type HistoryKey, type JsonValue, type SnapshotId } from './snapshot.ts';
 
 /**
- * `manifest.json` in a snapshot's folder, format 1: `{"format": 1, "checksum": HEX, "body": {...}}`, where the checksum is
+ * `manifest.json` in a snapshot's folder, format 2: `{"format": 2, "checksum": HEX, "body": {...}}`, where the checksum is
  * the sha-256 of `JSON.stringify(body)` and the body is a {@link Manifest}. It is written last, so a folder with a manifest
  * is complete. It holds all that the index knows of the snapshot, so a lost index can be rebuilt from the manifests.
+ *
+ * Format 1 had neither `packed` nor `next`, and is read like a format 2 without them.
  */
 export const MANIFEST_FILE = 'manifest.json';
 
 /** The read set beside it: see `encodeReadSet`. */
 export const READ_SET_FILE = 'read-set';
 
-const FORMAT = 1;
+const FORMAT = 2;
+const READABLE_FORMATS: readonly unknown[] = [1, FORMAT];
 
-export interface ManifestFile {
-  readonly name: string;
+/** What a file is: its length, and its lower-case hex sha-256. */
+export interface FileContent {
   readonly sizeBytes: number;
-  /** Lower-case hex. */
   readonly sha256: string;
+}
+
+export interface ManifestFile extends FileContent {
+  readonly name: string;
+  /**
+   * The same bytes as one zstd frame, in `NAME.zst` ({@link packedPath}): either file may be missing. Null where that was tried
+   * and is not worth it.
+   */
+  readonly packed?: FileContent | null;
+  /** What the file is about to become, or has just become (republish.ts): either is right. */
+  readonly next?: FileContent;
+}
+
+/** What a snapshot is about to say of itself, or says since a moment ago: the index knows which (republish.ts). */
+export interface NextState {
+  readonly dependsOn: readonly SnapshotId[];
+  readonly payload: JsonValue;
+  readonly sizeBytes: number;
+  /** Names of files that are not needed then. */
+  readonly drops?: readonly string[];
 }
 
 export interface Manifest {
@@ -42,6 +64,12 @@ export interface Manifest {
   readonly payload: JsonValue;
   /** Every file of the folder but this one. */
   readonly files: readonly ManifestFile[];
+  readonly next?: NextState;
+}
+
+/** Where the packed form of the file at `path` is: one zstd frame, with zstd's own checksum of the content in it. */
+export function packedPath(path: string): string {
+  return `${path}.zst`;
 }
 
 export async function writeManifest(folder: string, manifest: Manifest): Promise<void> {
@@ -62,7 +90,7 @@ export function readManifest(folder: string): ManifestReading {
   if (text === null) return { kind: 'damaged', why: 'is missing' };
   const outer = parse(text);
   if (outer === null) return { kind: 'damaged', why: 'is not JSON' };
-  if (outer.format !== FORMAT) return { kind: 'damaged', why: 'has another format' };
+  if (!READABLE_FORMATS.includes(outer.format)) return { kind: 'damaged', why: 'has another format' };
   if (outer.checksum !== hash('sha256', JSON.stringify(outer.body ?? null))) {
     return { kind: 'damaged', why: 'does not match its checksum' };
   }

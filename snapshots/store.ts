@@ -71,9 +71,14 @@ export interface VerifyOptions {
   readonly hashUpToBytes?: number;
 }
 
-export type Verification =
-  | { readonly ok: true }
-  | { readonly ok: false; readonly damaged: SnapshotId; readonly file: string; readonly why: string };
+/** A file that is not what its manifest says. */
+export interface Damage {
+  readonly damaged: SnapshotId;
+  readonly file: string;
+  readonly why: string;
+}
+
+export type Verification = { readonly ok: true } | ({ readonly ok: false } & Damage);
 
 export interface Removal {
   readonly removed: readonly SnapshotId[];
@@ -123,10 +128,15 @@ export interface SnapshotStore extends Disposable {
    * Null where one of them is no longer there: look up again.
    */
   lease(ids: readonly SnapshotId[]): Disposable | null;
-  /** Marks them as used now, for eviction's sake. At most one write a minute and snapshot. */
+  /** Marks them as used now, and counts that. At most one write a minute and snapshot; more often counts as once. */
   touch(ids: readonly SnapshotId[]): void;
   /** Checks a snapshot and everything it depends on against the manifests. */
   verify(id: SnapshotId, options?: VerifyOptions): Promise<Verification>;
+  /**
+   * Brings back the files of a leased snapshot, and of all that it depends on, that are kept packed only. What does not give
+   * back what it was made from is damage.
+   */
+  unpack(id: SnapshotId): Promise<Verification>;
   /** Drops a damaged snapshot and all that depend on it, whoever uses them; returns the dropped ones. */
   forget(id: SnapshotId): readonly SnapshotId[];
   /** Removes snapshots: all of `ids` that nobody uses and nothing that stays depends on. */

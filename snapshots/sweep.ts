@@ -63,7 +63,12 @@ function forgetDead(session: IndexSession, deadPending: readonly string[], nowMs
   for (const row of old) forgetTombstone(session, text(row, 'id'), text(row, 'weak'), number(row, 'path_set'));
 }
 
+/** What a restore of it saved, the steps above it saved as well: their count of restores keeps its share. */
 function forgetTombstone(session: IndexSession, id: string, weak: string, pathSet: number): void {
+  session.run(
+    `UPDATE snapshot SET hits = snapshot.hits + old.hits FROM snapshot AS old WHERE old.id = ? AND snapshot.id = old.parent`,
+    id,
+  );
   session.run('DELETE FROM snapshot WHERE id = ?', id);
   session.run('DELETE FROM dependency WHERE snapshot = ?', id);
   session.run('DELETE FROM child_span WHERE parent = ?', id);

@@ -3,42 +3,79 @@ import { join } from 'node:path';
 
 import { isMissingFile } from './cache-errors.ts';
 import { hashFile } from './durable-file.ts';
-import { MANIFEST_FILE, type Manifest, type ManifestFile, readManifest } from './manifest.ts';
+import {
+  type FileContent,
+  MANIFEST_FILE,
+  type Manifest,
+  type ManifestFile,
+  packedPath,
+  readManifest,
+} from './manifest.ts';
 import type { Snapshot } from './snapshot.ts';
-import type { Verification } from './store.ts';
+import type { Damage, Verification } from './store.ts';
 
-/** Checks one snapshot's files against its manifest; files over `hashUpToBytes` only for their size. */
+/** Checks one snapshot's files against its manifest up to the first damage; files over `hashUpToBytes` only for their size. */
 export async function verifySnapshot(snapshot: Snapshot, hashUpToBytes: number): Promise<Verification> {
-  const damage = (file: string, why: string): Verification => ({ ok: false, damaged: snapshot.id, file, why });
+  for await (const damage of damagesOf(snapshot, hashUpToBytes)) return { ok: false, ...damage };
+  return { ok: true };
+}
+
+/** Everything that is wrong with one snapshot's files. */
+export async function* damagesOf(snapshot: Snapshot, hashUpToBytes: number): AsyncGenerator<Damage> {
+  const damage = (file: string, why: string): Damage => ({ damaged: snapshot.id, file, why });
   const reading = readManifest(snapshot.folder);
-  if (reading.kind === 'damaged') return damage(MANIFEST_FILE, reading.why);
-  if (!describes(reading.manifest, snapshot)) return damage(MANIFEST_FILE, 'describes another state than the index');
+  if (reading.kind === 'damaged') {
+    yield damage(MANIFEST_FILE, reading.why);
+    return;
+  }
+  if (!describes(reading.manifest, snapshot)) yield damage(MANIFEST_FILE, 'describes another state than the index');
   for (const file of reading.manifest.files) {
     const why = await fileDamage(snapshot.folder, file, hashUpToBytes);
-    if (why !== null) return damage(file.name, why);
+    if (why !== null) yield damage(file.name, why);
   }
-  return { ok: true };
 }
 
 /** SQLite has no checksums of its own: a flipped bit in the index shows here. */
 function describes(manifest: Manifest, snapshot: Snapshot): boolean {
+  if (manifest.id !== snapshot.id || manifest.parent !== snapshot.parent) return false;
+  const states = manifest.next === undefined ? [manifest] : [manifest, manifest.next];
+  return states.some((state) => isSameState(state, snapshot));
+}
+
+type State = Pick<Manifest, 'dependsOn' | 'payload'>;
+
+export function isSameState(one: State, other: State): boolean {
+  const [dependsOn, others] = [[...one.dependsOn].sort(), [...other.dependsOn].sort()];
   return (
-    manifest.id === snapshot.id &&
-    manifest.parent === snapshot.parent &&
-    JSON.stringify([...manifest.dependsOn].sort()) === JSON.stringify(snapshot.dependsOn) &&
-    JSON.stringify(manifest.payload) === JSON.stringify(snapshot.payload)
+    JSON.stringify(dependsOn) === JSON.stringify(others) &&
+    JSON.stringify(one.payload) === JSON.stringify(other.payload)
   );
 }
 
 async function fileDamage(folder: string, file: ManifestFile, hashUpToBytes: number): Promise<string | null> {
   const path = join(folder, file.name);
+  const contents = file.next === undefined ? [file] : [file, file.next];
+  const why = await contentDamage(path, contents, hashUpToBytes);
+  if (why !== MISSING || file.packed === undefined || file.packed === null) return why;
+  return contentDamage(packedPath(path), [file.packed], hashUpToBytes);
+}
+
+const MISSING = 'is missing';
+
+async function contentDamage(
+  path: string,
+  contents: readonly FileContent[],
+  hashUpToBytes: number,
+): Promise<string | null> {
   try {
     const { size } = await stat(path);
-    if (size !== file.sizeBytes) return `has ${size} bytes instead of ${file.sizeBytes}`;
+    const fitting = contents.filter(({ sizeBytes }) => sizeBytes === size);
+    if (fitting.length === 0) return `has ${size} bytes instead of ${contents[0]?.sizeBytes ?? 0}`;
     if (size > hashUpToBytes) return null;
-    return (await hashFile(path)) === file.sha256 ? null : 'does not match its checksum';
+    const sha256 = await hashFile(path);
+    return fitting.some((content) => content.sha256 === sha256) ? null : 'does not match its checksum';
   } catch (error) {
-    if (isMissingFile(error)) return 'is missing';
+    if (isMissingFile(error)) return MISSING;
     throw error;
   }
 }

@@ -9,10 +9,12 @@
  * - nothing listens on a network: the guest is reached through Unix sockets in a private folder.
  */
 export { type Accelerator, type AcceleratorVerdict, chooseAccelerator } from './accelerator.ts';
+export { backingFileOf } from './backing-file.ts';
 export type { Forwarded } from './guest-connection.ts';
 export type { CommandEnd, CommandOptions } from './guest-shell.ts';
 export { HostFacts } from './host-facts.ts';
 export { type BaseImage, findBaseImage, type ImageProgress, requireRecipe } from './images/base-image.ts';
+export { removeImage, type StoredImage, storedImages } from './images/stored-images.ts';
 export type { ImageRecipe } from './images/recipe.ts';
 export type { Machine, SavedMachine, SaveTarget } from './machine.ts';
 export type { MachineConfig } from './machine-config.ts';

@@ -5,6 +5,7 @@ import type { Surroundings } from '../surroundings.ts';
 import { openReporter } from '../reporters/open-reporter.ts';
 import type { Reporter } from '../reporters/reporter.ts';
 import { askAtTerminal, isPersonThere } from '../person.ts';
+import { keepStorage } from '../keep-storage.ts';
 import { printableLine } from '../printable-text.ts';
 import { INTERRUPTED_EXIT_CODE } from '../signals.ts';
 import { workingFolder } from './working-folder.ts';
@@ -15,14 +16,17 @@ export async function build(
   surroundings: Surroundings,
   signal: AbortSignal,
 ): Promise<number> {
+  const keepBytes = keepStorage(surroundings.environment);
   const folder = workingFolder(surroundings.currentFolder, request.directory);
   const [runner, reporter] = await Promise.all([
     surroundings.loadRunner(),
     openReporter(request, { ...surroundings, signal }),
   ]);
   const failed: StepEnded[] = [];
+  const saved: string[] = [];
   const emit = (event: BuildEvent): void => {
     if (event.event === 'step' && event.outcome === 'failed') failed.push(event);
+    if (event.event === 'step' && event.outcome === 'ran' && event.snapshot !== null) saved.push(event.snapshot);
     reporter.event(event);
   };
   const askPerson = isPersonThere(request, surroundings) ? asking(surroundings, reporter) : undefined;
@@ -38,6 +42,11 @@ export async function build(
     reporter.end();
   }
   for (const step of failed) surroundings.stderr.write(`${failureText(step)}\n`);
+  const start = surroundings.startInBackground;
+  if (saved.length > 0 && start !== undefined && surroundings.environment['LAYER_UPKEEP'] !== 'off') {
+    const { startUpkeepIfDue } = await import('./start-upkeep.ts');
+    await startUpkeepIfDue(runner, { home: layerHome(surroundings.environment), keepBytes }, start);
+  }
   return exitCodeOf(result, signal);
 }
 

@@ -57,12 +57,12 @@ export class CommitTrees {
     }
   }
 
-  /** Removes what was not used for a week and nobody reads; the newest few always stay. */
-  removeOld(nowMs: number): void {
+  /** Removes what was not used for a week and nobody reads; the newest `kept` always stay. */
+  removeOld(nowMs: number, kept = KEPT_TREES): void {
     const commits = readdirSync(this.#folder).filter((name) => /^[0-9a-f]{40,64}$/.test(name));
     const used = commits.map((commit) => ({ commit, usedAtMs: lastUse(join(this.#folder, commit)) }));
     used.sort((a, b) => b.usedAtMs - a.usedAtMs);
-    for (const { commit, usedAtMs } of used.slice(KEPT_TREES)) {
+    for (const { commit, usedAtMs } of used.slice(kept)) {
       if (nowMs - usedAtMs > UNUSED_AFTER_MS) this.#remove(commit);
     }
   }

@@ -3,49 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 
-import { runCommandLine } from '../../cli/command-line.ts';
 import { Interrupted } from '../../cli/signals.ts';
 import type { Runner } from '../../cli/surroundings.ts';
 import type { BuildEvent, CheckOptions, FoundDiagnostic, ListedCache, RunOptions } from '../../runner/index.ts';
 import { LayerError } from '../../util/layer-error.ts';
 import { ended, FAILING_BUILD, result, UP } from './build-script.ts';
-import { RecordedStream } from './recorded-stream.ts';
-
-interface Ended {
-  readonly exitCode: number;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-interface Given {
-  readonly runner?: Partial<Runner>;
-  readonly environment?: NodeJS.ProcessEnv;
-  readonly controller?: AbortController;
-  readonly input?: string;
-}
-
-/** Runs a command line beside a runner that has only the given entries. */
-async function layer(args: readonly string[], given: Given = {}): Promise<Ended> {
-  const [stdout, stderr] = [new RecordedStream(), new RecordedStream()];
-  const { signal } = given.controller ?? new AbortController();
-  const exitCode = await runCommandLine(args, {
-    isStdinTerminal: () => false,
-    stdout,
-    stderr,
-    stdin: () => {
-      throw new Error('stdin was opened');
-    },
-    environment: { LAYER_HOME: '/home/layer', ...given.environment },
-    currentFolder: () => '/current',
-    readInput: () => given.input ?? '',
-    loadRunner: () => {
-      if (given.runner === undefined) throw new Error('the runner was loaded');
-      return Promise.resolve(given.runner as Runner);
-    },
-    watchSignals: () => ({ signal, passTo: () => undefined, [Symbol.dispose]: () => undefined }),
-  });
-  return { exitCode, stdout: stdout.text, stderr: stderr.text };
-}
+import { layer } from './fake-layer.ts';
 
 /** A runner whose run tells `events`, of which the last is the result. */
 function telling(...events: readonly BuildEvent[]): Partial<Runner> {
@@ -111,10 +74,32 @@ test('prune with nothing to remove says so', async (t) => {
   t.is(run.stdout, 'No caches are stored.\n');
 });
 
-test('prune without --caches is a usage error, and removes nothing', async (t) => {
-  const run = await layer(['prune']);
-  t.is(run.exitCode, 2);
-  t.regex(run.stderr, /nothing but caches.*\n.*layer prune --caches/);
+test('a run that saved something starts upkeep in the background where it is due, and no other run does', async (t) => {
+  const saving = telling(ended(1, 'RUN a', { outcome: 'ran', snapshot: 'b1' }), result());
+  const restoring = telling(ended(1, 'RUN a', { outcome: 'restored', snapshot: 'b1' }), result());
+  const asked: unknown[] = [];
+  const isUpkeepDue: Runner['isUpkeepDue'] = (options) => {
+    asked.push(options);
+    return asked.length === 3 ? Promise.reject(new Error('no disk')) : Promise.resolve(asked.length === 1);
+  };
+  const started: (readonly string[])[] = [];
+  const startInBackground = (args: readonly string[]): Promise<void> => Promise.resolve(void started.push(args));
+  const run = async (runner: Partial<Runner>, environment = {}) => {
+    const { exitCode } = await layer(['run', '--json'], {
+      runner: { ...runner, isUpkeepDue },
+      environment: { LAYER_KEEP_STORAGE: '1GB', ...environment },
+      startInBackground,
+    });
+    t.is(exitCode, 0);
+  };
+  await run(restoring);
+  await run(saving, { LAYER_UPKEEP: 'off' });
+  t.deepEqual([asked, started], [[], []]);
+  await run(saving);
+  t.deepEqual([asked, started], [[{ home: '/home/layer', keepBytes: 1e9 }], [['upkeep']]]);
+  await run(saving);
+  await run(saving);
+  t.deepEqual([asked.length, started.length], [3, 1]);
 });
 
 test('a step that fails ends with 1 and names file, line and exit code on stderr, in every mode', async (t) => {

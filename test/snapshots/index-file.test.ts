@@ -125,17 +125,18 @@ function garbled(bytes: Buffer): Buffer {
   return Buffer.concat([bytes.subarray(0, 4096), Buffer.alloc(bytes.length - 4096, 0xab)]);
 }
 
-test('an index of the former version is brought to this one, with its histories', async (t) => {
+test('an index of the first version is brought to this one, with its histories', async (t) => {
   const filled = await filledHome(t);
   {
     using database = new DatabaseSync(filled.index);
     database.exec(`UPDATE weak_path_set SET newest_seq = (SELECT min(seq) FROM snapshot
       WHERE snapshot.weak = weak_path_set.weak AND snapshot.path_set = weak_path_set.path_set);
+      ALTER TABLE snapshot DROP COLUMN hits;
       PRAGMA user_version = 1`);
   }
   t.deepEqual(assertWhole(t, filled), []);
   using database = new DatabaseSync(filled.index);
-  t.is(database.prepare('PRAGMA user_version').get()?.['user_version'], 2);
+  t.is(database.prepare('PRAGMA user_version').get()?.['user_version'], 3);
   const newest = database.prepare('SELECT newest_seq FROM weak_path_set').all();
   t.deepEqual(
     newest.map((row) => row['newest_seq']),
