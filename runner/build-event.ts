@@ -39,10 +39,10 @@ export interface StepStarted extends OfStep {
   readonly instruction: string;
 }
 
-/** What the environment is doing before or between steps: building an image, booting, restoring, fetching, saving caches. */
+/** What the environment is doing before or between steps: building an image, booting, restoring, fetching, saving caches, waiting for another run. */
 export interface Activity extends OfLayerfile {
   readonly event: 'activity';
-  readonly activity: 'image' | 'boot' | 'restore' | 'probe' | 'clone' | 'cache';
+  readonly activity: 'image' | 'boot' | 'restore' | 'probe' | 'clone' | 'cache' | 'wait';
   readonly text: string;
   /** 0 to 1 where known. */
   readonly progress?: number;

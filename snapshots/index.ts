@@ -9,6 +9,7 @@
  */
 export type { ChangedReason, MissReason } from './miss-reason.ts';
 export type { StepFields } from './fingerprint.ts';
+export type { Flight, Flights, TakenFlight } from './flights.ts';
 export type { HistoryKey, JsonValue, Snapshot, SnapshotId } from './snapshot.ts';
 export type {
   CacheHit,
@@ -25,5 +26,6 @@ export type {
 } from './store.ts';
 export { openSnapshotStore } from './disk-store.ts';
 export type { SnapshotStoreOptions } from './disk-store.ts';
+export { weakOf } from './publish.ts';
 export { chooseEvictions } from './eviction.ts';
 export type { EvictionPolicy } from './eviction.ts';

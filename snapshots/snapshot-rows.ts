@@ -91,6 +91,11 @@ export function isLive(session: IndexSession, id: SnapshotId): boolean {
   return session.first("SELECT 1 FROM snapshot WHERE id = ? AND state = 'live'", id) !== null;
 }
 
+/** Of all that were ever published here; 0 where none was. */
+export function newestSeq(session: IndexSession): number {
+  return Number(session.first('SELECT max(seq) AS newest FROM snapshot')?.['newest'] ?? 0);
+}
+
 export function totalSizeBytes(session: IndexSession): number {
   const row = session.first("SELECT coalesce(sum(size_bytes), 0) AS total FROM snapshot WHERE state = 'live'");
   return row === null ? 0 : number(row, 'total');

@@ -1,5 +1,6 @@
 import type { LookMemory, ObservedPath, ReadSet } from '../fs-tracer/index.ts';
 import type { StepFields } from './fingerprint.ts';
+import type { Flights } from './flights.ts';
 import type { MissReason } from './miss-reason.ts';
 import type { HistoryKey, JsonValue, Snapshot, SnapshotId } from './snapshot.ts';
 
@@ -40,6 +41,10 @@ export interface LookupResult {
   readonly hit: CacheHit | null;
   /** Why each step after the restored ones is not: one entry for each of `steps.slice(restoredSteps)`. */
   readonly misses: readonly MissReason[];
+  /** By weak fingerprint: what the workspace gives for its path sets (by their sha-256), none of which holds. */
+  readonly differing: ReadonlyMap<string, ReadonlyMap<string, string>>;
+  /** See {@link SnapshotStore.newestSeq}. */
+  readonly newestSeq: number;
 }
 
 /** A folder to put files in, and a promise to either publish or discard it. */
@@ -89,6 +94,11 @@ export interface Removal {
 export interface SnapshotStore extends Disposable {
   /** Walks the chain as far as it holds. Reads only; costs (distinct path sets x paths), whatever is stored beside. */
   findDeepest(request: LookupRequest): LookupResult;
+
+  /** Grows with each publication, of any process: where it has not, the same look-up finds the same. */
+  newestSeq(): number;
+  /** What runs on this store are doing, so that they need not do it twice. Loaded when it is first wanted. */
+  flights(): Promise<Flights>;
 
   /** A new folder, owned by this process: a later sweep removes it if the process dies before it is published. */
   begin(): PendingSnapshot;
