@@ -75,7 +75,7 @@ test('a killed process holds nobody up', async (t) => {
   const flights = flightsIn(t, home);
   const child = await startClaimer(home, 'build');
   const taken = owner(t, flights.claim(work('build')));
-  t.is(taken.pid, child.pid);
+  t.is(taken.pid, child.pid ?? 0);
   child.kill('SIGKILL');
   await once(child, 'close');
   t.is(flights.stateOf(taken), 'over');
