@@ -40,6 +40,8 @@ export class Build {
   readonly #steps: readonly Step[];
   readonly #forcing: Forcing;
   readonly #report: StepReport;
+  /** What each snapshot took. */
+  readonly #savesMs: number[] = [];
   /** After a snapshot could not be saved no later one is tried. */
   #saving = true;
 
@@ -154,6 +156,8 @@ export class Build {
       if (step === remaining.at(-1)) await showServiceOutput(this.#stepContext(session, step));
     }
     await saveCaches(this.#context, session);
+    const { rememberSnapshotCosts } = await import('./snapshot-costs.ts');
+    rememberSnapshotCosts(this.#context.home, base.config, this.#savesMs);
     const succeeded = this.#report.succeeded || this.#report.hasDone(this.#steps);
     return keep && succeeded ? { context: this.#context, machine: session.machine, steps: this.#report.done } : null;
   }
@@ -221,8 +225,10 @@ export class Build {
   ): Promise<StepSnapshot | null> {
     try {
       flights.claimAfter(base, session.nextSnapshot, step);
+      const startedAt = performance.now();
       const saved = await session.save(step, fields, frozen, this.#report.elapsedMs(step));
       flights.advance();
+      this.#savesMs.push(performance.now() - startedAt);
       return saved;
     } catch (error) {
       if (!(error instanceof LayerError) || !SAVE_FAILURES.has(error.code)) throw error;

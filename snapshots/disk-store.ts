@@ -19,6 +19,7 @@ import { rebuildIndex } from './rebuild.ts';
 import { buryUnused, removeFolder } from './removal.ts';
 import {
   bury,
+  durationOf,
   liveSnapshot,
   liveSnapshots,
   newestSeq,
@@ -160,6 +161,10 @@ class DiskStore implements SnapshotStore {
         : liveSnapshot(session, last);
     });
     return row === null ? null : this.#located(row);
+  }
+
+  lastDurationMs(key: HistoryKey): number | null {
+    return this.#index.read((session) => durationOf(session, historyRow(session, key)?.snapshot ?? null));
   }
 
   list(): readonly Snapshot[] {

@@ -128,6 +128,12 @@ export function weakOfSnapshot(session: IndexSession, id: SnapshotId): WeakFinge
   return row === null ? null : (text(row, 'weak') as WeakFingerprint);
 }
 
+/** Also of a tombstone; null for an unknown id. */
+export function durationOf(session: IndexSession, id: SnapshotId | null): number | null {
+  const row = session.first('SELECT duration_ms FROM snapshot WHERE id = ?', id);
+  return row === null ? null : number(row, 'duration_ms');
+}
+
 /** Null at the start of a lineage; undefined for an unknown id. */
 export function parentOf(session: IndexSession, id: SnapshotId): SnapshotId | null | undefined {
   const row = session.first('SELECT parent FROM snapshot WHERE id = ?', id);

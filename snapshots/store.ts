@@ -123,6 +123,8 @@ export interface SnapshotStore extends Disposable {
    * it observed may differ. RUN REPEATABLE goes on from it.
    */
   lastRun(key: HistoryKey, parent: SnapshotId, steps: readonly StepFields[]): Snapshot | null;
+  /** What it took to make the snapshot that the last run of a step left, also where that is gone; null where there was none. */
+  lastDurationMs(key: HistoryKey): number | null;
   /** All live snapshots, in the order of their publication. */
   list(): readonly Snapshot[];
   /** Allocated bytes of all live snapshots. */

@@ -1,5 +1,6 @@
 import { layerHome } from '../../util/layer-home.ts';
 import type { ListedCache } from '../../runner/index.ts';
+import { formatSize } from '../size.ts';
 import { printableLine } from '../printable-text.ts';
 import type { Surroundings } from '../surroundings.ts';
 
@@ -34,14 +35,14 @@ function table(caches: readonly ListedCache[], { dryRun }: PruneRequest): string
   const rows = caches.map(({ identity, sizeBytes, lastUsedAtMs }) => [
     printableLine(identity?.folder ?? '(unknown)'),
     printableLine(identity?.repository ?? '(unknown)'),
-    size(sizeBytes),
+    formatSize(sizeBytes),
     lastUsedAtMs === 0 ? '-' : new Date(lastUsedAtMs).toISOString().slice(0, 10),
   ]);
   const all = [['FOLDER', 'REPOSITORY', 'SIZE', 'LAST USED'], ...rows];
   const widths = [0, 1, 2, 3].map((column) => Math.max(...all.map((row) => row[column]?.length ?? 0)));
   const lines = all.map((row) => aligned(row, widths));
   const count = caches.length === 1 ? '1 cache' : `${caches.length} caches`;
-  const end = `${count}, ${size(totalBytes(caches))}${dryRun ? '' : ', removed'}`;
+  const end = `${count}, ${formatSize(totalBytes(caches))}${dryRun ? '' : ', removed'}`;
   return `${[...lines, end].join('\n')}\n`;
 }
 
@@ -55,11 +56,4 @@ function aligned(row: readonly string[], widths: readonly number[]): string {
 
 function totalBytes(caches: readonly ListedCache[]): number {
   return caches.reduce((total, { sizeBytes }) => total + sizeBytes, 0);
-}
-
-function size(bytes: number): string {
-  const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB'];
-  const power = Math.min(units.length - 1, Math.floor(Math.log2(Math.max(1, bytes)) / 10));
-  const value = bytes / 1024 ** power;
-  return `${power === 0 ? value : value.toFixed(1)} ${units[power] ?? ''}`;
 }
