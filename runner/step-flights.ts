@@ -40,13 +40,15 @@ export class StepFlights implements Disposable {
   }
 
   /**
-   * The plan to carry out: when it is returned no other run is about to do what comes first in it, and nothing has been
-   * published since it was made. `replan` looks up anew.
+   * The plan to carry out: when it is returned no other run is about to do what comes first in it, nor has done it since the
+   * plan was made. `replan` looks up anew.
    */
   async settle(base: Base, planned: Plan, replan: () => Plan): Promise<Plan> {
     for (let plan = planned; ; ) {
       const span = this.#spanAfter(base, plan.hit?.snapshot.id ?? null, plan.restoredSteps);
-      if (this.#current?.key !== span?.key) this.#release();
+      // Planned while it was held: nobody else can have done it since.
+      if (span !== null && this.#current?.key === span.key) return plan;
+      this.#release();
       if (span === null) return plan;
       if (!(await this.#claim(span, plan))) plan = replan();
       else if (this.#context.store.newestSeq() === plan.newestSeq) return plan;
@@ -93,7 +95,6 @@ export class StepFlights implements Disposable {
 
   /** False where it waited for another run instead. */
   async #claim({ key, first }: Span, plan: Plan): Promise<boolean> {
-    if (this.#current !== null) return true;
     const claim = this.#flights.claim({ key, seen: plan.differing.get(key) ?? new Map<string, string>() });
     if (!claim.taken) this.#current = claim.flight;
     if (!claim.taken || isForced(first, this.#forcing) || this.#given.has(key)) return true;
