@@ -57,9 +57,9 @@ test('what a plan explains stands below its step, and is cut at the edge', (t) =
     terminal.screen,
     `\
 web/Layerfile (web, 5 steps)
-✓ 1/5  restored            FROM vm/debi…
+✓ 1/5  restored            FROM vm/deb…
        observed 2 content, 1 stat
-       snapshot after this step: takes …`,
+       snapshot after this step: takes…`,
   );
 });
 
