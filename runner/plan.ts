@@ -4,6 +4,7 @@ import type { CacheHit, HistoryKey, LookupResult, MissReason, StepFields } from 
 import { type Base, findBase } from './base-machine.ts';
 import type { BuildContext } from './build-context.ts';
 import type { Miss } from './build-event.ts';
+import { isSaved } from './snapshot-policy.ts';
 import { type Step, stepFields } from './step.ts';
 
 /** Which steps are not restored though their snapshots hold. */
@@ -71,7 +72,7 @@ export function planOnBase(
   return {
     ...{ steps, base, hit, differing, newestSeq },
     restoredSteps: hit?.restoredSteps ?? 0,
-    misses: misses.map(readableMiss),
+    misses: alongSpan(steps, hit?.restoredSteps ?? 0, misses).map(readableMiss),
   };
 }
 
@@ -98,6 +99,14 @@ export function isForced(step: Step, { noCache, force }: Forcing): boolean {
 
 function matchesText(step: Step, wanted: string): boolean {
   return !/^\d+$/.test(wanted) && step.instruction.text.startsWith(wanted);
+}
+
+/** Steps up to the next snapshot have one key, so what made it fail is the reason of all of them. */
+function alongSpan(steps: readonly Step[], restored: number, misses: readonly MissReason[]): readonly MissReason[] {
+  const [first, ...others] = misses;
+  if (first === undefined || (first.reason !== 'changed' && first.reason !== 'unpublishable')) return misses;
+  const end = steps.slice(restored).findIndex((step) => isSaved(step, steps));
+  return [first, ...others.map((miss, index) => (index < end && miss.reason !== 'forced' ? first : miss))];
 }
 
 /** Paths are bytes inside; events are for people and programs that read UTF-8. */

@@ -52,7 +52,7 @@ function layerfilesIn(events: readonly BuildEvent[]): readonly PlannedLayerfile[
     .map((build) => ({ build, steps: steps.filter(({ layerfile }) => layerfile === build.layerfile) }));
 }
 
-/** Without a wish: the first step that would run, else all. */
+/** Without a wish: the first step that would run (and do something), else all. */
 function chooseSteps({ steps }: PlannedLayerfile, wanted: string | null): readonly StepEnded[] {
   if (wanted !== null) {
     const isNumber = /^\d+$/.test(wanted);
@@ -60,7 +60,8 @@ function chooseSteps({ steps }: PlannedLayerfile, wanted: string | null): readon
       isNumber ? String(step) === wanted : instruction.startsWith(wanted),
     );
   }
-  const first = steps.find(({ outcome }) => outcome === 'would-run');
+  const running = steps.filter(({ outcome }) => outcome === 'would-run');
+  const first = running.find(({ planned }) => planned?.why !== 'nothing-done') ?? running[0];
   return first === undefined ? steps : [first];
 }
 

@@ -43,12 +43,14 @@ function explainStep(
   return [heading, ...whatItSaw(step, inFull, style)];
 }
 
-/** Only the first step that runs has a reason of its own; those below follow from it, unless they changed themselves. */
+/** Only the first step that runs, with those that share its snapshot, has a reason of its own; those below follow from it. */
 function whyItRuns(step: StepEnded, miss: Miss, all: readonly StepEnded[], style: GroupStyle): readonly string[] {
-  const first = all.find(({ outcome }) => outcome === 'would-run') ?? step;
+  const running = all.filter(({ outcome }) => outcome === 'would-run');
+  const first = running.find(({ planned }) => planned?.why !== 'nothing-done') ?? step;
+  const hasOwnReason = first.step === step.step || miss.reason === 'changed' || miss.reason === 'unpublishable';
   const sentence = `  would run: ${missSentence(miss, step.step, step.instruction)}`;
   const more = miss.reason === 'changed' ? changedLines(miss) : otherLines(miss);
-  const above = first.step === step.step || first.miss === null ? [] : [aboveLine(first, first.miss)];
+  const above = hasOwnReason || first.miss === null ? [] : [aboveLine(first, first.miss)];
   return [sentence, ...more, ...above].map((line) => truncateMiddle(line, style.columns));
 }
 

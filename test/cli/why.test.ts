@@ -75,6 +75,21 @@ web/Layerfile (web, 5 steps)
   });
 });
 
+test('a step that does nothing is not the one that is explained, but has the reason of its snapshot', async (t) => {
+  const Layerfile = 'FROM vm/debian:12\nCOPY . .\nMEMORY 1G\nRUN install\n';
+  using project = new FakeProject({ Layerfile, 'package.json': '{}' }, guest);
+  await project.run();
+  project.write('package.json', '{"edited":1}');
+  t.regex(
+    (await layer(project, 'why')).stdout,
+    /^4\/4 {2}RUN install\n {2}would run: package.json changed\n {4}observed {2}content/m,
+  );
+  t.regex((await layer(project, 'why', '3')).stdout, /^3\/4 {2}MEMORY 1G\n {2}would run: package.json changed\n/m);
+  const { outcomes, steps } = await project.run();
+  t.is(outcomes, 'restored restored ran ran');
+  t.like(steps[3]?.miss, { reason: 'changed', path: 'package.json' });
+});
+
 test('why of a step below says which step above runs first', async (t) => {
   using project = new FakeProject(FILES, guest);
   await project.run();
