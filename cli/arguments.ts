@@ -35,10 +35,18 @@ export interface BuildArguments {
   readonly revision: string | null;
   /** Only of `run`. */
   readonly up: boolean;
+  /** Only of `plan`. */
+  readonly verbose: boolean;
   /** `--env` and `--build-env`. */
   readonly given: { readonly env: ReadonlyMap<string, string>; readonly buildEnv: ReadonlyMap<string, string> };
   readonly timeoutMs: number | null;
   readonly accelerator: Accelerator;
+}
+
+/** What `why` is asked for: as a plan, of one step. */
+export interface WhyArguments extends BuildArguments {
+  /** As typed: PATH, STEP, or both in this order. */
+  readonly operands: readonly string[];
 }
 
 /** What `check` is asked for. */
@@ -67,6 +75,7 @@ export type SecretArguments =
 
 export type Invocation =
   | ({ readonly command: 'run' | 'plan' } & BuildArguments)
+  | ({ readonly command: 'why' } & WhyArguments)
   | ({ readonly command: 'check' } & CheckArguments)
   | ({ readonly command: 'trace' } & TraceArguments)
   | ({ readonly command: 'secret' } & SecretArguments)
@@ -178,6 +187,9 @@ function invocation(
     case 'run':
     case 'plan':
       return { command, paths, ...buildArguments(flags, environment) };
+    case 'why':
+      refuseMoreThan(2, command, operands);
+      return { command, paths, operands, ...buildArguments(flags, environment) };
     case 'check':
       return { command, paths, ...checkArguments(operands, flags) };
     case 'secret':
@@ -223,6 +235,7 @@ function buildArguments(flags: GivenFlags, environment: NodeJS.ProcessEnv): Omit
     noCache: flags.has('no-cache'),
     revision: lastValue(flags, 'rev'),
     up: flags.has('up'),
+    verbose: flags.has('verbose'),
     force: valuesOf(flags, 'force'),
     given: {
       env: givenVariables(valuesOf(flags, 'env'), '--env', environment),

@@ -23,6 +23,10 @@ async function dispatch(invocation: Invocation, surroundings: Surroundings, watc
       const { build } = await import('./commands/build.ts');
       return await build(invocation, surroundings, signal);
     }
+    case 'why': {
+      const { why } = await import('./commands/why.ts');
+      return await why(invocation, surroundings, signal);
+    }
     case 'check': {
       const { check } = await import('./commands/check.ts');
       return await check(invocation, surroundings);

@@ -52,10 +52,30 @@ export const COMMANDS = {
       'Says, without starting a machine, what `layer run` with the same flags would',
       'restore and what it would run, and why.',
     ],
-    flags: BUILD_FLAGS,
+    flags: [...BUILD_FLAGS.slice(0, 5), 'verbose', ...BUILD_FLAGS.slice(5)],
     examples: [
       ['layer plan', 'for the Layerfiles in this folder'],
+      ['layer plan -v', 'and what each step observed'],
       ['layer plan --json', 'the same for programs'],
+    ],
+  },
+  why: {
+    usage: 'layer why [FLAGS] [PATH] [STEP]',
+    summary: 'say why a step runs again, or what it observed',
+    description: [
+      'Says why STEP (a number, or how its instruction begins) would not be restored:',
+      'what it observed first that is no longer so, with what it was and what it is.',
+      'Of a step that would be restored, it lists what the step observed.',
+      '',
+      'PATH is as for `layer run`. Without STEP: the first step that would run; where',
+      'none would, what each step observed. Starts no machine.',
+    ],
+    flags: ['directory', 'json', 'rev', 'env', 'build-env', 'accel', 'no-install', 'help'],
+    examples: [
+      ['layer why', 'the first step that would run again'],
+      ['layer why 3', 'step 3'],
+      ["layer why web 'RUN npm'", 'a step of web/Layerfile'],
+      ['layer why --json 3', 'every path, for programs'],
     ],
   },
   check: {

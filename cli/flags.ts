@@ -24,6 +24,7 @@ export const FLAGS = {
   progress: { value: 'MODE', help: 'auto, plain, tty or quiet (default: auto)' },
   'no-cache': { help: 'run every step; what they leave is still saved' },
   force: { value: 'STEP', repeatable: true, help: 'run STEP (number or beginning) and those below' },
+  verbose: { short: 'v', help: 'also what steps observed, what snapshots cost' },
   rev: { value: 'REV', help: 'build the commit REV, not the files on disk' },
   up: { help: 'keep machines with EXPOSE running until Ctrl-C' },
   env: { value: 'KEY=VALUE', repeatable: true, help: 'for SECRET ENV; KEY alone: from your environment' },

@@ -28,6 +28,7 @@ export {
   type PathSet,
   type ReadSet,
 } from './observation.ts';
+export { countKinds } from './observation-log.ts';
 export { digestObservation } from './observe.ts';
 export { openSqliteDigestMemo, type SqliteDigestMemo } from './sqlite-digest-memo.ts';
 export { createTracer, type FrozenStep, type Tracer, type TracerOptions } from './tracer.ts';

@@ -45,7 +45,7 @@ export async function findBase(context: BuildContext, from: FromInstruction, mem
 /** The base of a Layerfile, building its image and probing KVM where needed. */
 export async function ensureBase(context: BuildContext, from: FromInstruction, memoryMib?: number): Promise<Base> {
   const recipe = recipeOf(from, context.layerfile);
-  const image = findBaseImage(imagesFolder(context.home), recipe) ?? (await buildImage(context, recipe));
+  const image = findBaseImage(imagesFolder(context.home), recipe) ?? (await buildImageOnce(context, recipe));
   const facts = new HostFacts(context.home);
   const known = await knownAccelerator(context, facts);
   const verdict = known ?? (await probe(context, facts, image.kernel));
@@ -64,6 +64,20 @@ function recipeOf(from: FromInstruction, layerfile: string): ImageRecipe {
 
 function imagesFolder(home: string): string {
   return join(home, 'images');
+}
+
+/** Several runs that need it build it once: an image has an id of its own, and what was booted from another is useless. */
+async function buildImageOnce(context: BuildContext, recipe: ImageRecipe): Promise<BaseImage> {
+  const flights = await context.store.flights();
+  for (;;) {
+    const claim = flights.claim({ key: `image ${recipe.name}:${recipe.tag}`, seen: new Map() });
+    if (!claim.taken) {
+      using _flight = claim.flight;
+      return findBaseImage(imagesFolder(context.home), recipe) ?? (await buildImage(context, recipe));
+    }
+    const { awaitFlight } = await import('./await-flight.ts');
+    await awaitFlight(context, flights, claim.by, `building vm/${recipe.name}:${recipe.tag}`);
+  }
 }
 
 async function buildImage(context: BuildContext, recipe: ImageRecipe): Promise<BaseImage> {

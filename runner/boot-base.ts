@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 
+import type { SnapshotId } from '../snapshots/index.ts';
 import { STATE_FILES } from '../vm/index.ts';
 import type { Base } from './base-machine.ts';
 import { announce, type BuildContext } from './build-context.ts';
@@ -8,9 +9,14 @@ import type { Step } from './step.ts';
 
 /**
  * Boots the base image and publishes the booted machine: the snapshot of FROM. The machine is ended afterwards and its
- * snapshot restored like any other, so that what a step writes is counted from here.
+ * snapshot restored like any other, so that what a step writes is counted from here. `beforeVisible` gets the snapshot's id.
  */
-export async function bootBase(context: BuildContext, base: Base, step: Step): Promise<StepSnapshot> {
+export async function bootBase(
+  context: BuildContext,
+  base: Base,
+  step: Step,
+  beforeVisible: (id: SnapshotId) => void,
+): Promise<StepSnapshot> {
   const started = performance.now();
   announce(context, 'boot', `booting ${step.instruction.text.replace(/^FROM /, '')} (once for each memory size)`);
   const { store } = context;
@@ -27,6 +33,7 @@ export async function bootBase(context: BuildContext, base: Base, step: Step): P
   // A first log-in, so that what every command needs is in the guest's memory from the start.
   await machine.run('. /etc/layer/step.sh; sync', { signal: context.signal });
   await machine.freeze();
+  beforeVisible(pending.id);
   const nextDisk = join(next.folder, STATE_FILES.disk);
   return await publishBase(context, machine, pending, nextDisk, step, base, performance.now() - started);
 }

@@ -1,4 +1,5 @@
 import type { ObservationCounts, ObservationKind } from '../fs-tracer/index.ts';
+import type { SnapshotReason } from './snapshot-policy.ts';
 
 /** How a step ended: these words everywhere, screen included. `would-run` is `layer plan`'s. */
 export type StepOutcome = 'restored' | 'ran' | 'failed' | 'cancelled' | 'skipped' | 'would-run';
@@ -39,10 +40,10 @@ export interface StepStarted extends OfStep {
   readonly instruction: string;
 }
 
-/** What the environment is doing before or between steps: building an image, booting, restoring, fetching, saving caches. */
+/** What the environment is doing before or between steps: building an image, booting, restoring, fetching, saving caches, waiting for another run. */
 export interface Activity extends OfLayerfile {
   readonly event: 'activity';
-  readonly activity: 'image' | 'boot' | 'restore' | 'probe' | 'clone' | 'cache';
+  readonly activity: 'image' | 'boot' | 'restore' | 'probe' | 'clone' | 'cache' | 'wait';
   readonly text: string;
   /** 0 to 1 where known. */
   readonly progress?: number;
@@ -72,6 +73,26 @@ export interface StepEnded extends OfStep {
   /** QEMU spawn to guest running; on the first step that ran after a restore. */
   readonly restoreMs?: number;
   readonly miss: Miss | null;
+  /** Of an explained plan: what its snapshot's steps were first to observe, where one was asked to list it. */
+  readonly observations?: readonly ToldObservation[];
+  /** Of an explained plan. */
+  readonly planned?: PlannedSnapshot;
+}
+
+export interface ToldObservation {
+  readonly path: string;
+  readonly kind: ObservationKind;
+  readonly digest: string;
+}
+
+/** Whether a run takes a snapshot after a step, and why. */
+export interface PlannedSnapshot {
+  readonly taken: boolean;
+  readonly why: SnapshotReason;
+  /** What one takes on this host as a rule; null where none was taken yet. */
+  readonly costsMs: number | null;
+  /** What the steps since the snapshot before took when they ran; null where they have not. */
+  readonly savesMs: number | null;
 }
 
 export interface BuildWarning extends OfLayerfile {

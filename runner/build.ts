@@ -16,6 +16,7 @@ import { Session, type StepSnapshot } from './session.ts';
 import { isSaved } from './snapshot-policy.ts';
 import { leaseSound } from './lease-sound.ts';
 import { showServiceOutput } from './service-output.ts';
+import type { StepFlights } from './step-flights.ts';
 import { StepContext } from './step-context.ts';
 import { DONE, type StepResult } from './step-result.ts';
 import type { Step } from './step.ts';
@@ -25,6 +26,14 @@ import { refillCaches, saveCaches } from './with-caches.ts';
 /** Codes of failures that cost the snapshot, not the build. */
 const SAVE_FAILURES = new Set(['CACHE_FULL', 'CACHE_UNUSABLE', 'MACHINE_SAVE', 'SNAPSHOT_DAMAGED']);
 
+/** A step that runs. */
+interface Underway {
+  readonly base: Base;
+  readonly session: Session;
+  readonly flights: StepFlights;
+  readonly fields: StepFields;
+}
+
 /** Builds one Layerfile: restores what holds and runs the rest. */
 export class Build {
   readonly #context: BuildContext;
@@ -32,6 +41,8 @@ export class Build {
   readonly #steps: readonly Step[];
   readonly #forcing: Forcing;
   readonly #report: StepReport;
+  /** What each snapshot took. */
+  readonly #savesMs: number[] = [];
   /** After a snapshot could not be saved no later one is tried. */
   #saving = true;
 
@@ -50,17 +61,25 @@ export class Build {
   }
 
   /**
-   * `plan` is that of the same steps; where it restores all of them, `keep` is the reason to run. Every step ends in exactly one `step` event, also where this throws. With `keep` a build that succeeds leaves its
-   * machine running, restored for that alone where every step was restored.
+   * `plan` is that of the same steps; where it restores all of them, `keep` is the reason to run. Every step ends in exactly
+   * one `step` event, also where this throws. With `keep` a build that succeeds leaves its machine running, restored for
+   * that alone where every step was restored.
    */
   async run(plan: Plan, keep: boolean): Promise<KeptMachine | null> {
-    if (plan.restoredSteps === this.#steps.length && plan.hit !== null)
-      this.#context.store.touch([plan.hit.snapshot.id]);
-    if (!keep && this.#waitsAt(plan)) return null;
+    if (!keep && this.#endsWithoutMachine(plan)) return null;
     this.#context.store.sweep();
     const base = plan.base ?? (await ensureBase(this.#context, fromOf(this.#steps), memoryOf(this.#steps)));
     const onBase = plan.base === null ? planOnBase(this.#context, this.#steps, base, this.#forcing) : plan;
-    return this.#runFrom(base, onBase, keep);
+    const { StepFlights } = await import('./step-flights.ts');
+    using flights = await StepFlights.open(this.#context, this.#steps, this.#forcing);
+    return await this.#runFrom(base, onBase, keep, flights);
+  }
+
+  #endsWithoutMachine(plan: Plan): boolean {
+    if (plan.restoredSteps < this.#steps.length) return this.#waitsAt(plan);
+    this.#reportRestored(plan);
+    if (plan.hit !== null) this.#context.store.touch([plan.hit.snapshot.id]);
+    return true;
   }
 
   /** Whether the first step to run is a BUTTON that nobody can press: no machine is needed to say so. */
@@ -78,34 +97,33 @@ export class Build {
     reportRestored(plan, this.#context, this.#report);
   }
 
-  async #runFrom(base: Base, planned: Plan, keep: boolean): Promise<KeptMachine | null> {
+  async #runFrom(base: Base, planned: Plan, keep: boolean, flights: StepFlights): Promise<KeptMachine | null> {
+    const replan = (): Plan => planOnBase(this.#context, this.#steps, base, this.#forcing);
     let plan = planned;
     let lease: Disposable | null = null;
-    for (; lease === null; plan = lease === null ? this.#planOn(base) : plan) {
-      if (plan.hit === null) {
-        await this.#runBase(base, plan.misses[0] ?? { reason: 'new' });
-        plan = this.#planOn(base);
-      }
-      if (plan.hit === null) throw new Error('Internal error: the base machine was saved but is not found');
-      lease = await leaseSound(this.#context, plan.hit.snapshot);
+    while (lease === null) {
+      plan = await flights.settle(base, plan, replan);
+      if (plan !== planned && !keep && this.#endsWithoutMachine(plan)) return null;
+      if (plan.hit === null) plan = await this.#runBase(base, plan, flights, replan);
+      else if ((lease = await leaseSound(this.#context, plan.hit.snapshot)) === null) plan = replan();
     }
+    if (plan.hit !== null) this.#context.store.touch([plan.hit.snapshot.id]);
     await using resources = new AsyncDisposableStack();
     resources.use(lease);
-    if (plan.hit !== null) this.#context.store.touch([plan.hit.snapshot.id]);
     this.#reportRestored(plan);
-    const kept = await this.#runBelow(base, plan, keep, resources);
+    const kept = await this.#runBelow(base, plan, keep, resources, flights);
     return kept === null ? null : { ...kept, [Symbol.asyncDispose]: endOf(resources.move()) };
   }
 
-  #planOn(base: Base): Plan {
-    return planOnBase(this.#context, this.#steps, base, this.#forcing);
-  }
-
-  async #runBase(base: Base, miss: Miss): Promise<void> {
+  async #runBase(base: Base, { misses }: Plan, flights: StepFlights, replan: () => Plan): Promise<Plan> {
     const step = this.#stepAt(0);
     this.#report.started(step);
-    const saved = await bootBase(this.#context, base, step);
-    this.#report.ran(step, { miss, result: DONE, frozen: null, saved });
+    const saved = await bootBase(this.#context, base, step, (id) => flights.claimAfter(base, id, step));
+    flights.advance();
+    this.#report.ran(step, { miss: misses[0] ?? { reason: 'new' }, result: DONE, frozen: null, saved });
+    const plan = replan();
+    if (plan.hit === null) throw new Error('Internal error: the base machine was saved but is not found');
+    return plan;
   }
 
   /** What the machine needs goes to `resources`. */
@@ -114,6 +132,7 @@ export class Build {
     { hit, restoredSteps, misses }: Plan,
     keep: boolean,
     resources: AsyncDisposableStack,
+    flights: StepFlights,
   ): Promise<Omit<KeptMachine, keyof AsyncDisposable> | null> {
     const remaining = this.#steps.slice(restoredSteps);
     if (hit === null || (remaining.length === 0 && !keep)) return null;
@@ -130,10 +149,13 @@ export class Build {
     await refillCaches(this.#context, session);
     for (const [index, step] of remaining.entries()) {
       const miss = misses[index] ?? { reason: 'instruction' };
-      if (!(await this.#runStep(session, step, fields[step.number - 1] ?? {}, miss))) break;
+      const underway = { base, session, flights, fields: fields[step.number - 1] ?? {} };
+      if (!(await this.#runStep(underway, step, miss))) break;
       if (step === remaining.at(-1)) await showServiceOutput(this.#stepContext(session, step));
     }
     await saveCaches(this.#context, session);
+    const { rememberSnapshotCosts } = await import('./snapshot-costs.ts');
+    rememberSnapshotCosts(this.#context.home, base.config, this.#savesMs);
     const succeeded = this.#report.succeeded || this.#report.hasDone(this.#steps);
     return keep && succeeded ? { context: this.#context, machine: session.machine, steps: this.#report.done } : null;
   }
@@ -144,11 +166,12 @@ export class Build {
   }
 
   /** False where the step failed and nothing below it may run. */
-  async #runStep(session: Session, step: Step, fields: StepFields, miss: Miss): Promise<boolean> {
+  async #runStep(underway: Underway, step: Step, miss: Miss): Promise<boolean> {
     this.#context.signal.throwIfAborted();
     this.#report.started(step);
-    const context = this.#stepContext(session, step);
+    const context = this.#stepContext(underway.session, step);
     const result = await perform(context);
+    if (!result.ok || result.ends !== undefined) underway.flights.giveUp();
     if (!result.ok) {
       await showServiceOutput(context);
       context.output('stderr', result.exitCode === null ? `${result.message}\n` : '');
@@ -159,7 +182,7 @@ export class Build {
       this.#report.endsEarly(step, miss, result.ends);
       return false;
     }
-    await this.#finish(session, step, fields, miss, result);
+    await this.#finish(underway, step, miss, result);
     return true;
   }
 
@@ -167,7 +190,8 @@ export class Build {
     return new StepContext(this.#context, session, step, this.#layerfile);
   }
 
-  async #finish(session: Session, step: Step, fields: StepFields, miss: Miss, result: StepResult): Promise<void> {
+  async #finish(underway: Underway, step: Step, miss: Miss, result: StepResult): Promise<void> {
+    const { session, fields } = underway;
     const frozen = await session.freeze();
     const obstacle = obstacleTo(frozen.changedDuringRun, frozen.trouble);
     if (this.#saving && tellsSecret(this.#context, frozen.newObservations)) {
@@ -179,7 +203,8 @@ export class Build {
       );
     }
     const kept = obstacle === null && this.#saving && isSaved(step, this.#steps);
-    const saved = kept ? await this.#save(session, step, fields, frozen) : null;
+    const saved = kept ? await this.#save(underway, step, frozen) : null;
+    if (obstacle !== null || !this.#saving) underway.flights.giveUp();
     if (saved === null) {
       session.leaveUnsaved(fields, frozen, this.#report.elapsedMs(step));
       if (obstacle !== null) {
@@ -192,13 +217,17 @@ export class Build {
   }
 
   async #save(
-    session: Session,
+    { base, session, flights, fields }: Underway,
     step: Step,
-    fields: StepFields,
     frozen: Parameters<Session['save']>[2],
   ): Promise<StepSnapshot | null> {
     try {
-      return await session.save(step, fields, frozen, this.#report.elapsedMs(step));
+      flights.claimAfter(base, session.nextSnapshot, step);
+      const startedAt = performance.now();
+      const saved = await session.save(step, fields, frozen, this.#report.elapsedMs(step));
+      flights.advance();
+      this.#savesMs.push(performance.now() - startedAt);
+      return saved;
     } catch (error) {
       if (!(error instanceof LayerError) || !SAVE_FAILURES.has(error.code)) throw error;
       this.#saving = false;

@@ -18,10 +18,12 @@ export type {
   EmitEvent,
   Exposed,
   Miss,
+  PlannedSnapshot,
   StepEnded,
   StepOutcome,
   StepOutput,
   StepStarted,
+  ToldObservation,
 } from './build-event.ts';
 export { type CheckOptions, type CheckResult, checkLayerfiles } from './check-layerfiles.ts';
 export { planLayerfiles, runLayerfiles, traceCommand } from './entries.ts';

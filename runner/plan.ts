@@ -1,9 +1,10 @@
 import { digestObservation, type LookMemory, toReadablePath } from '../fs-tracer/index.ts';
 import type { FromInstruction } from '../grammar/index.ts';
-import type { CacheHit, HistoryKey, MissReason, StepFields } from '../snapshots/index.ts';
+import type { CacheHit, HistoryKey, LookupResult, MissReason, StepFields } from '../snapshots/index.ts';
 import { type Base, findBase } from './base-machine.ts';
 import type { BuildContext } from './build-context.ts';
 import type { Miss } from './build-event.ts';
+import { isSaved } from './snapshot-policy.ts';
 import { type Step, stepFields } from './step.ts';
 
 /** Which steps are not restored though their snapshots hold. */
@@ -23,6 +24,9 @@ export interface Plan {
   readonly restoredSteps: number;
   /** One for each step after the restored ones. */
   readonly misses: readonly Miss[];
+  /** See `LookupResult` in snapshots/. */
+  readonly differing: LookupResult['differing'];
+  readonly newestSeq: number;
 }
 
 /** The fields of every step's key, FROM's included. */
@@ -34,11 +38,16 @@ export function fieldsOf(steps: readonly Step[], base: Base, context: BuildConte
 /** Looks up how far the snapshots hold. Starts nothing; reads only what was observed before. */
 export async function planSteps(context: BuildContext, steps: readonly Step[], forcing: Forcing): Promise<Plan> {
   const base = await findBase(context, fromOf(steps), memoryOf(steps));
-  if (base === null) return { steps, base, hit: null, restoredSteps: 0, misses: steps.map(() => ({ reason: 'new' })) };
+  if (base === null) return nothingKnown(steps);
   const memory = context.memory?.isFresh() === true ? context.memory : undefined;
   const plan = planOnBase(context, steps, base, forcing, memory);
   memory?.save();
   return plan;
+}
+
+function nothingKnown(steps: readonly Step[]): Plan {
+  const misses = steps.map(() => ({ reason: 'new' }) as const);
+  return { steps, base: null, hit: null, restoredSteps: 0, misses, differing: new Map(), newestSeq: 0 };
 }
 
 /** `memory`: what was looked at just now. A later look-up must look again. */
@@ -50,7 +59,7 @@ export function planOnBase(
   memory?: LookMemory,
 ): Plan {
   const fields = fieldsOf(steps, base, context);
-  const { hit, misses } = context.store.findDeepest({
+  const { hit, misses, differing, newestSeq } = context.store.findDeepest({
     steps: steps.map((step, index) => ({
       fields: fields[index] ?? {},
       label: step.instruction.text,
@@ -60,7 +69,11 @@ export function planOnBase(
     digest: (observed) => digestObservation(context.workspace, observed),
     memory,
   });
-  return { steps, base, hit, restoredSteps: hit?.restoredSteps ?? 0, misses: misses.map(readableMiss) };
+  return {
+    ...{ steps, base, hit, differing, newestSeq },
+    restoredSteps: hit?.restoredSteps ?? 0,
+    misses: alongSpan(steps, hit?.restoredSteps ?? 0, misses).map(readableMiss),
+  };
 }
 
 export function historyOf(context: BuildContext, step: Step): HistoryKey {
@@ -79,13 +92,21 @@ export function memoryOf(steps: readonly Step[]): number | undefined {
     .find((mib) => mib > 0);
 }
 
-function isForced(step: Step, { noCache, force }: Forcing): boolean {
+export function isForced(step: Step, { noCache, force }: Forcing): boolean {
   if (step.number === 1) return false;
   return noCache || force.some((wanted) => wanted === String(step.number) || matchesText(step, wanted));
 }
 
 function matchesText(step: Step, wanted: string): boolean {
   return !/^\d+$/.test(wanted) && step.instruction.text.startsWith(wanted);
+}
+
+/** Steps up to the next snapshot have one key, so what made it fail is the reason of all of them. */
+function alongSpan(steps: readonly Step[], restored: number, misses: readonly MissReason[]): readonly MissReason[] {
+  const [first, ...others] = misses;
+  if (first === undefined || (first.reason !== 'changed' && first.reason !== 'unpublishable')) return misses;
+  const end = steps.slice(restored).findIndex((step) => isSaved(step, steps));
+  return [first, ...others.map((miss, index) => (index < end && miss.reason !== 'forced' ? first : miss))];
 }
 
 /** Paths are bytes inside; events are for people and programs that read UTF-8. */

@@ -21,6 +21,7 @@ import { isExposure } from './expose/exposure.ts';
 import type { KeptMachine } from './kept-machine.ts';
 import { defaultName, findLayerfiles, type LayerfileSource, parseCached, requireValid } from './layerfile-source.ts';
 import { type Forcing, planSteps } from './plan.ts';
+import type { Explanation } from './plan-details.ts';
 import { type StepCounts, StepReport } from './step-report.ts';
 import type { OpenRevision } from './revision/open-revision.ts';
 import { type GivenVariables, NO_VARIABLES, RunEnvironment } from './run-environment.ts';
@@ -51,6 +52,8 @@ export interface RunOptions extends Forcing {
   readonly emit: EmitEvent;
   /** After a build that succeeds: keep the machines with EXPOSE running, and serve what they expose, until `signal` is aborted. */
   readonly up?: boolean;
+  /** Only of a plan: how much it says of each step besides its outcome. */
+  readonly explain?: Explanation;
   /** Asks whoever is there to answer a BUTTON. */
   readonly askPerson?: AskPerson;
   /** What ./layer looked at before this process started. */
@@ -93,12 +96,15 @@ export async function runLayerfiles(options: RunOptions): Promise<BuildResult> {
 
 /** Says what {@link runLayerfiles} would restore and run, and why. Starts no machine. */
 export async function planLayerfiles(options: RunOptions): Promise<BuildResult> {
+  const { explain } = options;
+  const details = explain === undefined ? null : await import('./plan-details.ts');
   return overLayerfiles(options, async ({ steps }, context, report) => {
     const plan = await planSteps(context, steps, options);
     for (const [index, step] of steps.entries()) {
       const id = plan.hit?.lineage[index] ?? null;
-      if (index < plan.restoredSteps) report.restored(step, id, id === null ? null : context.store.get(id));
-      else report.wouldRun(step, plan.misses[index - plan.restoredSteps] ?? { reason: 'new' });
+      const more = explain === undefined ? {} : details?.detailsOf(context, plan, step, explain);
+      if (index < plan.restoredSteps) report.restored(step, id, id === null ? null : context.store.get(id), more);
+      else report.wouldRun(step, plan.misses[index - plan.restoredSteps] ?? { reason: 'new' }, more);
     }
     return null;
   });

@@ -143,6 +143,11 @@ export class Session implements AsyncDisposable {
     }
   }
 
+  /** The id of the next snapshot. */
+  get nextSnapshot(): SnapshotId {
+    return this.#pending.id;
+  }
+
   /** Mounts the traced file system in the guest, if this lineage has none yet. */
   async mountWorkspace(): Promise<void> {
     if (this.lineage.traced) return;

@@ -1,11 +1,30 @@
 import type { Step } from './step.ts';
 
 /**
- * Whether a snapshot is taken after `step`: always, but for what stands between `CHECKPOINT disabled` (itself included)
- * and the next CHECKPOINT.
+ * Why a snapshot is taken after a step, or why none is:
+ * - `step`: its work is worth more than the snapshot; `last`: a run that restores it needs no machine; `checkpoint`: asked for;
+ * - `nothing-done`: the machine is as it was before it; `disabled`: CHECKPOINT disabled stands above.
  */
-export function isSaved(step: Step, steps: readonly Step[]): boolean {
+export type SnapshotReason = 'step' | 'last' | 'checkpoint' | 'nothing-done' | 'disabled';
+
+/** Both are read before the build begins. */
+const WITHOUT_WORK = new Set<Step['instruction']['kind']>(['LABEL', 'MEMORY']);
+
+/**
+ * Where snapshots are taken follows from the Layerfile alone (ARCHITECTURE.md, "When a snapshot is taken", has the
+ * figures): it is known before a step runs, so that two runs agree on it.
+ */
+export function snapshotReason(step: Step, steps: readonly Step[]): SnapshotReason {
   const before = steps.filter(({ number }) => number <= step.number);
   const last = before.findLast(({ instruction }) => instruction.kind === 'CHECKPOINT')?.instruction;
-  return last?.kind !== 'CHECKPOINT' || last.action === 'take';
+  if (last?.kind === 'CHECKPOINT' && last.action !== 'take') return 'disabled';
+  if (step.instruction.kind === 'CHECKPOINT') return 'checkpoint';
+  if (step === steps.at(-1)) return 'last';
+  return WITHOUT_WORK.has(step.instruction.kind) ? 'nothing-done' : 'step';
+}
+
+/** Whether a snapshot is taken after `step`. */
+export function isSaved(step: Step, steps: readonly Step[]): boolean {
+  const reason = snapshotReason(step, steps);
+  return reason !== 'nothing-done' && reason !== 'disabled';
 }

@@ -71,13 +71,14 @@ export class StepReport {
   }
 
   /** Does nothing for a step that ran in this build already (a base that had to be booted first). */
-  restored(step: Step, id: SnapshotId | null, snapshot: Snapshot | null): void {
+  restored(step: Step, id: SnapshotId | null, snapshot: Snapshot | null, more: Partial<StepEnded> = {}): void {
     if (this.#ended.has(step.number)) return;
     this.#restored++;
     this.#savedMs += snapshot?.durationMs ?? 0;
     this.#send(step, 'restored', {
       snapshot: id,
       ...(snapshot === null ? {} : { savedMs: Math.round(snapshot.durationMs) }),
+      ...more,
     });
   }
 
@@ -124,8 +125,8 @@ export class StepReport {
     for (const rest of this.#steps) if (!this.#ended.has(rest.number)) this.#send(rest, 'skipped', {});
   }
 
-  wouldRun(step: Step, miss: Miss): void {
-    this.#send(step, 'would-run', { miss });
+  wouldRun(step: Step, miss: Miss, more: Partial<StepEnded> = {}): void {
+    this.#send(step, 'would-run', { miss, ...more });
   }
 
   /** Every step that has not ended yet: the one that was running as `running`, those below it as `rest`. */

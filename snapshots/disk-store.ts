@@ -3,6 +3,7 @@ import { join } from 'node:path';
 
 import type { ReadSet } from '../fs-tracer/index.ts';
 import type { StepFields } from './fingerprint.ts';
+import type { Flights } from './flights.ts';
 import { makePrivateFolder } from '../util/layer-home.ts';
 import { asCacheError, withCacheErrors } from './cache-errors.ts';
 import { CacheIndex } from './cache-index.ts';
@@ -11,15 +12,17 @@ import { historyRow, rememberRun } from './history-rows.ts';
 import { DigestFailure } from './key-evaluator.ts';
 import { deleteLease, insertLease, leasedSnapshots } from './lease-rows.ts';
 import { lineageObservations } from './lineage.ts';
-import { type Reached, walkLineages } from './lookup.ts';
+import { differingKeys, type Reached, walkLineages } from './lookup.ts';
 import { thisProcess } from './process-owner.ts';
 import { prepareSnapshot, revealSnapshot, weakOf } from './publish.ts';
 import { rebuildIndex } from './rebuild.ts';
 import { buryUnused, removeFolder } from './removal.ts';
 import {
   bury,
+  durationOf,
   liveSnapshot,
   liveSnapshots,
+  newestSeq,
   ownObservations,
   type SnapshotRow,
   totalSizeBytes,
@@ -65,9 +68,12 @@ class DiskStore implements SnapshotStore {
   readonly #folder: string;
   readonly #index: CacheIndex;
   readonly #now: () => number;
+  readonly #home: string;
+  #flights: Promise<Flights> | undefined;
 
   constructor({ home, onWarning = () => undefined, now = Date.now }: SnapshotStoreOptions) {
     makePrivateFolder(home);
+    this.#home = home;
     this.#folder = join(home, 'snapshots');
     this.#now = now;
     this.#index = new CacheIndex({
@@ -83,11 +89,21 @@ class DiskStore implements SnapshotStore {
         const walk = walkLineages(session, request);
         const row = walk.best === null ? null : liveSnapshot(session, walk.best.snapshot.id);
         const hit = row === null || walk.best === null ? null : this.#hit(row, walk.best);
-        return { hit, misses: explainMisses(walk, request.steps) };
+        const misses = explainMisses(walk, request.steps);
+        return { hit, misses, differing: differingKeys(walk), newestSeq: newestSeq(session) };
       });
     } catch (error) {
       throw error instanceof DigestFailure ? error.cause : error;
     }
+  }
+
+  newestSeq(): number {
+    return this.#index.read(newestSeq);
+  }
+
+  async flights(): Promise<Flights> {
+    this.#flights ??= import('./flights.ts').then(({ openFlights }) => openFlights(this.#home, this.#now));
+    return this.#flights;
   }
 
   begin(): PendingSnapshot {
@@ -146,6 +162,10 @@ class DiskStore implements SnapshotStore {
         : liveSnapshot(session, last);
     });
     return row === null ? null : this.#located(row);
+  }
+
+  lastDurationMs(key: HistoryKey): number | null {
+    return this.#index.read((session) => durationOf(session, historyRow(session, key)?.snapshot ?? null));
   }
 
   list(): readonly Snapshot[] {
@@ -224,6 +244,7 @@ class DiskStore implements SnapshotStore {
 
   [Symbol.dispose](): void {
     this.#index[Symbol.dispose]();
+    void this.#flights?.then((flights) => flights[Symbol.dispose]());
   }
 
   #folderOf(id: SnapshotId): string {

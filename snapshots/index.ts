@@ -9,6 +9,7 @@
  */
 export type { ChangedReason, MissReason } from './miss-reason.ts';
 export type { StepFields } from './fingerprint.ts';
+export type { Flight, Flights, TakenFlight } from './flights.ts';
 export type { HistoryKey, JsonValue, Snapshot, SnapshotId } from './snapshot.ts';
 export type {
   CacheHit,
@@ -30,6 +31,7 @@ export { defaultBudgetBytes } from './budget.ts';
 export { chooseDetachment } from './detachments.ts';
 export type { DetachmentPolicy } from './detachments.ts';
 export type { Detached, Detacher, DetachRequest, Restated } from './detacher.ts';
+export { weakOf } from './publish.ts';
 export { chooseEvictions } from './eviction.ts';
 export type { EvictionCandidate, EvictionPolicy } from './eviction.ts';
 export type { DetachOutcome, StoreUpkeep } from './store-upkeep.ts';

@@ -1,5 +1,11 @@
 import type { IndexSession } from './cache-index.ts';
-import { digestStep, type StepDigest, type WeakFingerprint, weakFingerprint } from './fingerprint.ts';
+import {
+  digestStep,
+  type StepDigest,
+  type StrongFingerprint,
+  type WeakFingerprint,
+  weakFingerprint,
+} from './fingerprint.ts';
 import { createKeyEvaluator, type KeyEvaluator } from './key-evaluator.ts';
 import { childSpans, type KeyedSnapshot, pathSetsUnder, snapshotsWithKey, type StoredPathSet } from './lookup-rows.ts';
 import type { SnapshotId } from './snapshot.ts';
@@ -35,6 +41,8 @@ export interface FailedKey {
   readonly weak: WeakFingerprint;
   readonly from: number;
   readonly upTo: number;
+  /** What the workspace gives for its path sets, by their sha-256. */
+  readonly given: Map<string, StrongFingerprint>;
 }
 
 export function walkLineages(session: IndexSession, request: LookupRequest): Walk {
@@ -59,6 +67,11 @@ export function nextWeak(walk: Walk, reached: Reached | null): WeakFingerprint {
   return weakFingerprint(reached?.snapshot.id ?? walk.start, walk.stepDigests.slice(from, from + 1));
 }
 
+/** What the workspace gives for the path sets of each weak fingerprint under which none holds. */
+export function differingKeys({ failures }: Walk): ReadonlyMap<string, ReadonlyMap<string, string>> {
+  return new Map(failures.map(({ weak, given }) => [weak, given]));
+}
+
 /** Snapshots form a tree, so this visits each at most once; the most recently used first. */
 function explore(walk: Walk, before: Reached | null): void {
   const parent = before?.snapshot.id ?? walk.start;
@@ -66,18 +79,21 @@ function explore(walk: Walk, before: Reached | null): void {
   for (const span of childSpans(walk.session, parent)) {
     const upTo = from + span;
     if (upTo > walk.stepDigests.length) break;
-    exploreKey(walk, { weak: weakFingerprint(parent, walk.stepDigests.slice(from, upTo)), from, upTo }, before);
+    const weak = weakFingerprint(parent, walk.stepDigests.slice(from, upTo));
+    exploreKey(walk, { weak, from, upTo, given: new Map() }, before);
   }
 }
 
 /** Follows every snapshot under the key whose path set holds, unless nothing better can lie there. */
 function exploreKey(walk: Walk, key: FailedKey, before: Reached | null): void {
-  const { weak, upTo } = key;
+  const { weak, upTo, given } = key;
   let [isKnown, holds] = [false, false];
   for (const pathSet of pathSetsUnder(walk.session, weak)) {
     isKnown = true;
     if (isBeaten(walk, pathSet)) return;
-    for (const snapshot of snapshotsWithKey(walk.session, weak, walk.evaluator.strong(pathSet))) {
+    const strong = walk.evaluator.strong(pathSet);
+    given.set(pathSet.sha256, strong);
+    for (const snapshot of snapshotsWithKey(walk.session, weak, strong)) {
       holds = true;
       reach(walk, { snapshot, upTo, before });
     }

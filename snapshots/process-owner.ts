@@ -27,6 +27,11 @@ export function mayBeAlive(owner: string, ageMs: number): boolean {
   return startTicks(pid) === start;
 }
 
+/** Its process id, in its own PID namespace. */
+export function pidOf(owner: string): number {
+  return Number(owner.split(' ')[2]);
+}
+
 function surroundings(): readonly [string, string] {
   return [readFileSync('/proc/sys/kernel/random/boot_id', 'latin1').trim(), readlinkSync('/proc/self/ns/pid')];
 }

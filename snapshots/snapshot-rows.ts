@@ -91,6 +91,11 @@ export function isLive(session: IndexSession, id: SnapshotId): boolean {
   return session.first("SELECT 1 FROM snapshot WHERE id = ? AND state = 'live'", id) !== null;
 }
 
+/** Of all that were ever published here; 0 where none was. */
+export function newestSeq(session: IndexSession): number {
+  return Number(session.first('SELECT max(seq) AS newest FROM snapshot')?.['newest'] ?? 0);
+}
+
 export function totalSizeBytes(session: IndexSession): number {
   const row = session.first("SELECT coalesce(sum(size_bytes), 0) AS total FROM snapshot WHERE state = 'live'");
   return row === null ? 0 : number(row, 'total');
@@ -121,6 +126,12 @@ export function readSetFrom(paths: PathSet, digests: Uint8Array): ReadSet {
 export function weakOfSnapshot(session: IndexSession, id: SnapshotId): WeakFingerprint | null {
   const row = session.first('SELECT weak FROM snapshot WHERE id = ?', id);
   return row === null ? null : (text(row, 'weak') as WeakFingerprint);
+}
+
+/** Also of a tombstone; null for an unknown id. */
+export function durationOf(session: IndexSession, id: SnapshotId | null): number | null {
+  const row = session.first('SELECT duration_ms FROM snapshot WHERE id = ?', id);
+  return row === null ? null : number(row, 'duration_ms');
 }
 
 /** Null at the start of a lineage; undefined for an unknown id. */

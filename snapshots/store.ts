@@ -1,5 +1,6 @@
 import type { LookMemory, ObservedPath, ReadSet } from '../fs-tracer/index.ts';
 import type { StepFields } from './fingerprint.ts';
+import type { Flights } from './flights.ts';
 import type { MissReason } from './miss-reason.ts';
 import type { HistoryKey, JsonValue, Snapshot, SnapshotId } from './snapshot.ts';
 
@@ -40,6 +41,10 @@ export interface LookupResult {
   readonly hit: CacheHit | null;
   /** Why each step after the restored ones is not: one entry for each of `steps.slice(restoredSteps)`. */
   readonly misses: readonly MissReason[];
+  /** By weak fingerprint: what the workspace gives for its path sets (by their sha-256), none of which holds. */
+  readonly differing: ReadonlyMap<string, ReadonlyMap<string, string>>;
+  /** See {@link SnapshotStore.newestSeq}. */
+  readonly newestSeq: number;
 }
 
 /** A folder to put files in, and a promise to either publish or discard it. */
@@ -95,6 +100,11 @@ export interface SnapshotStore extends Disposable {
   /** Walks the chain as far as it holds. Reads only; costs (distinct path sets x paths), whatever is stored beside. */
   findDeepest(request: LookupRequest): LookupResult;
 
+  /** Grows with each publication, of any process: where it has not, the same look-up finds the same. */
+  newestSeq(): number;
+  /** What runs on this store are doing, so that they need not do it twice. Loaded when it is first wanted. */
+  flights(): Promise<Flights>;
+
   /** A new folder, owned by this process: a later sweep removes it if the process dies before it is published. */
   begin(): PendingSnapshot;
   /**
@@ -118,6 +128,8 @@ export interface SnapshotStore extends Disposable {
    * it observed may differ. RUN REPEATABLE goes on from it.
    */
   lastRun(key: HistoryKey, parent: SnapshotId, steps: readonly StepFields[]): Snapshot | null;
+  /** What it took to make the snapshot that the last run of a step left, also where that is gone; null where there was none. */
+  lastDurationMs(key: HistoryKey): number | null;
   /** All live snapshots, in the order of their publication. */
   list(): readonly Snapshot[];
   /** Allocated bytes of all live snapshots. */

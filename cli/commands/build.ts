@@ -50,7 +50,7 @@ export async function build(
   return exitCodeOf(result, signal);
 }
 
-function runOptions(
+export function runOptions(
   request: BuildArguments,
   directory: string,
   { environment, signal, emit }: Pick<Surroundings, 'environment'> & Pick<RunOptions, 'signal' | 'emit'>,
@@ -64,6 +64,7 @@ function runOptions(
     noCache,
     force,
     up,
+    ...(request.verbose ? { explain: 'briefly' as const } : {}),
     given,
     ...(revision === null ? {} : { rev: revision }),
     ...(timeoutMs === null ? {} : { timeoutMs }),

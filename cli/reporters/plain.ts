@@ -9,6 +9,7 @@ import type {
 } from '../../runner/index.ts';
 import type { OutputStream } from '../output-stream.ts';
 import { printableLine } from '../printable-text.ts';
+import { detailLines } from './detail-lines.ts';
 import { exposedLines } from './exposed-lines.ts';
 import { LineSplitter } from './line-splitter.ts';
 import type { Palette } from './palette.ts';
@@ -110,6 +111,7 @@ export class PlainReporter implements Reporter {
     this.#outcomes.push(step.outcome);
     this.#activities.delete(step.layerfile);
     this.#writeStatus(endedStepLine(step, label));
+    for (const line of detailLines(step)) this.#write(`${' '.repeat(label.length)}  ${line}`);
   }
 
   #writeStatus(line: Pick<StatusLine, 'label' | 'word' | 'text'> & Partial<StatusLine>): void {

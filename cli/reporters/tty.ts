@@ -1,5 +1,7 @@
 import type { Activity, BuildEvent, Exposed, StepEnded, StepOutcome, StepStarted } from '../../runner/index.ts';
 import type { OutputStream } from '../output-stream.ts';
+import { truncateEnd } from '../text-width.ts';
+import { detailLines } from './detail-lines.ts';
 import { exposedLines } from './exposed-lines.ts';
 import { LiveArea } from './live-area.ts';
 import { activityLine, interruptedLine, outputLine, runningLine, upLine } from './live-lines.ts';
@@ -139,7 +141,10 @@ export class TtyReporter implements Reporter {
     const line = formatStatusLine(ended, this.#area.columns, this.#palette);
     const output = step.outcome === 'failed' ? this.#outputs.ofFailure(step) : [];
     this.#outputs.forget(step);
-    return [line, ...output.map((text) => `    ${text}`)];
+    const details = detailLines(step).map((text) =>
+      this.#palette.dim(truncateEnd(`       ${text}`, this.#area.columns)),
+    );
+    return [line, ...details, ...output.map((text) => `    ${text}`)];
   }
 
   #liveLines(): readonly string[] {

@@ -12,6 +12,7 @@ const DEFAULTS = {
   force: [],
   revision: null,
   up: false,
+  verbose: false,
   given: { env: new Map<string, string>(), buildEnv: new Map<string, string>() },
   timeoutMs: null,
   accelerator: 'auto',
@@ -38,6 +39,7 @@ test('every flag of run is understood, before and after the command and its path
     force: ['3', 'RUN'],
     revision: 'v1~2',
     up: true,
+    verbose: false,
     given: { env: new Map([['A', '1']]), buildEnv: new Map([['B', '2']]) },
     timeoutMs: 5_400_000,
     accelerator: 'tcg',
@@ -46,6 +48,19 @@ test('every flag of run is understood, before and after the command and its path
 
 test('plan takes the flags of run', (t) => {
   t.deepEqual(parse('plan --no-cache x'), { command: 'plan', ...DEFAULTS, paths: ['x'], noCache: true });
+});
+
+test('plan -v and why are understood, with what why is asked for as it was typed', (t) => {
+  t.deepEqual(parse('plan -v'), { command: 'plan', ...DEFAULTS, verbose: true });
+  t.deepEqual(parse('why'), { command: 'why', ...DEFAULTS, operands: [] });
+  t.deepEqual(parse('why web 3 --json'), {
+    command: 'why',
+    ...DEFAULTS,
+    paths: ['web', '3'],
+    operands: ['web', '3'],
+    json: true,
+  });
+  t.throws(() => parse('why web 3 4'), { message: 'Unexpected `4`' });
 });
 
 test('what follows -- is a path, whatever it looks like', (t) => {

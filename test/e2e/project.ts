@@ -95,7 +95,7 @@ export class Project implements Disposable {
   }
 
   start(args: readonly string[], onEvent: (event: BuildEvent) => void = () => undefined): Started {
-    const before = this.#machinesStarted();
+    const before = this.machinesStarted();
     const child = spawn(LAYER, args, {
       cwd: this.repository,
       env: this.#environment(),
@@ -105,7 +105,7 @@ export class Project implements Disposable {
     if (pid === undefined) throw new Error(`${LAYER} could not be started`);
     const ended = follow(child, args.includes('--json'), onEvent).then((run) => ({
       ...run,
-      machines: this.#machinesStarted() - before,
+      machines: this.machinesStarted() - before,
     }));
     return { pid, ended, kill: (signalName) => void child.kill(signalName) };
   }
@@ -151,7 +151,7 @@ exec qemu-system-x86_64 "$@"
     writeFileSync(this.#starts, '');
   }
 
-  #machinesStarted(): number {
+  machinesStarted(): number {
     return readFileSync(this.#starts, 'utf8').split('\n').length - 1;
   }
 

@@ -34,7 +34,7 @@ export class FakeProject implements Disposable {
     mkdirSync(this.repository);
     execFileSync('git', ['init', '--quiet'], { cwd: this.repository });
     for (const [path, text] of Object.entries(files)) this.write(path, text);
-    this.#placeImage();
+    this.placeImage();
   }
 
   write(path: string, text: string): void {
@@ -89,7 +89,7 @@ export class FakeProject implements Disposable {
   }
 
   /** As if the image had been built by an earlier run. */
-  #placeImage(): void {
+  placeImage(): void {
     const images = join(this.home, 'images');
     const recipe = requireRecipe('debian', '12');
     mkdirSync(images, { recursive: true, mode: 0o700 });
@@ -97,6 +97,10 @@ export class FakeProject implements Disposable {
     layHostFacts(this.home);
     for (const key of [IMAGE_FILES.clientKey, IMAGE_FILES.hostKey]) writeFileSync(join(images, 'fake', key), 'fake');
     writeFileSync(pointerPath(images, recipe), JSON.stringify({ version: 1, id: 'fake', recipe: recipeHash(recipe) }));
+  }
+
+  removeImage(): void {
+    rmSync(join(this.home, 'images'), { recursive: true });
   }
 
   [Symbol.dispose](): void {

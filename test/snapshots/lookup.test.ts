@@ -8,7 +8,7 @@ const history = (step: number) => ({ workspace: '/w', layerfile: 'Layerfile', st
 test('an empty store has nothing, and says that every step is new', (t) => {
   const store = scratchStore(t);
   const found = store.findDeepest({ steps: chain('FROM vm/debian:12', 'RUN a'), digest: digestFrom({}) });
-  t.deepEqual(found, { hit: null, misses: [{ reason: 'new' }, { reason: 'new' }] });
+  t.like(found, { hit: null, misses: [{ reason: 'new' }, { reason: 'new' }] });
 });
 
 test('the deepest snapshot whose whole lineage holds is restored', async (t) => {
@@ -113,7 +113,7 @@ test('a forced step and those after it are not restored', async (t) => {
   t.is(found.hit?.snapshot.id, one.id);
   t.deepEqual(found.misses, [{ reason: 'forced' }]);
   const all = store.findDeepest({ steps: [{ ...first!, forced: true }, second!], digest: digestFrom({}) });
-  t.deepEqual(all, { hit: null, misses: [{ reason: 'forced' }, { reason: 'instruction' }] });
+  t.like(all, { hit: null, misses: [{ reason: 'forced' }, { reason: 'instruction' }] });
 });
 
 test('a removed snapshot that would hold is told as evicted, and still carries the key of its child', async (t) => {
@@ -122,7 +122,7 @@ test('a removed snapshot that would hold is told as evicted, and still carries t
   const two = await publish(store, { label: 'RUN b', parent: one.id, history: history(2) });
   store.remove([one.id]);
   const digest = digestFrom({ 'content a': '1' });
-  t.deepEqual(store.findDeepest({ steps: chain('RUN a'), digest }), { hit: null, misses: [{ reason: 'evicted' }] });
+  t.like(store.findDeepest({ steps: chain('RUN a'), digest }), { hit: null, misses: [{ reason: 'evicted' }] });
   const both = store.findDeepest({ steps: chain('RUN a', 'RUN b'), digest });
   t.is(both.hit?.snapshot.id, two.id);
   t.deepEqual(both.hit?.lineage, [null, two.id]);

@@ -47,6 +47,22 @@ web/Layerfile (web, 5 steps)
   );
 });
 
+test('what a plan explains stands below its step, and is cut at the edge', (t) => {
+  const { terminal, reporter, play } = open({ columns: 40 });
+  const planned = { taken: true, why: 'step', costsMs: 50, savesMs: 3210 } as const;
+  const observed = { content: 2, listing: 0, stat: 1, link: 0, absent: 0, exists: 0 };
+  play(BUILD, ended(1, 'FROM vm/debian:12', { outcome: 'restored', observed, planned, snapshotBytes: 5 << 20 }));
+  reporter.end();
+  t.is(
+    terminal.screen,
+    `\
+web/Layerfile (web, 5 steps)
+✓ 1/5  restored            FROM vm/deb…
+       observed 2 content, 1 stat
+       snapshot after this step: takes…`,
+  );
+});
+
 test('a running step shows its time and the last three lines of its output', (t) => {
   const { reporter, play, screenAt } = open();
   play(BUILD, ended(1, 'FROM vm/debian:12', { outcome: 'restored' }), started(2, 'RUN npm install'));

@@ -1,0 +1,48 @@
+import test from 'ava';
+
+import { parseLayerfile } from '../../grammar/index.ts';
+import { isSaved, snapshotReason } from '../../runner/snapshot-policy.ts';
+import { stepsOf } from '../../runner/step.ts';
+import { FakeProject } from './fake-project.ts';
+
+async function reasons(text: string): Promise<readonly string[]> {
+  const { layerfile } = await parseLayerfile(text, 'Layerfile');
+  const steps = stepsOf(layerfile);
+  return steps.map((step) => `${snapshotReason(step, steps)}${isSaved(step, steps) ? '' : ' -'}`);
+}
+
+test('a snapshot is taken after every step that does something in the machine, and after the last one', async (t) => {
+  t.deepEqual(await reasons('FROM vm/debian:12\nMEMORY 1G\nCOPY . .\nRUN a\nLABEL status=hidden\n'), [
+    'step',
+    'nothing-done -',
+    'step',
+    'step',
+    'last',
+  ]);
+});
+
+test('CHECKPOINT says where none is taken, and where one is', async (t) => {
+  t.deepEqual(await reasons('FROM vm/debian:12\nRUN a\nCHECKPOINT disabled\nRUN b\nCHECKPOINT\nRUN c\nRUN d\n'), [
+    'step',
+    'step',
+    'disabled -',
+    'disabled -',
+    'checkpoint',
+    'step',
+    'last',
+  ]);
+});
+
+test('what an earlier run left in other places is found', async (t) => {
+  const first = 'FROM vm/debian:12\nMEMORY 1G\nCHECKPOINT\nRUN a\n';
+  using project = new FakeProject({ Layerfile: first });
+  await project.run();
+  // The snapshot of MEMORY and CHECKPOINT is one of two steps, on which the rest of this one builds.
+  project.write('Layerfile', `${first}RUN b\n`);
+  const { outcomes, steps } = await project.run();
+  t.is(outcomes, 'restored restored restored restored ran');
+  t.deepEqual(
+    steps.map(({ snapshot }) => snapshot !== null),
+    [true, false, true, true, true],
+  );
+});
