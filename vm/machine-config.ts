@@ -105,6 +105,6 @@ function diskNode(name: string, file: string): object {
 }
 
 /** In QEMU's option strings a comma is written twice. */
-function escapeValue(text: string): string {
+export function escapeValue(text: string): string {
   return text.replaceAll(',', ',,');
 }

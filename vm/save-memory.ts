@@ -43,19 +43,26 @@ export function saveBase(memory: ProcessMemory, overEmptyFile: boolean, file: st
     const pages = overEmptyFile ? memory.writtenPages() : ([[0, memory.bytes / PAGE_BYTES]] as const);
     forEachChunk(memory, pages, (firstPage, now) => {
       dirtyPages += now.length / PAGE_BYTES;
-      forEachStretch(
-        now.length / PAGE_BYTES,
-        (page) => !isZero(now, page),
-        (from, to) => {
-          writeFully(fd, now.subarray(from * PAGE_BYTES, to * PAGE_BYTES), (firstPage + from) * PAGE_BYTES);
-          storedPages += to - from;
-        },
-      );
+      storedPages += writeNonZero(fd, firstPage, now);
     });
   } finally {
     closeSync(fd);
   }
   return { dirtyPages, storedPages };
+}
+
+/** Writes the pages that are not zero to a base; returns how many. */
+export function writeNonZero(fd: number, firstPage: number, now: Buffer): number {
+  let written = 0;
+  forEachStretch(
+    now.length / PAGE_BYTES,
+    (page) => !isZero(now, page),
+    (from, to) => {
+      writeFully(fd, now.subarray(from * PAGE_BYTES, to * PAGE_BYTES), (firstPage + from) * PAGE_BYTES);
+      written += to - from;
+    },
+  );
+  return written;
 }
 
 function forEachChunk(
@@ -73,7 +80,8 @@ function forEachChunk(
   }
 }
 
-function storeDifferences(writer: DeltaWriter, firstPage: number, now: Buffer, before: Buffer): void {
+/** Stores those pages of `now` that differ from `before`. */
+export function storeDifferences(writer: DeltaWriter, firstPage: number, now: Buffer, before: Buffer): void {
   if (now.equals(before)) return;
   const differs = (page: number): boolean => !samePage(now, before, page);
   forEachStretch(now.length / PAGE_BYTES, differs, (from, to) => {

@@ -1,6 +1,6 @@
 import test, { type ExecutionContext } from 'ava';
 
-import { machineObstacle, Scratch, type SharedBase, sharedBase } from './shared-base.ts';
+import { machineObstacle, Scratch, type SharedBase, sharedBase, toolObstacle } from './shared-base.ts';
 
 /** Registers a test on a real machine; skipped, with the reason in its title, where none can run. */
 export function machineTest(
@@ -16,4 +16,11 @@ export function machineTest(
     using scratch = new Scratch();
     await body(t, await sharedBase(), scratch);
   });
+}
+
+/** Registers a test of machine-state files that needs QEMU's tools but no machine. */
+export function qemuImgTest(title: string, body: (t: ExecutionContext) => Promise<void>): void {
+  const obstacle = toolObstacle();
+  if (obstacle === null) test(title, body);
+  else test.skip(`${title} (skipped: ${obstacle})`, () => undefined);
 }
