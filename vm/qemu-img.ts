@@ -1,21 +1,11 @@
 import { execFile } from 'node:child_process';
 
 import { LayerError } from '../util/layer-error.ts';
+import { createOverlay } from './disk-overlay.ts';
 import { escapeValue } from './machine-config.ts';
 
-const CREATE_LIMIT_MS = 60_000;
 /** Gigabytes are copied. */
-const SQUASH_LIMIT_MS = 1_800_000;
-
-/** Makes an empty qcow2 file over `backing` (which must never change again). Throws `CACHE_UNUSABLE`. */
-export async function createOverlay(
-  path: string,
-  backing: string,
-  backingFormat: 'raw' | 'qcow2',
-  signal?: AbortSignal,
-): Promise<void> {
-  await write(path, ['create', '-q', '-f', 'qcow2', '-b', backing, '-F', backingFormat, path], CREATE_LIMIT_MS, signal);
-}
+const LIMIT_MS = 1_800_000;
 
 /**
  * Makes a qcow2 file over `foundation`, a qcow2 file that `disk` lies on, which holds all that lies between: `disk` for
@@ -23,21 +13,12 @@ export async function createOverlay(
  * as such. Throws `CACHE_UNUSABLE`.
  */
 export async function squashDisk(path: string, disk: string, foundation: string, signal?: AbortSignal): Promise<void> {
-  await createOverlay(path, disk, 'qcow2', signal);
+  signal?.throwIfAborted();
+  createOverlay(path, disk, 'qcow2');
   const options = `driver=qcow2,discard=unmap,detect-zeroes=unmap,file.driver=file,file.filename=${escapeValue(path)}`;
   const rebase = ['rebase', '-q', '-t', 'writeback', '-b', foundation, '-F', 'qcow2', '--image-opts', options];
-  await write(path, rebase, SQUASH_LIMIT_MS, signal);
-}
-
-async function write(
-  path: string,
-  imageArguments: readonly string[],
-  limitMs: number,
-  signal: AbortSignal | undefined,
-): Promise<void> {
-  signal?.throwIfAborted();
   try {
-    await run(imageArguments, limitMs, signal);
+    await run(rebase, signal);
   } catch (cause) {
     signal?.throwIfAborted();
     throw new LayerError('CACHE_UNUSABLE', `qemu-img could not write ${path}`, {
@@ -48,9 +29,9 @@ async function write(
 }
 
 /** Settles only when the program is gone: one that was cancelled must not write a file afterwards. */
-async function run(imageArguments: readonly string[], limitMs: number, signal: AbortSignal | undefined): Promise<void> {
+async function run(imageArguments: readonly string[], signal: AbortSignal | undefined): Promise<void> {
   const [result, closed] = [Promise.withResolvers<undefined>(), Promise.withResolvers<undefined>()];
-  const options = { timeout: limitMs, signal, killSignal: 'SIGKILL' } as const;
+  const options = { timeout: LIMIT_MS, signal, killSignal: 'SIGKILL' } as const;
   const child = execFile('qemu-img', imageArguments, options, (error) => {
     if (error === null) result.resolve(undefined);
     else result.reject(error);

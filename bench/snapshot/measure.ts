@@ -2,12 +2,13 @@ import type { Lab, LabSave, Saved } from './lab.ts';
 import { measurePeers, type PeerFigures } from './peer.ts';
 import type { Samples } from './samples.ts';
 
-/** Series of milliseconds but the last ones, which are MiB. */
+/** Series of milliseconds, "cpu" is processor time (a restore's: QEMU's), but the last ones, which are MiB. */
 export const SERIES = {
   save: 'save',
   restore: 'restore',
   ready: 'restore, ready',
-  restoreCpu: 'restore, QEMU cpu',
+  restoreCpu: 'restore cpu',
+  saveCpu: 'save cpu',
   savevm: 'savevm',
   loadvm: 'loadvm',
   loadvmInPlace: 'loadvm in place',
@@ -58,8 +59,11 @@ export async function measurePoint(lab: Lab, samples: Samples, point: Point, pee
 async function saveOnce(lab: Lab, samples: Samples, { x, before, command }: Point): Promise<LabSave> {
   await using machine = await lab.restore(before);
   await machine.run(command);
+  const started = process.cpuUsage();
   const saved = await machine.save();
+  const { user, system } = process.cpuUsage(started);
   samples.add(SERIES.save, x, saved.figures.pauseMs);
+  samples.add(SERIES.saveCpu, x, (user + system) / 1000);
   samples.add(SERIES.dirty, x, saved.figures.dirtyBytes / MIB);
   samples.add(SERIES.stored, x, saved.figures.storedBytes / MIB);
   samples.add(SERIES.disk, x, saved.diskBytes / MIB);

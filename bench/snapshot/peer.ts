@@ -8,7 +8,7 @@ import type { MachineConfig } from '../../vm/index.ts';
 import { LAUNCHER, QEMU } from '../../vm/helper-binaries.ts';
 import { commonArguments, deviceArguments, kernelCommandLine, PORTS } from '../../vm/machine-config.ts';
 import { ProcessMemory } from '../../vm/process-memory.ts';
-import { createOverlay } from '../../vm/qemu-img.ts';
+import { createOverlay } from '../../vm/disk-overlay.ts';
 import { QmpClient } from '../../vm/qmp-client.ts';
 import { listenOnce } from '../../vm/socket-listener.ts';
 import { chainOf } from '../../vm/state-saver.ts';
@@ -36,7 +36,7 @@ export interface PeerFigures {
 export async function measurePeers(lab: Lab, saved: Saved): Promise<PeerFigures> {
   const folder = lab.make();
   const [disk, stream] = [join(folder, 'disk.qcow2'), join(folder, 'stream')];
-  await createOverlay(disk, saved.state.disk, 'qcow2');
+  createOverlay(disk, saved.state.disk, 'qcow2');
   let first: Pick<PeerFigures, 'savevm' | 'loadvmInPlace' | 'migrateOut'>;
   {
     await using peer = await startAs(lab, saved, disk);

@@ -21,18 +21,21 @@ import { writePlot } from './plot.ts';
 import { type Question, verdictText } from './question.ts';
 import { chainLength } from './questions/chain-length.ts';
 import { dirtyBytes } from './questions/dirty-bytes.ts';
+import { diskContent } from './questions/disk-content.ts';
 import { inUse } from './questions/in-use.ts';
 import { memorySize } from './questions/memory-size.ts';
 import type { Samples } from './samples.ts';
 import { ratioTable, samplesTable } from './table.ts';
 
-const QUESTIONS: readonly Question[] = [memorySize, dirtyBytes, inUse, chainLength];
+const QUESTIONS: readonly Question[] = [memorySize, dirtyBytes, inUse, chainLength, diskContent];
 const RATIOS = [
   [SERIES.save, SERIES.savevm],
   [SERIES.save, SERIES.migrateOut],
   [SERIES.restore, SERIES.loadvm],
   [SERIES.restore, SERIES.loadvmInPlace],
   [SERIES.restore, SERIES.migrateIn],
+  [SERIES.save, 'docker commit, overlay2'],
+  [SERIES.save, 'docker commit, vfs'],
 ] as const;
 
 const { values } = parseArgs({
@@ -66,6 +69,10 @@ function report(question: Question, samples: Samples): void {
   console.log('');
   for (const verdict of question.verdicts(samples)) console.log(verdictText(verdict));
   const plot = join(values.plots, `${name}.png`);
-  writePlot(plot, samples, TIMES, { title, x: xLabel, y: 'ms' });
+  writePlot(plot, samples, [...TIMES, ...samples.series.filter((series) => series.startsWith('docker'))], {
+    title,
+    x: xLabel,
+    y: 'ms',
+  });
   console.log(`${plot}\n`);
 }

@@ -156,11 +156,11 @@ export async function restore(
   base: SharedBase,
   scratch: Scratch,
   state: MachineState = base.state,
-  signal?: AbortSignal,
+  options: { readonly signal?: AbortSignal; readonly maxDeltas?: number } = {},
 ): Promise<Restored> {
   let folder = scratch.make();
   const disk = join(folder, STATE_FILES.disk);
-  const machine = await qemuMachines.restore({ config: base.config, keys: base.image.keys, disk, state, signal });
+  const machine = await qemuMachines.restore({ config: base.config, keys: base.image.keys, disk, state, ...options });
   const save: Restored['save'] = async ({ thaw = true } = {}) => {
     await machine.freeze();
     const next = scratch.make();

@@ -20,7 +20,7 @@ import { LayerError } from '../../util/layer-error.ts';
 import { type PrivateMemoryState, STATE_FILES } from '../../vm/machine-state.ts';
 import { DeltaWriter, PAGE_BYTES, readDeltaIndex } from '../../vm/memory-delta.ts';
 import { diskChain } from '../../vm/qcow2-chain.ts';
-import { createOverlay } from '../../vm/qemu-img.ts';
+import { createOverlay } from '../../vm/disk-overlay.ts';
 import { worthSquashing } from '../../vm/squash.ts';
 import { qemuSquasher } from '../../vm/index.ts';
 import { chainOf } from '../../vm/state-saver.ts';
@@ -53,11 +53,11 @@ function writeDelta(file: string, changes: Pages): void {
 }
 
 /** A base machine and one over it with these deltas and, for each list of commands of qemu-io, a disk file. */
-async function makeState(
+function makeState(
   scratch: Scratch,
   deltas: readonly Pages[],
   disks: readonly (readonly string[])[] = [],
-): Promise<{ readonly foundation: PrivateMemoryState; readonly state: PrivateMemoryState }> {
+): { readonly foundation: PrivateMemoryState; readonly state: PrivateMemoryState } {
   const folder = scratch.make();
   const [image, memoryBase, disk] = [join(folder, 'image.raw'), join(folder, 'memory'), join(folder, 'base.qcow2')];
   const deviceState = join(folder, 'devices');
@@ -65,14 +65,14 @@ async function makeState(
   writeBase(memoryBase);
   writeFileSync(image, Buffer.alloc(DISK_BYTES / 2, 'image'));
   truncateSync(image, DISK_BYTES);
-  await createOverlay(disk, image, 'raw');
+  createOverlay(disk, image, 'raw');
   const foundation: PrivateMemoryState = { format: 'private', memoryBase, memoryDeltas: [], deviceState, disk };
   const memoryDeltas = deltas.map((_, index) => join(folder, `delta-${index}`));
   for (const [index, delta] of deltas.entries()) writeDelta(memoryDeltas[index]!, delta);
   let top = disk;
   for (const [index, commands] of disks.entries()) {
     const next = join(folder, `disk-${index}.qcow2`);
-    await createOverlay(next, top, 'qcow2');
+    createOverlay(next, top, 'qcow2');
     writeDisk(next, commands);
     top = next;
   }
@@ -116,7 +116,7 @@ qemuImgTest('any chain of memory deltas becomes one that gives the same memory',
   await fc.assert(
     fc.asyncProperty(fc.array(changes, { minLength: 1, maxLength: 4 }), async (deltas) => {
       using scratch = new Scratch();
-      const made = await makeState(scratch, deltas);
+      const made = makeState(scratch, deltas);
       const { state, folder } = await squashed(scratch, made);
       t.true(memoryOf(state).equals(memoryOf(made.state)));
       t.is(readFileSync(state.deviceState, 'utf8'), 'devices');
@@ -129,7 +129,7 @@ qemuImgTest('any chain of memory deltas becomes one that gives the same memory',
 
 qemuImgTest('pages that are again what the base holds are not stored', async (t) => {
   using scratch = new Scratch();
-  const made = await makeState(scratch, [
+  const made = makeState(scratch, [
     new Map([
       [3, 7],
       [4, 8],
@@ -148,7 +148,7 @@ qemuImgTest('pages that are again what the base holds are not stored', async (t)
 qemuImgTest('deltas of more than half their base become a base, in which zeros take no room', async (t) => {
   using scratch = new Scratch();
   const many = new Map(Array.from({ length: 250 }, (_, index) => [index, index < 200 ? 5 : 0]));
-  const made = await makeState(scratch, [many, new Map([[599, 6]])]);
+  const made = makeState(scratch, [many, new Map([[599, 6]])]);
   t.is(worthSquashing(made.state), 'delta-bytes');
   const { state, folder } = await squashed(scratch, made);
   t.deepEqual([state.memoryBase, state.memoryDeltas], [join(folder, STATE_FILES.memoryBase), []]);
@@ -160,8 +160,8 @@ qemuImgTest('deltas of more than half their base become a base, in which zeros t
 
 qemuImgTest('a state whose memory base is not the foundation becomes a base of its own', async (t) => {
   using scratch = new Scratch();
-  const made = await makeState(scratch, [new Map([[3, 7]])]);
-  const other = await makeState(scratch, []);
+  const made = makeState(scratch, [new Map([[3, 7]])]);
+  const other = makeState(scratch, []);
   const { state } = await squashed(scratch, {
     foundation: { ...made.foundation, memoryBase: other.foundation.memoryBase },
     state: made.state,
@@ -182,7 +182,7 @@ qemuImgTest('disk files become one over the foundation with the same content, di
   await fc.assert(
     fc.asyncProperty(fc.array(fc.array(command, { maxLength: 5 }), { minLength: 1, maxLength: 5 }), async (disks) => {
       using scratch = new Scratch();
-      const made = await makeState(scratch, [], disks);
+      const made = makeState(scratch, [], disks);
       const before = digests(join(made.foundation.disk, '..'));
       const { state } = await squashed(scratch, made);
       execFileSync('qemu-img', ['compare', made.state.disk, state.disk], { stdio: 'ignore' });
@@ -195,14 +195,14 @@ qemuImgTest('disk files become one over the foundation with the same content, di
 
 qemuImgTest('what was written and discarded again takes no room in the one disk file', async (t) => {
   using scratch = new Scratch();
-  const made = await makeState(scratch, [], [['write -P 3 0 2M'], ['write -P 4 2M 2M'], ['discard 0 4M']]);
+  const made = makeState(scratch, [], [['write -P 3 0 2M'], ['write -P 4 2M 2M'], ['discard 0 4M']]);
   const { state } = await squashed(scratch, made);
   t.true(statSync(state.disk).blocks * 512 < 1 << 20);
 });
 
-qemuImgTest('a chain is worth squashing from nine deltas or seventeen disk files on', async (t) => {
+qemuImgTest('a chain is worth squashing from nine deltas or seventeen disk files on', (t) => {
   using scratch = new Scratch();
-  const { state } = await makeState(
+  const { state } = makeState(
     scratch,
     Array.from({ length: 9 }, (_, index) => new Map([[index, 9]])),
   );
@@ -219,7 +219,7 @@ qemuImgTest('a chain is worth squashing from nine deltas or seventeen disk files
 
 qemuImgTest('a state with a missing or shortened file is reported as damaged', async (t) => {
   using scratch = new Scratch();
-  const made = await makeState(scratch, [new Map([[3, 7]])], [['write -P 3 0 64k']]);
+  const made = makeState(scratch, [new Map([[3, 7]])], [['write -P 3 0 64k']]);
   const damaged = { instanceOf: LayerError, code: 'SNAPSHOT_DAMAGED' };
   const delta = made.state.memoryDeltas[0]!;
   truncateSync(delta, statSync(delta).size - 1);
@@ -233,7 +233,7 @@ qemuImgTest('a state with a missing or shortened file is reported as damaged', a
 
 qemuImgTest('squashing ends when it is cancelled', async (t) => {
   using scratch = new Scratch();
-  const made = await makeState(scratch, [new Map([[3, 7]])]);
+  const made = makeState(scratch, [new Map([[3, 7]])]);
   const signal = AbortSignal.abort(new Error('cancelled'));
   await t.throwsAsync(qemuSquasher.squash(made.state, made.foundation, scratch.make(), { signal }), {
     message: 'cancelled',
