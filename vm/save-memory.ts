@@ -80,21 +80,22 @@ function forEachChunk(
   }
 }
 
-/** Stores those pages of `now` that differ from `before`. */
-export function storeDifferences(writer: DeltaWriter, firstPage: number, now: Buffer, before: Buffer): void {
+function storeDifferences(writer: DeltaWriter, firstPage: number, now: Buffer, before: Buffer): void {
   if (now.equals(before)) return;
   const differs = (page: number): boolean => !samePage(now, before, page);
   forEachStretch(now.length / PAGE_BYTES, differs, (from, to) => {
-    // Zero pages are named one by one, the others written in as few pieces as possible.
-    forEachStretch(
-      to - from,
-      (page) => !isZero(now, from + page),
-      (first, end) => {
-        writer.store(firstPage + from + first, now.subarray((from + first) * PAGE_BYTES, (from + end) * PAGE_BYTES));
-      },
-      (page) => writer.zero(firstPage + from + page),
-    );
+    storePages(writer, firstPage + from, now.subarray(from * PAGE_BYTES, to * PAGE_BYTES));
   });
+}
+
+/** Zero pages are named one by one, the others written in as few pieces as possible. */
+export function storePages(writer: DeltaWriter, firstPage: number, now: Buffer): void {
+  forEachStretch(
+    now.length / PAGE_BYTES,
+    (page) => !isZero(now, page),
+    (from, to) => writer.store(firstPage + from, now.subarray(from * PAGE_BYTES, to * PAGE_BYTES)),
+    (page) => writer.zero(firstPage + page),
+  );
 }
 
 /** Calls `stretch(from, to)` for each maximal run of pages that `matches`, and `other(page)` for each that does not. */

@@ -4,8 +4,7 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { LayerError } from '../util/layer-error.ts';
 import type { PrivateMemoryState } from './machine-state.ts';
 import { DeltaWriter, PAGE_BYTES } from './memory-delta.ts';
-import { PageMap } from './page-map.ts';
-import { storeDifferences, writeNonZero } from './save-memory.ts';
+import { storePages, writeNonZero } from './save-memory.ts';
 import { chainOf } from './state-saver.ts';
 
 /** Work between two turns of the event loop: this is done in the background of a program that has others. */
@@ -13,7 +12,10 @@ const CHUNK_PAGES = 1024;
 
 type SavedMemory = Pick<PrivateMemoryState, 'memoryBase' | 'memoryDeltas'>;
 
-/** Merges a chain of deltas into one over the same base; pages that are again what the base holds are left out. */
+/**
+ * Merges a chain of deltas into one over the same base. It defines every page that one of them does, also those that are
+ * again what the base holds: so it gives the same memory over any state in between, in the place of the last of them.
+ */
 export async function mergeDeltas(
   { memoryBase, memoryDeltas }: SavedMemory,
   file: string,
@@ -21,14 +23,12 @@ export async function mergeDeltas(
 ): Promise<void> {
   const memoryBytes = sizeOf(memoryBase);
   using pages = chainOf(memoryBytes, memoryBase, memoryDeltas);
-  using base = new PageMap(memoryBytes, memoryBase);
   using writer = new DeltaWriter(file);
-  const [now, before] = [buffer(), buffer()];
+  const chunk = buffer();
   for (const [firstPage, count] of pages.stretchesOverBase(CHUNK_PAGES)) {
-    const [left, right] = [now.subarray(0, count * PAGE_BYTES), before.subarray(0, count * PAGE_BYTES)];
-    pages.read(firstPage, left);
-    base.read(firstPage, right);
-    storeDifferences(writer, firstPage, left, right);
+    const now = chunk.subarray(0, count * PAGE_BYTES);
+    pages.read(firstPage, now);
+    storePages(writer, firstPage, now);
     await breathe(signal);
   }
   writer.finish(memoryBytes);

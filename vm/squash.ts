@@ -34,7 +34,8 @@ export function worthSquashing(state: MachineState): SquashReason | null {
 /**
  * Writes the machine of `state` once more, into an empty `folder`, so that it stands on `foundation` (the state that its
  * base image's boot left) and on nothing else: one delta, or a base of its own where that delta would be large; one disk
- * file. Nothing that exists is changed. Throws `SNAPSHOT_DAMAGED` where a file of the state is not whole, and
+ * file. That delta and that disk may also take the place of the state's own ones, as long as what lies below those is there.
+ * Nothing that exists is changed. Throws `SNAPSHOT_DAMAGED` where a file of the state is not whole, and
  * `CACHE_UNUSABLE` where the disk cannot be written.
  */
 export async function squashState(

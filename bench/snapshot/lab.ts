@@ -48,7 +48,11 @@ export class Lab implements Disposable {
   readonly #bases = new Map<number, Promise<Saved>>();
   #folders = 0;
 
-  constructor() {
+  readonly #kernelArguments: string;
+
+  /** `kernelArguments` are added to the guest kernel's command line. */
+  constructor(kernelArguments = '') {
+    this.#kernelArguments = kernelArguments;
     const image = findBaseImage(join(layerHome(), 'images'), requireRecipe('debian', '12'));
     if (image === null) throw new Error('There is no base image yet: run `./layer run examples/hello` first.');
     this.image = image;
@@ -83,7 +87,9 @@ export class Lab implements Disposable {
     const config = { accelerator, cpus: 2, memoryMib, tscKhz: this.#facts.tscKhz(), kernel, initrd };
     const folder = this.make();
     const disk = join(folder, STATE_FILES.disk);
-    const machine = await qemuMachines.boot({ config, keys, imageDisk, disk, format: 'private' });
+    const [machine] = await this.#started(() =>
+      qemuMachines.boot({ config, keys, imageDisk, disk, format: 'private' }),
+    );
     await using booted = this.#machine(machine, folder, { readyMs: 0, cpuMs: 0 });
     return await booted.save({ wholeMemory: true });
   }
@@ -92,7 +98,7 @@ export class Lab implements Disposable {
     let pid = 0;
     const startQemu = QemuProcess.start.bind(QemuProcess);
     QemuProcess.start = async (options) => {
-      const qemu = await startQemu(options);
+      const qemu = await startQemu({ ...options, extraArguments: this.#withKernelArguments(options.extraArguments) });
       pid = qemu.pid;
       return qemu;
     };
@@ -103,6 +109,12 @@ export class Lab implements Disposable {
     } finally {
       QemuProcess.start = startQemu;
     }
+  }
+
+  #withKernelArguments(all: readonly string[]): readonly string[] {
+    const extra = this.#kernelArguments;
+    if (extra === '') return all;
+    return all.map((argument, index) => (all[index - 1] === '-append' ? `${argument} ${extra}` : argument));
   }
 
   #machine(machine: Machine, firstFolder: string, figures: Pick<LabMachine, 'readyMs' | 'cpuMs'>): LabMachine {
