@@ -21,3 +21,5 @@ export type { MachineConfig } from './machine-config.ts';
 export { type MachineFactory, qemuMachines } from './machine-factory.ts';
 export { machineIdentity } from './machine-identity.ts';
 export { type MachineState, type SaveFigures, STATE_FILES } from './machine-state.ts';
+export type { SquashOptions, SquashReason } from './squash.ts';
+export { qemuSquasher, type Squasher } from './squasher.ts';

@@ -93,11 +93,16 @@ export function deviceArguments(socketFolder: string, disk: string): string[] {
   ];
 }
 
+/** The disk as QEMU's block layer knows it: `name` for the monitor, a qcow2 file. `overlay`: what is below is open already. */
+export function diskNode(name: string, file: string, overlay = false): Readonly<Record<string, unknown>> {
+  return { ...qcow2Node(name, file), ...(overlay ? { backing: null } : {}) };
+}
+
 /**
  * no-flush: the guest's disk becomes durable when a snapshot is published (the store fsyncs its files), not at each of
  * the guest's flushes: a machine that dies without a snapshot leaves nothing anybody would read.
  */
-function diskNode(name: string, file: string): object {
+function qcow2Node(name: string, file: string): object {
   return {
     driver: 'qcow2',
     'node-name': name,
@@ -108,6 +113,6 @@ function diskNode(name: string, file: string): object {
 }
 
 /** In QEMU's option strings a comma is written twice. */
-function escapeValue(text: string): string {
+export function escapeValue(text: string): string {
   return text.replaceAll(',', ',,');
 }

@@ -2,10 +2,11 @@ import type { Duplex } from 'node:stream';
 
 import { LayerError } from '../util/layer-error.ts';
 import { namedWait } from '../util/named-wait.ts';
+import { createOverlay } from './disk-overlay.ts';
 import type { Forwarded } from './guest-connection.ts';
 import type { GuestControl } from './guest-control.ts';
 import { type CommandEnd, type CommandOptions, GuestShell, type ShellKeys } from './guest-shell.ts';
-import type { MachineConfig } from './machine-config.ts';
+import { diskNode, type MachineConfig } from './machine-config.ts';
 import type { MachineState, SaveFigures } from './machine-state.ts';
 import { MemoryWindow } from './memory-window.ts';
 import { ProcessMemory } from './process-memory.ts';
@@ -174,11 +175,13 @@ export class RunningMachine implements Machine {
   }
 
   async save(target: SaveTarget): Promise<SavedMachine> {
-    const started = performance.now();
+    const nextNode = `disk${++this.#saves}`;
     try {
+      await this.#prepareDisk(target.nextDisk, nextNode);
+      const started = performance.now();
       await this.#qemu.qmp.execute('stop');
       this.#window?.clear();
-      const disk = await this.#continueDiskIn(target.nextDisk);
+      const disk = await this.#continueDiskIn(target.nextDisk, nextNode);
       const { state, dirtyBytes, storedBytes } = await this.#saver.save(
         this.#qemu,
         { ...target, signal: this.#signal },
@@ -191,6 +194,8 @@ export class RunningMachine implements Machine {
     } catch (cause) {
       // A machine that could not be saved can still go on: a full disk must not end a build.
       await this.#qemu.qmp.execute('cont').catch(() => undefined);
+      if (this.#diskNode !== nextNode)
+        await this.#qemu.qmp.execute('blockdev-del', { 'node-name': nextNode }).catch(() => undefined);
       if (cause instanceof LayerError || this.#signal?.aborted === true) throw cause;
       throw new LayerError('MACHINE_SAVE', `The machine could not be saved to ${target.folder}`, {
         cause,
@@ -199,15 +204,15 @@ export class RunningMachine implements Machine {
     }
   }
 
+  /** Has the next disk file open before the machine stops. */
+  async #prepareDisk(next: string, node: string): Promise<void> {
+    createOverlay(next, this.#disk, 'qcow2');
+    await this.#qemu.qmp.execute('blockdev-add', diskNode(node, next, true));
+  }
+
   /** Freezes the disk file written so far, and returns it. */
-  async #continueDiskIn(next: string): Promise<string> {
-    const node = `disk${++this.#saves}`;
-    await this.#qemu.qmp.execute('blockdev-snapshot-sync', {
-      'node-name': this.#diskNode,
-      'snapshot-file': next,
-      'snapshot-node-name': node,
-      format: 'qcow2',
-    });
+  async #continueDiskIn(next: string, node: string): Promise<string> {
+    await this.#qemu.qmp.execute('blockdev-snapshot', { node: this.#diskNode, overlay: node });
     const frozen = this.#disk;
     this.#disk = next;
     this.#diskNode = node;

@@ -160,12 +160,17 @@ export function openSaved(file: string): number {
 /** Reads exactly `length` bytes. Throws `SNAPSHOT_DAMAGED` where the file is shorter. */
 export function readFully(fd: number, length: number, position: number, file: string): Buffer {
   const bytes = Buffer.allocUnsafe(length);
-  for (let done = 0; done < length; ) {
-    const count = readSync(fd, bytes, done, length - done, position + done);
+  readInto(fd, bytes, position, file);
+  return bytes;
+}
+
+/** Fills `into`. Throws `SNAPSHOT_DAMAGED` where the file is shorter. */
+export function readInto(fd: number, into: Buffer, position: number, file: string): void {
+  for (let done = 0; done < into.length; ) {
+    const count = readSync(fd, into, done, into.length - done, position + done);
     if (count === 0) throw damaged(file);
     done += count;
   }
-  return bytes;
 }
 
 export function writeFully(fd: number, bytes: Buffer, position: number): void {

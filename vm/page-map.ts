@@ -1,6 +1,6 @@
 import { closeSync, readSync } from 'node:fs';
 
-import { type DeltaIndex, openSaved, PAGE_BYTES, readFully } from './memory-delta.ts';
+import { type DeltaIndex, openSaved, PAGE_BYTES, readInto } from './memory-delta.ts';
 
 /** Values of a {@link PageMap}: the base file, zeros, or 2 + the page's slot in the chain of deltas. */
 const IN_BASE = 0;
@@ -49,17 +49,28 @@ export class PageMap implements Disposable {
     }
   }
 
-  /** Calls `visit` for every stretch of pages that the deltas (not the base) define, at most `maxPages` at a time. */
+  /**
+   * Calls `visit` for every stretch of pages that the deltas (not the base) define, at most `maxPages` at a time; the bytes
+   * are there until it returns.
+   */
   forEachOverBase(maxPages: number, visit: (firstPage: number, bytes: Buffer) => void): void {
+    const buffer = Buffer.allocUnsafe(maxPages * PAGE_BYTES);
+    for (const [page, pages] of this.stretchesOverBase(maxPages)) {
+      const bytes = buffer.subarray(0, pages * PAGE_BYTES);
+      this.#readRun(page, bytes);
+      visit(page, bytes);
+    }
+  }
+
+  /** Every stretch of pages that the deltas define: its first page and its length, at most `maxPages`. */
+  *stretchesOverBase(maxPages: number): Generator<readonly [firstPage: number, pages: number]> {
     for (let page = 0; page < this.#sources.length; ) {
       if (this.#sources[page] === IN_BASE) {
         page++;
         continue;
       }
       const pages = this.#runLength(page, Math.min(maxPages, this.#sources.length - page));
-      const bytes = Buffer.allocUnsafe(pages * PAGE_BYTES);
-      this.#readRun(page, bytes);
-      visit(page, bytes);
+      yield [page, pages];
       page += pages;
     }
   }
@@ -85,7 +96,7 @@ export class PageMap implements Disposable {
     else {
       const delta = this.#deltaOf(source - FIRST_SLOT);
       const position = PAGE_BYTES + (source - FIRST_SLOT - delta.firstSlot) * PAGE_BYTES;
-      into.set(readFully(delta.fd, into.length, position, delta.index.file));
+      readInto(delta.fd, into, position, delta.index.file);
     }
   }
 

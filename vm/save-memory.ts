@@ -43,19 +43,26 @@ export function saveBase(memory: ProcessMemory, overEmptyFile: boolean, file: st
     const pages = overEmptyFile ? memory.writtenPages() : ([[0, memory.bytes / PAGE_BYTES]] as const);
     forEachChunk(memory, pages, (firstPage, now) => {
       dirtyPages += now.length / PAGE_BYTES;
-      forEachStretch(
-        now.length / PAGE_BYTES,
-        (page) => !isZero(now, page),
-        (from, to) => {
-          writeFully(fd, now.subarray(from * PAGE_BYTES, to * PAGE_BYTES), (firstPage + from) * PAGE_BYTES);
-          storedPages += to - from;
-        },
-      );
+      storedPages += writeNonZero(fd, firstPage, now);
     });
   } finally {
     closeSync(fd);
   }
   return { dirtyPages, storedPages };
+}
+
+/** Writes the pages that are not zero to a base; returns how many. */
+export function writeNonZero(fd: number, firstPage: number, now: Buffer): number {
+  let written = 0;
+  forEachStretch(
+    now.length / PAGE_BYTES,
+    (page) => !isZero(now, page),
+    (from, to) => {
+      writeFully(fd, now.subarray(from * PAGE_BYTES, to * PAGE_BYTES), (firstPage + from) * PAGE_BYTES);
+      written += to - from;
+    },
+  );
+  return written;
 }
 
 function forEachChunk(
@@ -77,16 +84,18 @@ function storeDifferences(writer: DeltaWriter, firstPage: number, now: Buffer, b
   if (now.equals(before)) return;
   const differs = (page: number): boolean => !samePage(now, before, page);
   forEachStretch(now.length / PAGE_BYTES, differs, (from, to) => {
-    // Zero pages are named one by one, the others written in as few pieces as possible.
-    forEachStretch(
-      to - from,
-      (page) => !isZero(now, from + page),
-      (first, end) => {
-        writer.store(firstPage + from + first, now.subarray((from + first) * PAGE_BYTES, (from + end) * PAGE_BYTES));
-      },
-      (page) => writer.zero(firstPage + from + page),
-    );
+    storePages(writer, firstPage + from, now.subarray(from * PAGE_BYTES, to * PAGE_BYTES));
   });
+}
+
+/** Zero pages are named one by one, the others written in as few pieces as possible. */
+export function storePages(writer: DeltaWriter, firstPage: number, now: Buffer): void {
+  forEachStretch(
+    now.length / PAGE_BYTES,
+    (page) => !isZero(now, page),
+    (from, to) => writer.store(firstPage + from, now.subarray(from * PAGE_BYTES, to * PAGE_BYTES)),
+    (page) => writer.zero(firstPage + page),
+  );
 }
 
 /** Calls `stretch(from, to)` for each maximal run of pages that `matches`, and `other(page)` for each that does not. */

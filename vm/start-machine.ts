@@ -8,14 +8,12 @@ import { type Machine, RunningMachine } from './machine.ts';
 import { kernelCommandLine, type MachineConfig } from './machine-config.ts';
 import type { MachineState, MachineStateFormat, PrivateMemoryState } from './machine-state.ts';
 import { migrateFrom } from './migration-stream.ts';
-import { ProcessMemory } from './process-memory.ts';
-import { createOverlay } from './qemu-img.ts';
+import { createOverlay } from './disk-overlay.ts';
 import { QemuProcess } from './qemu-process.ts';
-import { chainOf, PrivateMemorySaver, type StateSaver, StreamSaver } from './state-saver.ts';
+import { PrivateMemorySaver, type StateSaver, StreamSaver } from './state-saver.ts';
 
 const MIB = 1 << 20;
 const BOOT_LIMIT_MS = 300_000;
-const INJECT_PAGES = 256;
 
 interface StartOptions {
   readonly config: MachineConfig;
@@ -34,12 +32,15 @@ export interface BootOptions extends StartOptions {
 
 export interface RestoreOptions extends StartOptions {
   readonly state: MachineState;
+  /** Longest chain of deltas that is saved; for tests. */
+  readonly maxDeltas?: number;
 }
 
 /** Boots a base image and resolves when its init system has started everything. Throws with the console's tail. */
 export async function bootMachine(options: BootOptions): Promise<Machine> {
   const { config, disk, signal } = options;
-  await createOverlay(disk, options.imageDisk, 'raw', signal);
+  signal?.throwIfAborted();
+  createOverlay(disk, options.imageDisk, 'raw');
   await using cleanup = new AsyncDisposableStack();
   const memoryFile = emptyMemory(options, cleanup);
   const extraArguments = ['-append', kernelCommandLine(config)];
@@ -73,7 +74,8 @@ export async function restoreMachine(options: RestoreOptions): Promise<Machine> 
 
 async function restoreFrom(options: RestoreOptions): Promise<Machine> {
   const { state, signal } = options;
-  await createOverlay(options.disk, state.disk, 'qcow2', signal);
+  signal?.throwIfAborted();
+  createOverlay(options.disk, state.disk, 'qcow2');
   await using cleanup = new AsyncDisposableStack();
   const started = performance.now();
   const { qemu, saver, memoryFile } =
@@ -100,13 +102,12 @@ async function loadPrivate(
   cleanup: AsyncDisposableStack,
 ): Promise<Loaded> {
   const memoryBytes = options.config.memoryMib * MIB;
-  const qemu = cleanup.use(await startIncoming(options, state.memoryBase));
-  using pages = chainOf(memoryBytes, state.memoryBase, state.memoryDeltas);
-  using memory = new ProcessMemory(qemu.pid, state.memoryBase);
-  pages.forEachOverBase(INJECT_PAGES, (firstPage, bytes) => memory.write(firstPage, bytes));
-  await migrateFrom(qemu, state.deviceState, options.signal);
-  const saver = cleanup.use(new PrivateMemorySaver(state.memoryBase, state.memoryDeltas, memoryBytes));
-  return { qemu, saver, memoryFile: state.memoryBase };
+  const { memoryBase, memoryDeltas, deviceState } = state;
+  const saver = cleanup.use(new PrivateMemorySaver(memoryBase, memoryDeltas, memoryBytes, options.maxDeltas));
+  const qemu = cleanup.use(await startIncoming(options, memoryBase));
+  saver.load(qemu);
+  await migrateFrom(qemu, deviceState, options.signal);
+  return { qemu, saver, memoryFile: memoryBase };
 }
 
 async function loadStream(options: RestoreOptions, stream: string, cleanup: AsyncDisposableStack): Promise<Loaded> {

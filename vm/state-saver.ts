@@ -10,8 +10,13 @@ import { ProcessMemory } from './process-memory.ts';
 import type { QemuProcess } from './qemu-process.ts';
 import { saveBase, saveDelta } from './save-memory.ts';
 
-/** Longest chain of deltas over a base; the next one is saved against the base alone, which shortens it to one. */
-export const MAX_DELTAS = 8;
+/**
+ * Longest chain of deltas over a base that is left to squashing, which shortens chains in the background from 8 on. Where it
+ * did not come to it, the next delta is saved against the base alone: it stores all that the chain did.
+ */
+const MAX_DELTAS = 24;
+/** Written into a machine's memory at a time. */
+const INJECT_PAGES = 256;
 
 export interface SaverTarget {
   readonly folder: string;
@@ -33,7 +38,9 @@ export interface StateSaver extends Disposable {
 
 /** Saves what was written since the machine's memory was mapped, compared with what the last save left. */
 export class PrivateMemorySaver implements StateSaver {
-  readonly #mappedFile: string;
+  /** What QEMU maps as its memory. */
+  readonly mappedFile: string;
+  readonly #maxDeltas: number;
   #base: string;
   #deltas: readonly string[];
   #pages: PageMap;
@@ -41,8 +48,14 @@ export class PrivateMemorySaver implements StateSaver {
   readonly #overEmptyFile: boolean;
 
   /** `mappedFile` is what QEMU maps: the base itself, or an empty file (no `deltas`) for a machine that was booted. */
-  constructor(mappedFile: string, deltas: readonly string[] | undefined, memoryBytes: number) {
-    this.#mappedFile = mappedFile;
+  constructor(
+    mappedFile: string,
+    deltas: readonly string[] | undefined,
+    memoryBytes: number,
+    maxDeltas: number = MAX_DELTAS,
+  ) {
+    this.#maxDeltas = maxDeltas;
+    this.mappedFile = mappedFile;
     this.#overEmptyFile = deltas === undefined;
     this.#base = mappedFile;
     this.#deltas = deltas ?? [];
@@ -50,10 +63,16 @@ export class PrivateMemorySaver implements StateSaver {
     this.#pages = chainOf(memoryBytes, mappedFile, this.#deltas);
   }
 
+  /** Writes what the deltas say into the memory of a QEMU that has just mapped the base and does not run yet. */
+  load(qemu: QemuProcess): void {
+    using memory = new ProcessMemory(qemu.pid, this.mappedFile);
+    this.#pages.forEachOverBase(INJECT_PAGES, (firstPage, bytes) => memory.write(firstPage, bytes));
+  }
+
   async save(qemu: QemuProcess, target: SaverTarget, disk: string): Promise<SavedState> {
     const deviceState = join(target.folder, STATE_FILES.deviceState);
     await qemu.qmp.execute('xen-save-devices-state', { filename: deviceState, live: false });
-    using memory = new ProcessMemory(qemu.pid, this.#mappedFile);
+    using memory = new ProcessMemory(qemu.pid, this.mappedFile);
     if (memory.bytes !== this.#memoryBytes)
       throw new LayerError('MACHINE_SAVE', `QEMU maps ${memory.bytes} bytes of memory, not ${this.#memoryBytes}`);
     const saved = target.wholeMemory === true ? this.#saveBase(memory, target) : this.#saveDelta(memory, target);
@@ -80,7 +99,7 @@ export class PrivateMemorySaver implements StateSaver {
 
   #saveDelta(memory: ProcessMemory, target: SaverTarget): { dirtyPages: number; storedPages: number } {
     const file = join(target.folder, STATE_FILES.memoryDelta);
-    const shorten = this.#deltas.length >= MAX_DELTAS;
+    const shorten = this.#deltas.length >= this.#maxDeltas;
     if (shorten) this.#rebase(this.#base, []);
     const saved = saveDelta(memory, this.#pages, file);
     this.#deltas = [...this.#deltas, file];

@@ -1,6 +1,7 @@
 import test, { type ExecutionContext } from 'ava';
 
-import { machineObstacle, Scratch, type SharedBase, sharedBase } from './shared-base.ts';
+import { ORACLE_EVERYWHERE, takeVerdicts, watchSaves } from './memory-oracle.ts';
+import { machineObstacle, Scratch, type SharedBase, sharedBase, toolObstacle } from './shared-base.ts';
 
 /** Registers a test on a real machine; skipped, with the reason in its title, where none can run. */
 export function machineTest(
@@ -14,6 +15,22 @@ export function machineTest(
   }
   test.serial(title, async (t) => {
     using scratch = new Scratch();
-    await body(t, await sharedBase(), scratch);
+    const base = await sharedBase();
+    if (ORACLE_EVERYWHERE) watchSaves();
+    await body(t, base, scratch);
+    if (ORACLE_EVERYWHERE) noteVerdicts(t);
   });
+}
+
+function noteVerdicts(t: ExecutionContext): void {
+  const verdicts = takeVerdicts();
+  if (verdicts.length > 0) t.log(`the oracle looked at ${verdicts.length} saves`);
+  t.deepEqual(verdicts.flat(), [], 'pages that a save got wrong');
+}
+
+/** Registers a test of machine-state files that needs QEMU's tools but no machine. */
+export function qemuImgTest(title: string, body: (t: ExecutionContext) => Promise<void> | void): void {
+  const obstacle = toolObstacle();
+  if (obstacle === null) test(title, body);
+  else test.skip(`${title} (skipped: ${obstacle})`, () => undefined);
 }

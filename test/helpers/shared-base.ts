@@ -30,12 +30,19 @@ export interface SharedBase {
 
 /** Why no machine can run here, or null. Tests are then registered as skipped, with this in their titles. */
 export function machineObstacle(): string | null {
-  const isFile = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isFile() === true;
+  const missing = [GUEST_HELPER, LAUNCHER].find((binary) => !isFile(binary));
+  return toolObstacle([QEMU, 'qemu-img']) ?? (missing === undefined ? null : `${missing} is not built`);
+}
+
+/** Which of these programs is not there, or null. */
+export function toolObstacle(programs: readonly string[] = ['qemu-img', 'qemu-io']): string | null {
   const folders = (process.env['PATH'] ?? '').split(delimiter);
-  for (const program of [QEMU, 'qemu-img'])
-    if (!folders.some((folder) => isFile(join(folder, program)))) return `${program} is not installed`;
-  for (const binary of [GUEST_HELPER, LAUNCHER]) if (!isFile(binary)) return `${binary} is not built`;
-  return null;
+  const missing = programs.find((program) => !folders.some((folder) => isFile(join(folder, program))));
+  return missing === undefined ? null : `${missing} is not installed`;
+}
+
+function isFile(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isFile() === true;
 }
 
 const found = new Map<MachineStateFormat, Promise<SharedBase>>();
@@ -160,11 +167,11 @@ export async function restore(
   base: SharedBase,
   scratch: Scratch,
   state: MachineState = base.state,
-  signal?: AbortSignal,
+  options: { readonly signal?: AbortSignal; readonly maxDeltas?: number } = {},
 ): Promise<Restored> {
   let folder = scratch.make();
   const disk = join(folder, STATE_FILES.disk);
-  const machine = await qemuMachines.restore({ config: base.config, keys: base.image.keys, disk, state, signal });
+  const machine = await qemuMachines.restore({ config: base.config, keys: base.image.keys, disk, state, ...options });
   const save: Restored['save'] = async ({ thaw = true } = {}) => {
     await machine.freeze();
     const next = scratch.make();

@@ -1,0 +1,67 @@
+import { measurePoint, SERIES, writeMemory } from '../measure.ts';
+import type { Lab, LabSave, Saved } from '../lab.ts';
+import { flatSaveVerdict, type Question, restoreVerdicts, saveVerdict } from '../question.ts';
+import { Samples } from '../samples.ts';
+
+const LENGTHS = [1, 5, 10, 20, 40];
+const WRITTEN_MIB = 4;
+/** Each step writes memory and disk, partly over what the steps before wrote. */
+const step = (number: number): string =>
+  `${writeMemory(WRITTEN_MIB, `written-${number % 5}`)}; cp /dev/shm/written-${number % 5} /root/step-${number % 7}; sync`;
+
+/** A build of 40 steps in one machine; states on the way are restored, and go on by one step more, or read their disk. */
+export const chainLength: Question = {
+  name: 'chain-length',
+  title: `Save and restore against steps before (${WRITTEN_MIB} MiB written each, to memory and disk)`,
+  xLabel: 'steps before',
+  async run(lab, { rounds, peers, onProgress }) {
+    const samples = new Samples();
+    const states = new Map<number, LabSave>();
+    await using machine = await lab.restore(await lab.base(512));
+    for (let number = 1; number <= Math.max(...LENGTHS); number++) {
+      await machine.run(step(number));
+      const saved = await machine.save();
+      if (LENGTHS.includes(number)) {
+        states.set(number, saved);
+        samples.add(IN_ONE_BUILD, number, saved.figures.pauseMs);
+      }
+    }
+    await machine[Symbol.asyncDispose]();
+    for (let round = 1; round <= rounds; round++) {
+      for (const [x, before] of states)
+        await measurePoint(lab, samples, { x, before, command: step(x + 1) }, peers && round === 1);
+      for (const [x, state] of states) await measureReads(lab, samples, x, state);
+      onProgress(`round ${round} of ${rounds}`);
+    }
+    return samples;
+  },
+  verdicts: (samples) => [
+    ...restoreVerdicts(samples),
+    saveVerdict(samples),
+    flatSaveVerdict(samples),
+    { what: `${IN_ONE_BUILD}, slowest by fastest`, measured: samples.spread(IN_ONE_BUILD), atMost: 1.5 },
+    {
+      what: 'cold reads after one step, by those after the most',
+      measured: (samples.median(COLD_READS, 1) ?? NaN) / (samples.median(COLD_READS, Math.max(...LENGTHS)) ?? NaN),
+      atLeast: 0.7,
+    },
+    {
+      what: 'memory stored for a step by what it wrote there',
+      measured: (samples.median(SERIES.stored, 1) ?? NaN) / (2 * WRITTEN_MIB),
+      atMost: 1.5,
+    },
+  ],
+};
+
+const IN_ONE_BUILD = 'save in one build';
+const COLD_READS = 'cold reads';
+/** Blocks of 4 KiB of the image, past every cache of the guest, each a request of its own. */
+const READ = 'dd if=/dev/vda of=/dev/null bs=4k count=4000 skip=65536 iflag=direct status=none';
+
+/** Milliseconds by the guest's clock. */
+async function measureReads(lab: Lab, samples: Samples, x: number, state: Saved): Promise<void> {
+  await using machine = await lab.restore(state);
+  const times = await machine.run(`begin=$EPOCHREALTIME; ${READ}; echo "$begin $EPOCHREALTIME"`);
+  const [begin = NaN, end = NaN] = times.trim().split(' ').map(Number);
+  samples.add(COLD_READS, x, (end - begin) * 1000);
+}

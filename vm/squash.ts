@@ -1,0 +1,88 @@
+import { copyFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+
+import { LayerError } from '../util/layer-error.ts';
+import { type MachineState, type PrivateMemoryState, STATE_FILES } from './machine-state.ts';
+import { squashDisk } from './qemu-img.ts';
+import { diskChain } from './qcow2-chain.ts';
+import { mergeDeltas, writeWholeBase } from './squash-memory.ts';
+
+/** Longest chain of memory deltas, and of disk files over the image, that is left as it is. */
+const MAX_DELTAS = 8;
+const MAX_DISKS = 16;
+/** What the deltas of a chain may store, as a part of what their base does: every restore writes them into memory. */
+const DELTAS_BY_BASE = 0.5;
+/** Of stat(2)'s st_blocks. */
+const BLOCK_BYTES = 512;
+
+export interface SquashOptions {
+  /** Ends the work; what is in the folder then is of no use. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Why a state is worth squashing: its memory or its disk lies in too many pieces, or its deltas are too large. Null where it is not. */
+export type SquashReason = 'deltas' | 'delta-bytes' | 'disks';
+
+export function worthSquashing(state: MachineState): SquashReason | null {
+  if (state.format === 'private') {
+    if (state.memoryDeltas.length > MAX_DELTAS) return 'deltas';
+    if (isLarge(state)) return 'delta-bytes';
+  }
+  return diskChain(state.disk).length - 1 > MAX_DISKS ? 'disks' : null;
+}
+
+/**
+ * Writes the machine of `state` once more, into an empty `folder`, so that it stands on `foundation` (the state that its
+ * base image's boot left) and on nothing else: one delta, or a base of its own where that delta would be large; one disk
+ * file. That delta and that disk may also take the place of the state's own ones, as long as what lies below those is there.
+ * Nothing that exists is changed. Throws `SNAPSHOT_DAMAGED` where a file of the state is not whole, and
+ * `CACHE_UNUSABLE` where the disk cannot be written.
+ */
+export async function squashState(
+  state: MachineState,
+  foundation: MachineState,
+  folder: string,
+  { signal }: SquashOptions = {},
+): Promise<MachineState> {
+  const disk = join(folder, STATE_FILES.disk);
+  await squashDisk(disk, state.disk, foundation.disk, signal);
+  if (state.format === 'stream') return { ...state, stream: copied(state.stream, folder, STATE_FILES.stream), disk };
+  if (foundation.format !== 'private') throw new LayerError('SNAPSHOT_DAMAGED', 'A state and its base differ in kind');
+  const deviceState = copied(state.deviceState, folder, STATE_FILES.deviceState);
+  const memory = await squashMemory(state, foundation, folder, signal);
+  return { format: 'private', ...memory, deviceState, disk };
+}
+
+async function squashMemory(
+  state: PrivateMemoryState,
+  foundation: PrivateMemoryState,
+  folder: string,
+  signal: AbortSignal | undefined,
+): Promise<Pick<PrivateMemoryState, 'memoryBase' | 'memoryDeltas'>> {
+  if (state.memoryBase !== foundation.memoryBase || isLarge(state)) {
+    const memoryBase = join(folder, STATE_FILES.memoryBase);
+    await writeWholeBase(state, memoryBase, signal);
+    return { memoryBase, memoryDeltas: [] };
+  }
+  if (state.memoryDeltas.length === 0) return { memoryBase: foundation.memoryBase, memoryDeltas: [] };
+  const delta = join(folder, STATE_FILES.memoryDelta);
+  await mergeDeltas(state, delta, signal);
+  return { memoryBase: foundation.memoryBase, memoryDeltas: [delta] };
+}
+
+function isLarge({ memoryBase, memoryDeltas }: PrivateMemoryState): boolean {
+  const bytes = memoryDeltas.reduce((sum, file) => sum + allocatedBytes(file), 0);
+  return bytes > DELTAS_BY_BASE * allocatedBytes(memoryBase);
+}
+
+function allocatedBytes(file: string): number {
+  const found = statSync(file, { throwIfNoEntry: false });
+  if (found === undefined) throw new LayerError('SNAPSHOT_DAMAGED', `${file} is missing`);
+  return found.blocks * BLOCK_BYTES;
+}
+
+function copied(from: string, folder: string, name: string): string {
+  const to = join(folder, name);
+  copyFileSync(from, to);
+  return to;
+}
