@@ -21,7 +21,7 @@ export async function bootBase(context: BuildContext, base: Base, step: Step): P
     keys: base.image.keys,
     imageDisk: base.image.disk,
     disk: join(pending.folder, STATE_FILES.disk),
-    format: base.facts.stateFormat(),
+    format: base.format,
     signal: context.signal,
   });
   // A first log-in, so that what every command needs is in the guest's memory from the start.

@@ -1,9 +1,10 @@
 import { digestObservation, type LookMemory, toReadablePath } from '../fs-tracer/index.ts';
 import type { FromInstruction } from '../grammar/index.ts';
-import type { CacheHit, HistoryKey, MissReason, StepFields } from '../snapshots/index.ts';
+import type { CacheHit, HistoryKey, StepFields } from '../snapshots/index.ts';
 import { type Base, findBase } from './base-machine.ts';
 import type { BuildContext } from './build-context.ts';
 import type { Miss } from './build-event.ts';
+import { withMachineChange } from './machine-change.ts';
 import { type Step, stepFields } from './step.ts';
 
 /** Which steps are not restored though their snapshots hold. */
@@ -60,7 +61,9 @@ export function planOnBase(
     digest: (observed) => digestObservation(context.workspace, observed),
     memory,
   });
-  return { steps, base, hit, restoredSteps: hit?.restoredSteps ?? 0, misses: misses.map(readableMiss) };
+  const histories = steps.map((step) => historyOf(context, step));
+  const explained = withMachineChange(context.store, histories, base.fields, misses);
+  return { steps, base, hit, restoredSteps: hit?.restoredSteps ?? 0, misses: explained.map(readableMiss) };
 }
 
 export function historyOf(context: BuildContext, step: Step): HistoryKey {
@@ -89,7 +92,7 @@ function matchesText(step: Step, wanted: string): boolean {
 }
 
 /** Paths are bytes inside; events are for people and programs that read UTF-8. */
-function readableMiss(miss: MissReason): Miss {
+function readableMiss(miss: Miss): Miss {
   if (miss.reason === 'changed')
     return { ...miss, path: toReadablePath(miss.path), was: toReadablePath(miss.was), now: toReadablePath(miss.now) };
   return miss;

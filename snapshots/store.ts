@@ -113,6 +113,11 @@ export interface SnapshotStore extends Disposable {
    * it observed may differ. RUN REPEATABLE goes on from it.
    */
   lastRun(key: HistoryKey, parent: SnapshotId, steps: readonly StepFields[]): Snapshot | null;
+  /**
+   * The payload of the snapshot at the start of the lineage that the last run of a step left, evicted or not; null where
+   * nothing is known of it.
+   */
+  originPayload(key: HistoryKey): JsonValue | null;
   /** All live snapshots, in the order of their publication. */
   list(): readonly Snapshot[];
   /** Allocated bytes of all live snapshots. */

@@ -17,5 +17,6 @@ export type { ImageRecipe } from './images/recipe.ts';
 export type { Machine, SavedMachine, SaveTarget } from './machine.ts';
 export type { MachineConfig } from './machine-config.ts';
 export { type MachineFactory, qemuMachines } from './machine-factory.ts';
-export { machineIdentity } from './machine-identity.ts';
-export { type MachineState, type SaveFigures, STATE_FILES } from './machine-state.ts';
+export { IDENTITY_FIELDS, machineIdentity } from './machine-identity.ts';
+export { type MachineState, type MachineStateFormat, type SaveFigures, STATE_FILES } from './machine-state.ts';
+export { chooseStateFormat, type QemuOffers } from './qemu-offers.ts';

@@ -6,8 +6,8 @@ import { GuestControl } from './guest-control.ts';
 import type { ShellKeys } from './guest-shell.ts';
 import { type Machine, RunningMachine } from './machine.ts';
 import { kernelCommandLine, type MachineConfig } from './machine-config.ts';
-import type { MachineState, MachineStateFormat, PrivateMemoryState } from './machine-state.ts';
-import { migrateFrom } from './migration-stream.ts';
+import type { MachineState, MachineStateFormat, PrivateMemoryState, StreamState } from './machine-state.ts';
+import { migrateFrom, migrateFromMapped } from './migration-stream.ts';
 import { ProcessMemory } from './process-memory.ts';
 import { createOverlay } from './qemu-img.ts';
 import { QemuProcess } from './qemu-process.ts';
@@ -49,7 +49,9 @@ export async function bootMachine(options: BootOptions): Promise<Machine> {
   await control.request('booted', [], { limitMs: BOOT_LIMIT_MS });
   const memoryBytes = config.memoryMib * MIB;
   const saver: StateSaver =
-    options.format === 'private' ? new PrivateMemorySaver(memoryFile, undefined, memoryBytes) : new StreamSaver();
+    options.format === 'private'
+      ? new PrivateMemorySaver(memoryFile, undefined, memoryBytes)
+      : new StreamSaver(options.format);
   rmSync(memoryFile);
   cleanup.move();
   return new RunningMachine({ ...options, qemu, saver, control, restoreMs: null });
@@ -77,9 +79,7 @@ async function restoreFrom(options: RestoreOptions): Promise<Machine> {
   await using cleanup = new AsyncDisposableStack();
   const started = performance.now();
   const { qemu, saver } =
-    state.format === 'private'
-      ? await loadPrivate(options, state, cleanup)
-      : await loadStream(options, state.stream, cleanup);
+    state.format === 'private' ? await loadPrivate(options, state, cleanup) : await loadStream(options, state, cleanup);
   const control = new GuestControl(qemu.port('control'), () => qemu.consoleTail(), signal);
   await qemu.qmp.execute('cont');
   const restoreMs = performance.now() - started;
@@ -107,12 +107,12 @@ async function loadPrivate(
   return { qemu, saver: cleanup.use(new PrivateMemorySaver(state.memoryBase, state.memoryDeltas, memoryBytes)) };
 }
 
-async function loadStream(options: RestoreOptions, stream: string, cleanup: AsyncDisposableStack): Promise<Loaded> {
+async function loadStream(options: RestoreOptions, state: StreamState, cleanup: AsyncDisposableStack): Promise<Loaded> {
   const memoryFile = emptyMemory(options, cleanup);
   const qemu = cleanup.use(await startIncoming(options, memoryFile));
   rmSync(memoryFile);
-  await migrateFrom(qemu, stream, options.signal);
-  return { qemu, saver: new StreamSaver() };
+  await (state.format === 'stream' ? migrateFrom : migrateFromMapped)(qemu, state.stream, options.signal);
+  return { qemu, saver: new StreamSaver(state.format) };
 }
 
 async function startIncoming(options: RestoreOptions, memoryFile: string): Promise<QemuProcess> {
