@@ -15,14 +15,14 @@ export function hostCpu(): string {
 /** `cpuinfo`: as in proc_cpuinfo(5), from its beginning. */
 export function cpuLine(cpuinfo: string): string {
   const [first = ''] = cpuinfo.split('\n\n', 1);
-  const values = new Map(first.split('\n').map((line) => parts(line)));
+  const values = new Map(first.split('\n').map(parts));
   const told = TELLING.map((name) => values.get(name) ?? '');
   return `${values.get('model name') ?? arch()} ${hash('sha256', JSON.stringify(told)).slice(0, 16)}`;
 }
 
 function parts(line: string): readonly [string, string] {
-  const [name = '', value = ''] = line.split(/\s*: ?/, 2);
-  return [name, value];
+  const colon = line.indexOf(':');
+  return [line.slice(0, colon).trim(), line.slice(colon + 1).trim()];
 }
 
 function firstProcessor(): string {
