@@ -1,22 +1,16 @@
-import { type ChildProcess, spawn } from 'node:child_process';
 import { hash } from 'node:crypto';
-import { closeSync, ftruncateSync, openSync, readFileSync, readSync, rmSync, statSync } from 'node:fs';
+import { closeSync, openSync, readFileSync, readSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { endProcess } from '../util/end-process.ts';
-import { LayerError } from '../util/layer-error.ts';
-import { namedWait } from '../util/named-wait.ts';
 import { makeTemporaryFolder } from '../util/temporary-folder.ts';
 import type { Accelerator } from './accelerator.ts';
-import { LAUNCHER, QEMU } from './helper-binaries.ts';
-import { cpuModel, machineArguments } from './machine-config.ts';
+import { startIdle } from './idle-qemu.ts';
+import { cpuModel } from './machine-config.ts';
 import { PAGE_BYTES } from './memory-delta.ts';
 import { ProcessMemory } from './process-memory.ts';
 import type { QemuOffers } from './qemu-offers.ts';
-import { QmpClient } from './qmp-client.ts';
-import { listenOnce } from './socket-listener.ts';
+import type { QmpClient } from './qmp-client.ts';
 
-const LIMIT_MS = 30_000;
 const MEMORY_MIB = 64;
 /** In the middle of memory, where no firmware is put. */
 const TRIED_PAGE = (MEMORY_MIB << 20) / PAGE_BYTES / 2;
@@ -27,8 +21,10 @@ const PLACES = new Set(['thread-id', 'core-id', 'die-id', 'socket-id', 'node-id'
 interface Probed {
   readonly qmp: Pick<QmpClient, 'execute'>;
   readonly pid: number;
-  /** A folder of its own, with the file that QEMU maps as memory. */
+  /** A folder of its own. */
   readonly folder: string;
+  /** What QEMU maps as memory. */
+  readonly memoryFile: string;
 }
 
 /**
@@ -38,8 +34,9 @@ interface Probed {
 export async function probeQemu(accelerator: Accelerator, signal?: AbortSignal): Promise<QemuOffers> {
   const folder = makeTemporaryFolder('layer-probe');
   try {
-    await using qemu = await startIdle(folder, accelerator, signal);
-    const probed = { qmp: qemu.qmp, pid: qemu.pid, folder };
+    const memoryFile = join(folder, 'memory');
+    await using qemu = await startIdle({ folder, memoryFile, memoryMib: MEMORY_MIB, accelerator, signal });
+    const probed = { qmp: qemu.qmp, pid: qemu.pid, folder, memoryFile };
     const commands = await names(probed, 'query-commands', 'name');
     const capabilities = await names(probed, 'query-migrate-capabilities', 'capability');
     return {
@@ -51,60 +48,6 @@ export async function probeQemu(accelerator: Accelerator, signal?: AbortSignal):
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
-}
-
-interface IdleQemu extends AsyncDisposable {
-  readonly qmp: QmpClient;
-  readonly pid: number;
-}
-
-async function startIdle(folder: string, accelerator: Accelerator, signal?: AbortSignal): Promise<IdleQemu> {
-  makeMemory(memoryIn(folder));
-  const listener = await listenOnce(join(folder, 'qmp'));
-  const child = spawn(LAUNCHER, [String(process.pid), QEMU, ...idleArguments(folder, accelerator)], {
-    stdio: ['ignore', 'ignore', 'pipe'],
-  });
-  let complaint = '';
-  child.stderr.on('data', (chunk: Buffer) => (complaint = (complaint + chunk.toString()).slice(-2000)));
-  const exited = endOf(child);
-  const end = async (): Promise<void> => endProcess(child, exited, { askFirst: false });
-  try {
-    const died = exited.then(() => Promise.reject(new LayerError('MACHINE_START', `QEMU ended: ${complaint.trim()}`)));
-    died.catch(() => undefined);
-    const wait = { name: 'QEMU to say what it can do', limitMs: LIMIT_MS, signal, evidence: () => complaint };
-    const socket = await namedWait(wait, Promise.race([listener.accepted, died]));
-    const qmp = new QmpClient(socket, { signal, evidence: () => complaint });
-    await qmp.negotiate().catch(async (error: unknown) => Promise.race([died, Promise.reject(error as Error)]));
-    return { qmp, pid: child.pid ?? 0, [Symbol.asyncDispose]: async () => end().finally(() => qmp.close()) };
-  } catch (error) {
-    listener[Symbol.dispose]();
-    await end();
-    throw error;
-  }
-}
-
-async function endOf(child: ChildProcess): Promise<void> {
-  const { promise, resolve } = Promise.withResolvers<undefined>();
-  for (const event of ['exit', 'error']) child.once(event, () => resolve(undefined));
-  return promise;
-}
-
-function idleArguments(folder: string, accelerator: Accelerator): string[] {
-  return [
-    '-S',
-    ...machineArguments({ accelerator, cpus: 1, memoryMib: MEMORY_MIB }, memoryIn(folder)),
-    ...['-chardev', `socket,id=qmp,path=${folder}/qmp`, '-mon', 'chardev=qmp,mode=control'],
-  ];
-}
-
-function memoryIn(folder: string): string {
-  return join(folder, 'memory');
-}
-
-function makeMemory(path: string): void {
-  const file = openSync(path, 'wx', 0o600);
-  ftruncateSync(file, MEMORY_MIB << 20);
-  closeSync(file);
 }
 
 async function names({ qmp }: Probed, command: string, field: string): Promise<ReadonlySet<unknown>> {
@@ -130,16 +73,15 @@ async function privateObstacle(probed: Probed, commands: ReadonlySet<unknown>): 
   }
 }
 
-function tryMemory({ pid, folder }: Probed): string | null {
-  const file = memoryIn(folder);
-  using memory = new ProcessMemory(pid, file);
+function tryMemory({ pid, memoryFile }: Probed): string | null {
+  using memory = new ProcessMemory(pid, memoryFile);
   if (memory.bytes !== MEMORY_MIB << 20) return 'QEMU maps its memory in another way';
   if (isWritten(memory)) return 'the kernel does not tell which pages were written';
   memory.write(TRIED_PAGE, PATTERN);
   const read = Buffer.alloc(PAGE_BYTES);
   memory.read(TRIED_PAGE, read);
   if (!read.equals(PATTERN) || !isWritten(memory)) return 'the kernel does not tell which pages were written';
-  return isZeroIn(file) ? null : "what is written to QEMU's memory reaches the file below it";
+  return isZeroIn(memoryFile) ? null : "what is written to QEMU's memory reaches the file below it";
 }
 
 function isWritten(memory: ProcessMemory): boolean {

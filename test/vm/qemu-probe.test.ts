@@ -84,6 +84,6 @@ test.serial('a QEMU that does not come up is an error with its own words, and no
     mode: 0o755,
   });
   process.env['PATH'] = `${scratch.folder}:${PATH}`;
-  await t.throwsAsync(probeQemu('tcg'), { code: 'MACHINE_START', message: 'QEMU ended: broken pipe dream' });
+  await t.throwsAsync(probeQemu('tcg'), { code: 'MACHINE_START', message: 'QEMU does not start: broken pipe dream' });
   t.deepEqual(processesNaming('layer-probe'), []);
 });

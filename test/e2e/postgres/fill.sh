@@ -1,7 +1,9 @@
 #!/bin/bash
-# Starts the database as the package's own service, and fills a table.
+# Makes a database whose pages carry checksums, starts it as the package's own service, and fills a table.
 set -e
-systemctl start postgresql
+version=$(ls /usr/lib/postgresql)
+pg_createcluster "$version" main -- --data-checksums
+systemctl start "postgresql@$version-main"
 cd /
 su postgres -c psql <<'SQL'
 \set ON_ERROR_STOP on
