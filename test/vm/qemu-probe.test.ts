@@ -84,6 +84,12 @@ test.serial('a QEMU that does not come up is an error with its own words, and no
     mode: 0o755,
   });
   process.env['PATH'] = `${scratch.folder}:${PATH}`;
+  const temporary = process.env['TMPDIR'];
+  t.teardown(() => {
+    if (temporary === undefined) delete process.env['TMPDIR'];
+    else process.env['TMPDIR'] = temporary;
+  });
+  process.env['TMPDIR'] = scratch.folder;
   await t.throwsAsync(probeQemu('tcg'), { code: 'MACHINE_START', message: 'QEMU does not start: broken pipe dream' });
-  t.deepEqual(processesNaming('layer-probe'), []);
+  t.deepEqual(processesNaming(scratch.folder), []);
 });
