@@ -130,7 +130,7 @@ async function assemble(
     accelerator,
     cpus: Math.min(MAX_CPUS, availableParallelism()),
     memoryMib: memoryMib ?? DEFAULT_MEMORY_MIB,
-    tscKhz: accelerator === 'tcg' ? facts.tscKhz() : null,
+    tscKhz: facts.tscKhz(),
     kernel: image.kernel,
     initrd: image.initrd,
   };

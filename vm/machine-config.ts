@@ -7,7 +7,7 @@ export interface MachineConfig {
   readonly accelerator: Accelerator;
   readonly cpus: number;
   readonly memoryMib: number;
-  /** The rate of the host's time-stamp counter, which a guest under TCG reads; null where it is not known or not needed. */
+  /** The rate of the host's time-stamp counter, which guests read; null where it is not known. */
   readonly tscKhz: number | null;
   /** Paths of the guest kernel and its initial RAM file system. */
   readonly kernel: string;

@@ -25,6 +25,7 @@ export const IDENTITY_FIELDS = [
   'memoryMib',
   'kernel',
   'initrd',
+  'tscKhz',
   'kernelArguments',
   'devices',
   'format',
@@ -56,6 +57,8 @@ export function machineIdentity(config: MachineConfig, facts: MachineFacts): Mac
     memoryMib: String(config.memoryMib),
     kernel: facts.kernelHash,
     initrd: facts.initrdHash,
+    // Under KVM the guest is not told, but counts with it all the same.
+    tscKhz: String(config.tscKhz ?? 'unknown'),
     kernelArguments: kernelCommandLine(config),
     devices: machineShape(config),
     format: facts.format,

@@ -28,6 +28,7 @@ const SENTENCES: Readonly<Partial<Record<string, (was: string, now: string) => s
   memoryMib: fromTo('memory', ' MiB'),
   kernel: () => 'the kernel is another one',
   initrd: () => 'the initial RAM disk is another one',
+  tscKhz: fromTo('the time-stamp counter', ' kHz'),
   kernelArguments: () => 'the kernel gets other arguments',
   devices: () => 'this version of Layer gives it other devices',
   format: fromTo('the form in which it is saved'),

@@ -46,6 +46,9 @@ const OWN = machineIdentity(CONFIG, FACTS);
 for (const field of ['accelerator', 'cpus', 'memoryMib', 'tscKhz'] as const)
   test(`another ${field} of its configuration is another machine`, (t) => {
     t.notDeepEqual(machineIdentity({ ...CONFIG, [field]: OTHER_CONFIGS[field] }, FACTS), OWN);
+    const kvm = { ...CONFIG, accelerator: 'kvm' } as const;
+    if (field !== 'accelerator')
+      t.notDeepEqual(machineIdentity({ ...kvm, [field]: OTHER_CONFIGS[field] }, FACTS), machineIdentity(kvm, FACTS));
   });
 
 for (const [field, values] of Object.entries(OTHER_FACTS))
@@ -56,9 +59,4 @@ for (const [field, values] of Object.entries(OTHER_FACTS))
 test('where the files of its kernel lie does not matter: what is in them does', (t) => {
   const { kernel, initrd } = OTHER_CONFIGS;
   t.deepEqual(machineIdentity({ ...CONFIG, kernel, initrd }, FACTS), OWN);
-});
-
-test('under KVM the rate of the time-stamp counter is the CPU’s own, and no part of the machine', (t) => {
-  const kvm = { ...CONFIG, accelerator: 'kvm' } as const;
-  t.deepEqual(machineIdentity({ ...kvm, tscKhz: 1 }, FACTS), machineIdentity(kvm, FACTS));
 });
