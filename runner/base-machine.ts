@@ -13,6 +13,9 @@ import {
   HostFacts,
   type ImageRecipe,
   type MachineConfig,
+  chooseStateFormat,
+  type MachineStateFormat,
+  type QemuOffers,
   machineIdentity,
   requireRecipe,
 } from '../vm/index.ts';
@@ -22,7 +25,8 @@ import { announce, type BuildContext, warn } from './build-context.ts';
 export interface Base {
   readonly image: BaseImage;
   readonly config: MachineConfig;
-  readonly facts: HostFacts;
+  /** How its machines are saved. */
+  readonly format: MachineStateFormat;
   /** Everything a state of this machine depends on: the FROM step's part of the key. */
   readonly fields: StepFields;
 }
@@ -39,7 +43,7 @@ export async function findBase(context: BuildContext, from: FromInstruction, mem
   if (image === null) return null;
   const facts = new HostFacts(context.home);
   const verdict = await knownAccelerator(context, facts);
-  return verdict === null ? null : assemble(image, verdict.accelerator, facts, memoryMib);
+  return verdict === null ? null : assemble(context, image, verdict.accelerator, facts, memoryMib);
 }
 
 /** The base of a Layerfile, building its image and probing KVM where needed. */
@@ -49,7 +53,7 @@ export async function ensureBase(context: BuildContext, from: FromInstruction, m
   const facts = new HostFacts(context.home);
   const known = await knownAccelerator(context, facts);
   const verdict = known ?? (await probe(context, facts, image.kernel));
-  return assemble(image, verdict.accelerator, facts, memoryMib);
+  return assemble(context, image, verdict.accelerator, facts, memoryMib);
 }
 
 function recipeOf(from: FromInstruction, layerfile: string): ImageRecipe {
@@ -118,14 +122,40 @@ async function probe(context: BuildContext, facts: HostFacts, kernel: string): P
   return verdict;
 }
 
-function assemble(image: BaseImage, accelerator: Accelerator, facts: HostFacts, memoryMib?: number): Base {
+/** What QEMU can do, asked once of each QEMU on this host: no guest runs for that. */
+async function qemuOffers(context: BuildContext, facts: HostFacts, accelerator: Accelerator): Promise<QemuOffers> {
+  const known = facts.rememberedOffers(accelerator);
+  if (known !== undefined) return known;
+  const offers = await context.machines.probeQemu(accelerator, context.signal);
+  facts.rememberOffers(accelerator, offers);
+  if (offers.privateObstacle !== null)
+    warn(context, `saving and restoring a machine takes longer than it need: ${offers.privateObstacle}`);
+  return offers;
+}
+
+async function assemble(
+  context: BuildContext,
+  image: BaseImage,
+  accelerator: Accelerator,
+  facts: HostFacts,
+  memoryMib?: number,
+): Promise<Base> {
   const config: MachineConfig = {
     accelerator,
     cpus: Math.min(MAX_CPUS, availableParallelism()),
     memoryMib: memoryMib ?? DEFAULT_MEMORY_MIB,
-    tscKhz: accelerator === 'tcg' ? facts.tscKhz() : null,
+    tscKhz: facts.tscKhz(),
     kernel: image.kernel,
     initrd: image.initrd,
   };
-  return { image, config, facts, fields: { semantics: SEMANTICS, base: image.id, ...machineIdentity(config, facts) } };
+  const offers = await qemuOffers(context, facts, accelerator);
+  const format = chooseStateFormat(offers, process.env['LAYER_STATE_FORMAT']);
+  const identity = machineIdentity(config, {
+    qemuVersion: facts.qemuVersion(),
+    offers,
+    format,
+    kernelHash: facts.hashOf(image.kernel),
+    initrdHash: facts.hashOf(image.initrd),
+  });
+  return { image, config, format, fields: { semantics: SEMANTICS, base: image.id, ...identity } };
 }

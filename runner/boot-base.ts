@@ -27,7 +27,7 @@ export async function bootBase(
     keys: base.image.keys,
     imageDisk: base.image.disk,
     disk: join(pending.folder, STATE_FILES.disk),
-    format: base.facts.stateFormat(),
+    format: base.format,
     signal: context.signal,
   });
   // A first log-in, so that what every command needs is in the guest's memory from the start.

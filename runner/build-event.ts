@@ -7,7 +7,7 @@ export type StepOutcome = 'restored' | 'ran' | 'failed' | 'cancelled' | 'skipped
 /** Why a step was not restored (cli.md). `detail` sentences are for people; programs read the typed fields. */
 export type Miss =
   | { readonly reason: 'new' | 'evicted' | 'forced' }
-  | { readonly reason: 'instruction'; readonly was?: string }
+  | { readonly reason: 'instruction'; readonly was?: string; readonly machine?: MachineChange }
   | {
       readonly reason: 'changed';
       readonly kind: ObservationKind;
@@ -16,6 +16,14 @@ export type Miss =
       readonly now: string;
     }
   | { readonly reason: 'unpublishable'; readonly paths: readonly string[] };
+
+/** A part of the machine that is not what it was when this Layerfile ran last: nothing that is saved fits. */
+export interface MachineChange {
+  /** A name of a field of the machine's identity; or `base`, the image's id; or `semantics`, what instructions do. */
+  readonly field: string;
+  readonly was: string;
+  readonly now: string;
+}
 
 interface OfLayerfile {
   /** Path relative to the workspace root. */

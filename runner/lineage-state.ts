@@ -1,6 +1,6 @@
 import { join, relative } from 'node:path';
 
-import type { JsonValue, SnapshotId } from '../snapshots/index.ts';
+import type { JsonValue, SnapshotId, StepFields } from '../snapshots/index.ts';
 import { LayerError } from '../util/layer-error.ts';
 import type { MachineState } from '../vm/index.ts';
 import { HOME } from './guest-layout.ts';
@@ -62,21 +62,30 @@ export const NEW_LINEAGE: LineageState = {
 /** The tracer's state, beside the machine's files in a snapshot's folder. */
 export const TRACER_STATE_FILE = 'tracer.state';
 
-const PAYLOAD_VERSION = 2;
+/** Version 3: `machine` may be of the format `mapped-ram`, and a booted base has its `identity`. */
+const PAYLOAD_VERSION = 3;
 
 interface Payload {
   readonly version: typeof PAYLOAD_VERSION;
   readonly lineage: LineageState;
   /** With paths relative to the folder of all snapshots. */
   readonly machine: MachineState;
+  /** Of a booted base only: the fields of its key. What every snapshot on it was made under. */
+  readonly identity?: StepFields;
 }
 
 /** What is stored with a snapshot. `folder` is the folder of all snapshots. */
-export function encodePayload(folder: string, lineage: LineageState, machine: MachineState): JsonValue {
+export function encodePayload(
+  folder: string,
+  lineage: LineageState,
+  machine: MachineState,
+  identity?: StepFields,
+): JsonValue {
   const payload: Payload = {
     version: PAYLOAD_VERSION,
     lineage,
     machine: mapPaths(machine, (path) => relative(folder, path)),
+    ...(identity === undefined ? {} : { identity }),
   };
   return payload as unknown as JsonValue;
 }
@@ -89,6 +98,12 @@ export function decodePayload(folder: string, value: JsonValue): { lineage: Line
   return { lineage: payload.lineage, machine: mapPaths(payload.machine, (path) => join(folder, path)) };
 }
 
+/** The key's fields of the machine that was booted with this payload; null where it was another version's. */
+export function identityIn(payload: JsonValue | null): StepFields | null {
+  const { version, identity } = (payload ?? {}) as unknown as Partial<Payload>;
+  return version === PAYLOAD_VERSION && identity !== undefined ? identity : null;
+}
+
 /** The snapshots whose files a machine state needs, its own excepted. */
 export function snapshotsOf(folder: string, state: MachineState, own: SnapshotId): SnapshotId[] {
   const ids = pathsOf(state).map((path) => relative(folder, path).split('/', 1)[0] as SnapshotId);
@@ -96,14 +111,14 @@ export function snapshotsOf(folder: string, state: MachineState, own: SnapshotId
 }
 
 function pathsOf(state: MachineState): string[] {
-  return state.format === 'stream'
-    ? [state.stream, state.disk]
-    : [state.memoryBase, ...state.memoryDeltas, state.deviceState, state.disk];
+  return state.format === 'private'
+    ? [state.memoryBase, ...state.memoryDeltas, state.deviceState, state.disk]
+    : [state.stream, state.disk];
 }
 
 /** The state with every path changed. */
 export function mapPaths(state: MachineState, change: (path: string) => string): MachineState {
-  if (state.format === 'stream') return { ...state, stream: change(state.stream), disk: change(state.disk) };
+  if (state.format !== 'private') return { ...state, stream: change(state.stream), disk: change(state.disk) };
   return {
     ...state,
     memoryBase: change(state.memoryBase),

@@ -4,6 +4,7 @@ import type { CacheHit, HistoryKey, LookupResult, MissReason, StepFields } from 
 import { type Base, findBase } from './base-machine.ts';
 import type { BuildContext } from './build-context.ts';
 import type { Miss } from './build-event.ts';
+import { withMachineChange } from './machine-change.ts';
 import { isSaved } from './snapshot-policy.ts';
 import { type Step, stepFields } from './step.ts';
 
@@ -69,11 +70,10 @@ export function planOnBase(
     digest: (observed) => digestObservation(context.workspace, observed),
     memory,
   });
-  return {
-    ...{ steps, base, hit, differing, newestSeq },
-    restoredSteps: hit?.restoredSteps ?? 0,
-    misses: alongSpan(steps, hit?.restoredSteps ?? 0, misses).map(readableMiss),
-  };
+  const restoredSteps = hit?.restoredSteps ?? 0;
+  const histories = steps.map((step) => historyOf(context, step));
+  const explained = withMachineChange(context.store, histories, base.fields, alongSpan(steps, restoredSteps, misses));
+  return { steps, base, hit, differing, newestSeq, restoredSteps, misses: explained.map(readableMiss) };
 }
 
 export function historyOf(context: BuildContext, step: Step): HistoryKey {
@@ -110,7 +110,7 @@ function alongSpan(steps: readonly Step[], restored: number, misses: readonly Mi
 }
 
 /** Paths are bytes inside; events are for people and programs that read UTF-8. */
-function readableMiss(miss: MissReason): Miss {
+function readableMiss(miss: Miss): Miss {
   if (miss.reason === 'changed')
     return { ...miss, path: toReadablePath(miss.path), was: toReadablePath(miss.was), now: toReadablePath(miss.now) };
   return miss;

@@ -294,7 +294,7 @@ export async function publishBase(
     dependsOn: snapshotsOf(folder, state, pending.id),
     steps: [base.fields],
     observations: [],
-    payload: encodePayload(folder, NEW_LINEAGE, state),
+    payload: encodePayload(folder, NEW_LINEAGE, state, base.fields),
     label: step.instruction.text,
     durationMs,
     history: historyOf(context, step),

@@ -11,7 +11,7 @@ import { explainMisses } from './explain.ts';
 import { historyRow, rememberRun } from './history-rows.ts';
 import { DigestFailure } from './key-evaluator.ts';
 import { deleteLease, insertLease, leasedSnapshots } from './lease-rows.ts';
-import { lineageObservations } from './lineage.ts';
+import { lineageObservations, originPayload } from './lineage.ts';
 import { differingKeys, type Reached, walkLineages } from './lookup.ts';
 import { thisProcess } from './process-owner.ts';
 import { prepareSnapshot, revealSnapshot, weakOf } from './publish.ts';
@@ -30,7 +30,7 @@ import {
   withDependencies,
   withDependents,
 } from './snapshot-rows.ts';
-import { type HistoryKey, newSnapshotId, type Snapshot, type SnapshotId } from './snapshot.ts';
+import { type HistoryKey, type JsonValue, newSnapshotId, type Snapshot, type SnapshotId } from './snapshot.ts';
 import type {
   CacheHit,
   LookupRequest,
@@ -166,6 +166,13 @@ class DiskStore implements SnapshotStore {
 
   lastDurationMs(key: HistoryKey): number | null {
     return this.#index.read((session) => durationOf(session, historyRow(session, key)?.snapshot ?? null));
+  }
+
+  originPayload(key: HistoryKey): JsonValue | null {
+    return this.#index.read((session) => {
+      const last = historyRow(session, key)?.snapshot ?? null;
+      return last === null ? null : originPayload(session, last);
+    });
   }
 
   list(): readonly Snapshot[] {

@@ -1,7 +1,8 @@
 import type { Observation, ReadSet } from '../fs-tracer/index.ts';
 import type { IndexSession } from './cache-index.ts';
-import type { SnapshotId } from './snapshot.ts';
+import type { JsonValue, SnapshotId } from './snapshot.ts';
 import { ownObservations, parentOf } from './snapshot-rows.ts';
+import { text } from './sql-row.ts';
 
 /** What a snapshot and all its ancestors observed, sorted by (path, kind). Null where an ancestor is unknown. */
 export function lineageObservations(session: IndexSession, id: SnapshotId): ReadSet | null {
@@ -14,6 +15,19 @@ export function lineageObservations(session: IndexSession, id: SnapshotId): Read
     current = parent;
   }
   return [...all.values()].sort(byPathAndKind);
+}
+
+/** What the owner of the lineage's first snapshot stored with it. Null where part of the lineage is unknown. */
+export function originPayload(session: IndexSession, id: SnapshotId): JsonValue | null {
+  const row = session.first(
+    `WITH RECURSIVE above (id, parent, payload) AS (
+       SELECT id, parent, payload FROM snapshot WHERE id = ?
+       UNION ALL
+       SELECT snapshot.id, snapshot.parent, snapshot.payload FROM snapshot JOIN above ON snapshot.id = above.parent)
+     SELECT payload FROM above WHERE parent IS NULL`,
+    id,
+  );
+  return row === null ? null : (JSON.parse(text(row, 'payload')) as JsonValue);
 }
 
 function byPathAndKind(one: Observation, other: Observation): number {

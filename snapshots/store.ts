@@ -130,6 +130,11 @@ export interface SnapshotStore extends Disposable {
   lastRun(key: HistoryKey, parent: SnapshotId, steps: readonly StepFields[]): Snapshot | null;
   /** What it took to make the snapshot that the last run of a step left, also where that is gone; null where there was none. */
   lastDurationMs(key: HistoryKey): number | null;
+  /**
+   * The payload of the snapshot at the start of the lineage that the last run of a step left, evicted or not; null where
+   * nothing is known of it.
+   */
+  originPayload(key: HistoryKey): JsonValue | null;
   /** All live snapshots, in the order of their publication. */
   list(): readonly Snapshot[];
   /** Allocated bytes of all live snapshots. */

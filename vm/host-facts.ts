@@ -1,29 +1,38 @@
-import { execFileSync, spawn } from 'node:child_process';
-import { closeSync, openSync, readFileSync, statSync } from 'node:fs';
-import { cpus, release } from 'node:os';
+import { execFileSync } from 'node:child_process';
+import { hash } from 'node:crypto';
+import { readFileSync, statSync } from 'node:fs';
+import { release } from 'node:os';
 import { join } from 'node:path';
 
 import { writeFileDurably } from '../util/durable-file.ts';
 import { LayerError } from '../util/layer-error.ts';
-import type { AcceleratorVerdict } from './accelerator.ts';
-import type { MachineStateFormat } from './machine-state.ts';
+import type { Accelerator, AcceleratorVerdict } from './accelerator.ts';
 import { QEMU, TSC_METER } from './helper-binaries.ts';
+import { hostCpu } from './host-cpu.ts';
+import type { QemuOffers } from './qemu-offers.ts';
 
 /**
  * What was found out about this host, kept in `LAYER_HOME/host.json` so that a run does not have to start QEMU to ask.
  * Each fact holds for a key: for another QEMU, kernel or CPU it is asked again. Losing the file costs a second.
+ * Version 2 has `offers` and `hashes`; of version 1, the state's format is asked again.
  */
 interface FactsFile {
-  readonly version: 1;
+  readonly version: 2;
   readonly qemu?: { readonly key: string; readonly version: string };
   readonly accelerator?: { readonly key: string; readonly verdict: AcceleratorVerdict };
   readonly tsc?: { readonly key: string; readonly khz: number | null };
-  readonly format?: { readonly key: string; readonly format: MachineStateFormat };
+  readonly offers?: Readonly<Partial<Record<Accelerator, { readonly key: string; readonly offers: QemuOffers }>>>;
+  /** Of files that do not change, by what stat tells of them. */
+  readonly hashes?: Readonly<Record<string, string>>;
 }
+
+/** Two for each image in use, and some that are no longer. */
+const HASHES_KEPT = 32;
 
 export class HostFacts {
   readonly #path: string;
   #facts: FactsFile;
+  #hostKeyMemo: string | undefined;
 
   constructor(home: string) {
     this.#path = join(home, 'host.json');
@@ -32,9 +41,7 @@ export class HostFacts {
 
   /** QEMU's own version text, for example "7.2.22 (Debian 1:7.2+dfsg-7+deb12u18)". Throws `PACKAGE_MISSING`. */
   qemuVersion(): string {
-    const path = findProgram(QEMU);
-    const { size, mtimeMs } = statSync(path);
-    const key = `${path} ${size} ${mtimeMs}`;
+    const [path, key] = qemuKey();
     if (this.#facts.qemu?.key === key) return this.#facts.qemu.version;
     const output = execFileSync(path, ['--version'], { encoding: 'utf8' });
     const version = /version (.*)/.exec(output)?.[1] ?? output.trim();
@@ -50,15 +57,26 @@ export class HostFacts {
     this.#remember({ accelerator: { key: this.#hostKey(), verdict } });
   }
 
-  /** How machines are saved here: through the process's own memory where the kernel lets us, else as a stream. */
-  stateFormat(): MachineStateFormat {
-    const forced = process.env['LAYER_STATE_FORMAT'];
-    if (forced === 'private' || forced === 'stream') return forced;
-    const key = this.#hostKey();
-    if (this.#facts.format?.key === key) return this.#facts.format.format;
-    const format = canReadChildMemory() ? 'private' : 'stream';
-    this.#remember({ format: { key, format } });
-    return format;
+  /** What this very QEMU can do here with `accelerator`, if that was found out. */
+  rememberedOffers(accelerator: Accelerator): QemuOffers | undefined {
+    const known = this.#facts.offers?.[accelerator];
+    return known?.key === this.#offersKey() ? known.offers : undefined;
+  }
+
+  rememberOffers(accelerator: Accelerator, offers: QemuOffers): void {
+    this.#remember({ offers: { ...this.#facts.offers, [accelerator]: { key: this.#offersKey(), offers } } });
+  }
+
+  /** Hex sha-256 of a file that is replaced, never written to. Read once for each state that stat tells of. */
+  hashOf(path: string): string {
+    const { dev, ino, size, mtimeMs, ctimeMs } = statSync(path);
+    const key = [dev, ino, size, mtimeMs, ctimeMs].join(' ');
+    const known = this.#facts.hashes?.[key];
+    if (known !== undefined) return known;
+    const found = hash('sha256', readFileSync(path));
+    const kept = Object.entries(this.#facts.hashes ?? {}).slice(1 - HASHES_KEPT);
+    this.#remember({ hashes: Object.fromEntries([...kept, [key, found]]) });
+    return found;
   }
 
   /**
@@ -75,20 +93,18 @@ export class HostFacts {
   }
 
   #hostKey(): string {
-    return `${release()} | ${this.qemuVersion()} | ${hostCpu()} | ${process.getuid?.() ?? ''}`;
+    this.#hostKeyMemo ??= `${release()} | ${this.qemuVersion()} | ${hostCpu()} | ${process.getuid?.() ?? ''}`;
+    return this.#hostKeyMemo;
+  }
+
+  #offersKey(): string {
+    return `${this.#hostKey()} | ${qemuKey()[1]}`;
   }
 
   #remember(facts: Partial<FactsFile>): void {
     this.#facts = { ...this.#facts, ...facts };
     writeFileDurably(this.#path, `${JSON.stringify(this.#facts, null, 2)}\n`);
   }
-}
-
-let cpuModel: string | null = null;
-
-/** The host's CPU as it names itself: under KVM the guest sees it, so a snapshot belongs to it. Asked once: 0.3 ms a CPU. */
-export function hostCpu(): string {
-  return (cpuModel ??= cpus()[0]?.model ?? 'unknown');
 }
 
 function hostClock(): string {
@@ -101,11 +117,29 @@ function hostClock(): string {
 
 function readFacts(path: string): FactsFile {
   try {
-    const facts = JSON.parse(readFileSync(path, 'utf8')) as Partial<FactsFile>;
-    return facts.version === 1 ? (facts as FactsFile) : { version: 1 };
+    const facts = JSON.parse(readFileSync(path, 'utf8')) as { readonly version?: number };
+    if (facts.version === 2) return facts as FactsFile;
+    if (facts.version === 1) return upgraded(facts as Omit<FactsFile, 'version'>);
   } catch {
-    return { version: 1 };
+    // Missing or broken: everything is asked again.
   }
+  return { version: 2 };
+}
+
+function upgraded({ qemu, accelerator, tsc }: Omit<FactsFile, 'version'>): FactsFile {
+  return {
+    version: 2,
+    ...(qemu === undefined ? {} : { qemu }),
+    ...(accelerator === undefined ? {} : { accelerator }),
+    ...(tsc === undefined ? {} : { tsc }),
+  };
+}
+
+/** The program that would run, and what tells it from the one that was there before. */
+function qemuKey(): readonly [path: string, key: string] {
+  const path = findProgram(QEMU);
+  const { size, mtimeMs } = statSync(path);
+  return [path, `${path} ${size} ${mtimeMs}`];
 }
 
 function findProgram(name: string): string {
@@ -116,19 +150,4 @@ function findProgram(name: string): string {
   throw new LayerError('PACKAGE_MISSING', `${name} is not installed`, {
     hint: 'Run ./setup/install, or install QEMU.',
   });
-}
-
-/** Tries on a child what a save does to QEMU: ptrace restrictions (Yama, containers) may forbid it. */
-function canReadChildMemory(): boolean {
-  const child = spawn('sleep', ['60'], { stdio: 'ignore' });
-  child.on('error', () => undefined);
-  try {
-    for (const file of ['mem', 'pagemap'])
-      closeSync(openSync(`/proc/${child.pid}/${file}`, file === 'mem' ? 'r+' : 'r'));
-    return true;
-  } catch {
-    return false;
-  } finally {
-    child.kill('SIGKILL');
-  }
 }

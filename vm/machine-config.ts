@@ -1,3 +1,5 @@
+import { hash } from 'node:crypto';
+
 import type { Accelerator } from './accelerator.ts';
 
 /** A machine as data. Everything in it is part of a snapshot's identity: another value is another machine. */
@@ -5,7 +7,7 @@ export interface MachineConfig {
   readonly accelerator: Accelerator;
   readonly cpus: number;
   readonly memoryMib: number;
-  /** The rate of the host's time-stamp counter, which a guest under TCG reads; null where it is not known or not needed. */
+  /** The rate of the host's time-stamp counter, which guests read; null where it is not known. */
   readonly tscKhz: number | null;
   /** Paths of the guest kernel and its initial RAM file system. */
   readonly kernel: string;
@@ -47,8 +49,15 @@ function tscArguments(tscKhz: number | null): string {
   return tscKhz === null ? `tsc_early_khz=${ANY_TSC_KHZ}` : `tsc_early_khz=${tscKhz} tsc=reliable`;
 }
 
+/** What of a machine is there before any guest is in it. */
+export type EmptyMachine = Pick<MachineConfig, 'accelerator' | 'cpus' | 'memoryMib'>;
+
 /** Arguments every QEMU of ours gets: no defaults, no listening port, no privileges to gain (design: "The machine"). */
 export function commonArguments(config: MachineConfig, memoryFile: string): string[] {
+  return [...machineArguments(config, memoryFile), ...['-kernel', config.kernel], ...['-initrd', config.initrd]];
+}
+
+export function machineArguments(config: EmptyMachine, memoryFile: string): string[] {
   return [
     '-nodefaults',
     '-no-user-config',
@@ -67,9 +76,13 @@ export function commonArguments(config: MachineConfig, memoryFile: string): stri
     ],
     ...['-global', 'virtio-mmio.force-legacy=off'],
     ...['-global', 'migration.send-configuration=off'],
-    ...['-kernel', config.kernel],
-    ...['-initrd', config.initrd],
   ];
+}
+
+/** Hex sha-256 of all that QEMU is told but paths, so that a change of devices in this file makes another machine. */
+export function machineShape(config: MachineConfig): string {
+  const told = [...commonArguments({ ...config, kernel: '', initrd: '' }, ''), ...deviceArguments('', '')];
+  return hash('sha256', JSON.stringify(told));
 }
 
 /** Names of the virtio-serial ports, as the guest helper looks for them, and of QEMU's own monitor. */

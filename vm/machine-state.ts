@@ -2,6 +2,7 @@
  * A saved machine: files, by absolute path. They are written once; whoever keeps them must keep all of them together.
  * - `private`: memory as a base file that is mapped copy-on-write plus deltas, oldest first; device state apart.
  * - `stream`: memory and devices in one stream of QEMU's `migrate`, for a QEMU that cannot do the former.
+ * - `mapped-ram`: the same in one sparse file in which each page has its place (QEMU 9.0, docs/devel/migration/mapped-ram.rst).
  */
 export type MachineState = PrivateMemoryState | StreamState;
 
@@ -18,7 +19,7 @@ export interface PrivateMemoryState extends DiskState {
 }
 
 export interface StreamState extends DiskState {
-  readonly format: 'stream';
+  readonly format: 'stream' | 'mapped-ram';
   readonly stream: string;
 }
 

@@ -1,4 +1,4 @@
-import { createReadStream, createWriteStream } from 'node:fs';
+import { closeSync, createReadStream, createWriteStream, openSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
@@ -11,19 +11,44 @@ import { listenOnce } from './socket-listener.ts';
 const LIMIT_MS = 120_000;
 /** Bytes a second: QEMU's own cap is 128 MiB/s. */
 const UNCAPPED = 2 ** 40;
+const MAPPED = ['events', 'mapped-ram'];
+
+/** What this needs of a QEMU. */
+type Migrating = Pick<QemuProcess, 'qmp' | 'socketFolder' | 'consoleTail'>;
 
 /**
  * Feeds a saved stream into a machine that was started with `-incoming defer`; resolves when it is loaded, stopped.
  * Throws `SNAPSHOT_DAMAGED` where QEMU cannot make a machine of it.
  */
-export async function migrateFrom(qemu: QemuProcess, file: string, signal?: AbortSignal): Promise<void> {
+export async function migrateFrom(qemu: Migrating, file: string, signal?: AbortSignal): Promise<void> {
   const path = join(qemu.socketFolder, 'incoming');
-  await qemu.qmp.execute('migrate-set-capabilities', { capabilities: [{ capability: 'events', state: true }] });
+  await load(qemu, { file, uri: `unix:${path}`, capabilities: ['events'], signal }, async () =>
+    pipeline(createReadStream(file, { highWaterMark: 1 << 20 }), await connected(path)),
+  );
+}
+
+/** The same for a file with memory at fixed places, which QEMU opens itself. */
+export async function migrateFromMapped(qemu: Migrating, file: string, signal?: AbortSignal): Promise<void> {
+  await load(qemu, { file, uri: `file:${file}`, capabilities: MAPPED, signal }, () => Promise.resolve());
+}
+
+interface Load {
+  readonly file: string;
+  readonly uri: string;
+  readonly capabilities: readonly string[];
+  readonly signal: AbortSignal | undefined;
+}
+
+async function load(
+  qemu: Migrating,
+  { file, uri, capabilities, signal }: Load,
+  feed: () => Promise<void>,
+): Promise<void> {
+  await setCapabilities(qemu, capabilities);
   const ended = migrationEnd(qemu);
-  await qemu.qmp.execute('migrate-incoming', { uri: `unix:${path}` });
   try {
-    const fed = connected(path).then((socket) => pipeline(createReadStream(file, { highWaterMark: 1 << 20 }), socket));
-    const loaded = Promise.all([fed, ended]).then(([, status]) => expectCompleted(status));
+    await qemu.qmp.execute('migrate-incoming', { uri });
+    const loaded = Promise.all([feed(), ended]).then(([, status]) => expectCompleted(status));
     const wait = { name: 'the saved state to load', limitMs: LIMIT_MS, signal, evidence: () => qemu.consoleTail() };
     await namedWait(wait, loaded);
   } catch (cause) {
@@ -35,10 +60,9 @@ export async function migrateFrom(qemu: QemuProcess, file: string, signal?: Abor
 }
 
 /** Has a stopped machine write its whole state to `file`. It stays stopped. */
-export async function migrateTo(qemu: QemuProcess, file: string, signal?: AbortSignal): Promise<void> {
+export async function migrateTo(qemu: Migrating, file: string, signal?: AbortSignal): Promise<void> {
   const path = join(qemu.socketFolder, 'outgoing');
-  await qemu.qmp.execute('migrate-set-parameters', { 'max-bandwidth': UNCAPPED });
-  await qemu.qmp.execute('migrate-set-capabilities', { capabilities: [{ capability: 'events', state: true }] });
+  await prepareToSave(qemu, ['events']);
   using listener = await listenOnce(path);
   const ended = migrationEnd(qemu).then(expectCompleted);
   const written = listener.accepted.then((socket) =>
@@ -47,11 +71,35 @@ export async function migrateTo(qemu: QemuProcess, file: string, signal?: AbortS
   const both = Promise.all([ended, written]);
   both.catch(() => undefined);
   await qemu.qmp.execute('migrate', { uri: `unix:${path}` });
-  const wait = { name: 'the state to be written', limitMs: LIMIT_MS, signal, evidence: () => qemu.consoleTail() };
-  await namedWait(wait, both);
+  await writtenBy(qemu, both, signal);
 }
 
-async function migrationEnd(qemu: QemuProcess): Promise<string> {
+/** The same, with each page of memory at its own place in a sparse file. QEMU writes it itself. */
+export async function migrateToMapped(qemu: Migrating, file: string, signal?: AbortSignal): Promise<void> {
+  closeSync(openSync(file, 'wx', 0o600));
+  await prepareToSave(qemu, MAPPED);
+  const ended = migrationEnd(qemu).then(expectCompleted);
+  ended.catch(() => undefined);
+  await qemu.qmp.execute('migrate', { uri: `file:${file}` });
+  await writtenBy(qemu, ended, signal);
+}
+
+async function prepareToSave(qemu: Migrating, capabilities: readonly string[]): Promise<void> {
+  await qemu.qmp.execute('migrate-set-parameters', { 'max-bandwidth': UNCAPPED });
+  await setCapabilities(qemu, capabilities);
+}
+
+async function setCapabilities(qemu: Migrating, names: readonly string[]): Promise<void> {
+  const capabilities = names.map((capability) => ({ capability, state: true }));
+  await qemu.qmp.execute('migrate-set-capabilities', { capabilities });
+}
+
+async function writtenBy(qemu: Migrating, written: Promise<unknown>, signal: AbortSignal | undefined): Promise<void> {
+  const wait = { name: 'the state to be written', limitMs: LIMIT_MS, signal, evidence: () => qemu.consoleTail() };
+  await namedWait(wait, written);
+}
+
+async function migrationEnd(qemu: Migrating): Promise<string> {
   const event = await qemu.qmp.nextEvent(
     ({ event, data }) => event === 'MIGRATION' && (data?.['status'] === 'completed' || data?.['status'] === 'failed'),
   );

@@ -46,7 +46,7 @@ export async function squashState(
 ): Promise<MachineState> {
   const disk = join(folder, STATE_FILES.disk);
   await squashDisk(disk, state.disk, foundation.disk, signal);
-  if (state.format === 'stream') return { ...state, stream: copied(state.stream, folder, STATE_FILES.stream), disk };
+  if (state.format !== 'private') return { ...state, stream: copied(state.stream, folder, STATE_FILES.stream), disk };
   if (foundation.format !== 'private') throw new LayerError('SNAPSHOT_DAMAGED', 'A state and its base differ in kind');
   const deviceState = copied(state.deviceState, folder, STATE_FILES.deviceState);
   const memory = await squashMemory(state, foundation, folder, signal);

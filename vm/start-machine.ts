@@ -6,8 +6,8 @@ import { GuestControl } from './guest-control.ts';
 import type { ShellKeys } from './guest-shell.ts';
 import { type Machine, RunningMachine } from './machine.ts';
 import { kernelCommandLine, type MachineConfig } from './machine-config.ts';
-import type { MachineState, MachineStateFormat, PrivateMemoryState } from './machine-state.ts';
-import { migrateFrom } from './migration-stream.ts';
+import type { MachineState, MachineStateFormat, PrivateMemoryState, StreamState } from './machine-state.ts';
+import { migrateFrom, migrateFromMapped } from './migration-stream.ts';
 import { createOverlay } from './disk-overlay.ts';
 import { QemuProcess } from './qemu-process.ts';
 import { PrivateMemorySaver, type StateSaver, StreamSaver } from './state-saver.ts';
@@ -50,7 +50,9 @@ export async function bootMachine(options: BootOptions): Promise<Machine> {
   await control.request('booted', [], { limitMs: BOOT_LIMIT_MS });
   const memoryBytes = config.memoryMib * MIB;
   const saver: StateSaver =
-    options.format === 'private' ? new PrivateMemorySaver(memoryFile, undefined, memoryBytes) : new StreamSaver();
+    options.format === 'private'
+      ? new PrivateMemorySaver(memoryFile, undefined, memoryBytes)
+      : new StreamSaver(options.format);
   rmSync(memoryFile);
   cleanup.move();
   return new RunningMachine({ ...options, qemu, saver, control, memoryFile, windowAddress: 0, restoreMs: null });
@@ -79,9 +81,7 @@ async function restoreFrom(options: RestoreOptions): Promise<Machine> {
   await using cleanup = new AsyncDisposableStack();
   const started = performance.now();
   const { qemu, saver, memoryFile } =
-    state.format === 'private'
-      ? await loadPrivate(options, state, cleanup)
-      : await loadStream(options, state.stream, cleanup);
+    state.format === 'private' ? await loadPrivate(options, state, cleanup) : await loadStream(options, state, cleanup);
   const control = new GuestControl(qemu.port('control'), () => qemu.consoleTail(), signal);
   await qemu.qmp.execute('cont');
   const restoreMs = performance.now() - started;
@@ -110,12 +110,12 @@ async function loadPrivate(
   return { qemu, saver, memoryFile: memoryBase };
 }
 
-async function loadStream(options: RestoreOptions, stream: string, cleanup: AsyncDisposableStack): Promise<Loaded> {
+async function loadStream(options: RestoreOptions, state: StreamState, cleanup: AsyncDisposableStack): Promise<Loaded> {
   const memoryFile = emptyMemory(options, cleanup);
   const qemu = cleanup.use(await startIncoming(options, memoryFile));
   rmSync(memoryFile);
-  await migrateFrom(qemu, stream, options.signal);
-  return { qemu, saver: new StreamSaver(), memoryFile };
+  await (state.format === 'stream' ? migrateFrom : migrateFromMapped)(qemu, state.stream, options.signal);
+  return { qemu, saver: new StreamSaver(state.format), memoryFile };
 }
 
 async function startIncoming(options: RestoreOptions, memoryFile: string): Promise<QemuProcess> {

@@ -2,9 +2,9 @@ import { statSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { LayerError } from '../util/layer-error.ts';
-import { type MachineState, type PrivateMemoryState, STATE_FILES } from './machine-state.ts';
+import { type MachineState, type PrivateMemoryState, STATE_FILES, type StreamState } from './machine-state.ts';
 import { PAGE_BYTES, readDeltaIndex } from './memory-delta.ts';
-import { migrateTo } from './migration-stream.ts';
+import { migrateTo, migrateToMapped } from './migration-stream.ts';
 import { PageMap } from './page-map.ts';
 import { ProcessMemory } from './process-memory.ts';
 import type { QemuProcess } from './qemu-process.ts';
@@ -17,6 +17,9 @@ import { saveBase, saveDelta } from './save-memory.ts';
 const MAX_DELTAS = 24;
 /** Written into a machine's memory at a time. */
 const INJECT_PAGES = 256;
+
+/** What stat counts in (st_blocks of stat(2)). */
+const BLOCK_BYTES = 512;
 
 export interface SaverTarget {
   readonly folder: string;
@@ -120,13 +123,20 @@ export class PrivateMemorySaver implements StateSaver {
   }
 }
 
-/** The portable way: QEMU writes memory and devices as one migration stream, whole each time. */
+/** The portable way: QEMU writes memory and devices as one migration, whole each time. */
 export class StreamSaver implements StateSaver {
+  readonly #format: StreamState['format'];
+
+  constructor(format: StreamState['format']) {
+    this.#format = format;
+  }
+
   async save(qemu: QemuProcess, target: SaverTarget, disk: string): Promise<SavedState> {
     const stream = join(target.folder, STATE_FILES.stream);
-    await migrateTo(qemu, stream, target.signal);
-    const { size } = statSync(stream);
-    return { state: { format: 'stream', stream, disk }, dirtyBytes: size, storedBytes: size };
+    await (this.#format === 'stream' ? migrateTo : migrateToMapped)(qemu, stream, target.signal);
+    // A mapped file has holes where memory is zero.
+    const bytes = statSync(stream).blocks * BLOCK_BYTES;
+    return { state: { format: this.#format, stream, disk }, dirtyBytes: bytes, storedBytes: bytes };
   }
 
   [Symbol.dispose](): void {

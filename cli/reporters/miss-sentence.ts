@@ -1,5 +1,6 @@
 import type { Miss } from '../../runner/index.ts';
 import { printableLine } from '../printable-text.ts';
+import { machineSentence } from './machine-sentence.ts';
 
 type ChangedMiss = Extract<Miss, { readonly reason: 'changed' }>;
 
@@ -14,6 +15,7 @@ export function missSentence(miss: Miss, step: number, instruction = ''): string
       return 'its snapshot was removed';
     case 'instruction':
       if (miss.was !== undefined) return 'the instruction changed';
+      if (miss.machine !== undefined) return machineSentence(miss.machine);
       if (step === 1) return 'the machine or its image changed';
       return TAKES_VALUES.test(instruction) ? 'a value or a step above changed' : 'a step above changed';
     case 'unpublishable':

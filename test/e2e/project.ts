@@ -7,6 +7,7 @@ import type { Readable } from 'node:stream';
 
 import type { BuildEvent, BuildResult, StepEnded } from '../../runner/index.ts';
 import { readLines } from '../../util/read-lines.ts';
+import { STARTS_VARIABLE, withRecordingQemu } from './recording-qemu.ts';
 import { LAYER, seedHome } from './seed-home.ts';
 
 const EXAMPLES = join(import.meta.dirname, '../../examples');
@@ -42,13 +43,12 @@ export class Project implements Disposable {
   readonly home = join(this.#folder, 'home');
   /** Machines have their sockets below this folder, so its name is in their command lines. */
   readonly #temporary = join(this.#folder, 'tmp');
-  readonly #programs = join(this.#folder, 'bin');
   readonly #starts = join(this.#folder, 'machines-started');
 
   private constructor() {
     try {
-      for (const folder of [this.#temporary, this.#programs]) mkdirSync(folder);
-      this.#recordMachines();
+      mkdirSync(this.#temporary);
+      writeFileSync(this.#starts, '');
       seedHome(this.home);
     } catch (error) {
       rmSync(this.#folder, { recursive: true, force: true });
@@ -78,6 +78,11 @@ export class Project implements Disposable {
     const file = join(this.repository, path);
     mkdirSync(dirname(file), { recursive: true });
     writeFileSync(file, text);
+  }
+
+  /** Copies files of the host into the workspace's root. */
+  copyIn(files: readonly string[]): void {
+    for (const file of files) cpSync(file, join(this.repository, basename(file)));
   }
 
   remove(path: string): void {
@@ -140,25 +145,14 @@ export class Project implements Disposable {
       .map(Number);
   }
 
-  /** A QEMU that writes down that it was started, first on PATH. A query for its version is no machine. */
-  #recordMachines(): void {
-    const script = `#!/bin/sh
-[ "$1" = --version ] || echo $$ >> '${this.#starts}'
-PATH=\${PATH#*:}
-exec qemu-system-x86_64 "$@"
-`;
-    writeFileSync(join(this.#programs, 'qemu-system-x86_64'), script, { mode: 0o755 });
-    writeFileSync(this.#starts, '');
-  }
-
   machinesStarted(): number {
     return readFileSync(this.#starts, 'utf8').split('\n').length - 1;
   }
 
   #environment(): NodeJS.ProcessEnv {
     const inherited = Object.entries(process.env).filter(([name]) => !UNSET.includes(name));
-    const PATH = `${this.#programs}:${process.env['PATH'] ?? ''}`;
-    return { ...Object.fromEntries(inherited), LAYER_HOME: this.home, TMPDIR: this.#temporary, PATH };
+    const own = { LAYER_HOME: this.home, TMPDIR: this.#temporary, [STARTS_VARIABLE]: this.#starts };
+    return { ...withRecordingQemu(Object.fromEntries(inherited)), ...own };
   }
 
   #commit(): this {

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 
 import { layerHome } from '../../util/layer-home.ts';
 import { lockBasesAtOnce } from '../helpers/base-lock.ts';
+import { withRecordingQemu } from './recording-qemu.ts';
 
 export const LAYER = join(import.meta.dirname, '../../layer');
 
@@ -48,8 +49,8 @@ function layer(home: string, command: 'run' | 'plan'): SpawnSyncReturns<string> 
   const project = mkdtempSync(`${home}-project-`);
   try {
     writeFileSync(join(project, 'Layerfile'), 'FROM vm/debian:12\n');
-    const environment = { ...process.env, LAYER_HOME: home };
-    return spawnSync(LAYER, [command, '--json', project], { encoding: 'utf8', env: environment });
+    const env = withRecordingQemu({ ...process.env, LAYER_HOME: home });
+    return spawnSync(LAYER, [command, '--json', project], { encoding: 'utf8', env });
   } finally {
     rmSync(project, { recursive: true, force: true });
   }

@@ -14,6 +14,7 @@ import type {
   MachineConfig,
   MachineFactory,
   MachineState,
+  QemuOffers,
   SavedMachine,
   SaveTarget,
 } from '../../vm/index.ts';
@@ -78,6 +79,14 @@ export class FakeMachineFactory implements MachineFactory {
     signal?.throwIfAborted();
     this.calls.push('probe');
     return Promise.resolve('no kernel boots under a fake');
+  };
+
+  /** What {@link probeQemu} finds out; a test may change it. */
+  offers: QemuOffers = { binary: 'fake-qemu', cpuFeatures: 'fake-features', privateObstacle: null, mappedRam: false };
+
+  probeQemu: MachineFactory['probeQemu'] = async (_accelerator, signal) => {
+    signal?.throwIfAborted();
+    return Promise.resolve(this.offers);
   };
 
   boot: MachineFactory['boot'] = async ({ config, disk, signal }) => {

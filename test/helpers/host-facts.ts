@@ -20,6 +20,5 @@ function findFacts(): string {
   process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
   const facts = new HostFacts(folder);
   facts.tscKhz();
-  facts.stateFormat();
   return folder;
 }

@@ -60,10 +60,22 @@ export async function sharedBase(format: MachineStateFormat = 'private'): Promis
 async function findOrBoot(format: MachineStateFormat): Promise<SharedBase> {
   const { image, config, facts } = await sharedImage();
   using _alone = await lockBases();
-  const identity = { ...machineIdentity(config, facts), format };
+  const identity = await identityOf(config, facts, format);
   const folder = join(layerHome(), 'test-bases', `${image.id}-${config.accelerator}-${config.cpus}-${format}`);
   const state = readState(folder, identity) ?? (await bootOnce({ image, config, folder, format, identity }));
   return { image, config, facts, state };
+}
+
+async function identityOf(
+  config: MachineConfig,
+  facts: HostFacts,
+  format: MachineStateFormat,
+): Promise<Readonly<Record<string, string>>> {
+  const { accelerator, kernel, initrd } = config;
+  const offers = facts.rememberedOffers(accelerator) ?? (await qemuMachines.probeQemu(accelerator));
+  facts.rememberOffers(accelerator, offers);
+  const [kernelHash, initrdHash] = [facts.hashOf(kernel), facts.hashOf(initrd)];
+  return machineIdentity(config, { qemuVersion: facts.qemuVersion(), offers, format, kernelHash, initrdHash });
 }
 
 /** The base image and the machine that boots it here. */
@@ -133,7 +145,7 @@ function readState(folder: string, identity: Readonly<Record<string, string>>): 
 
 function stateIn(folder: string, format: MachineStateFormat): MachineState {
   const path = (name: keyof typeof STATE_FILES): string => join(folder, STATE_FILES[name]);
-  if (format === 'stream') return { format, stream: path('stream'), disk: path('disk') };
+  if (format !== 'private') return { format, stream: path('stream'), disk: path('disk') };
   const [memoryBase, deviceState, disk] = [path('memoryBase'), path('deviceState'), path('disk')];
   return { format, memoryBase, memoryDeltas: [], deviceState, disk };
 }

@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import test from 'ava';
 
 import { STATE_FILES } from '../../vm/index.ts';
-import { Scratch } from '../helpers/shared-base.ts';
 import { FakeProject, type FakeRun } from './fake-project.ts';
 
 const FILES = {
@@ -56,30 +55,6 @@ for (const [damage, harm] of Object.entries(DAMAGES)) {
     t.deepEqual(third.warnings, []);
   });
 }
-
-test('a machine with other memory, or another accelerator, is another machine: nothing is restored into it', async (t) => {
-  using project = newProject();
-  await project.run();
-  t.is((await project.plan({ accelerator: 'kvm' })).outcomes, 'would-run would-run would-run would-run');
-  project.write('Layerfile', `MEMORY 3G\n${FILES.Layerfile}`);
-  t.is((await project.run()).outcomes, 'ran ran ran ran ran');
-  project.write('Layerfile', FILES.Layerfile);
-  t.is((await project.run()).outcomes, 'restored restored restored restored');
-});
-
-test.serial('a machine of another QEMU is another machine: nothing is restored into it', async (t) => {
-  using project = newProject();
-  await project.run();
-  using scratch = new Scratch();
-  const path = process.env['PATH'] ?? '';
-  t.teardown(() => void (process.env['PATH'] = path));
-  const qemu = join(scratch.folder, 'qemu-system-x86_64');
-  writeFileSync(qemu, '#!/bin/sh\necho QEMU emulator version 99.0\n', { mode: 0o755 });
-  process.env['PATH'] = `${scratch.folder}:${path}`;
-  t.is((await project.plan()).outcomes, 'would-run would-run would-run would-run');
-  process.env['PATH'] = path;
-  t.is((await project.plan()).outcomes, 'restored restored restored restored');
-});
 
 test('two runs of the same files at once are both right, and leave a cache that restores', async (t) => {
   using project = newProject();

@@ -159,3 +159,16 @@ test('a run that could not be saved leaves the one before it as the last', async
   t.is(store.lastRun(history, parent.id, steps)?.id, id);
   t.is(store.lastRun(history, parent.id, others), null);
 });
+
+test('what a lineage began with is known by the last run of any of its steps, also when all of it was evicted', async (t) => {
+  const store = scratchStore(t);
+  const historyOf = (step: string) => ({ workspace: '/w', layerfile: 'Layerfile', step });
+  t.is(store.originPayload(historyOf('1')), null);
+  const base = await publish(store, { history: historyOf('1'), payload: { machine: 'one' } });
+  const parent = await publish(store, { parent: base.id, history: historyOf('2') });
+  const { id } = await publish(store, { parent: parent.id, history: historyOf('3') });
+  for (const step of ['1', '2', '3']) t.deepEqual(store.originPayload(historyOf(step)), { machine: 'one' });
+  store.remove([base.id, parent.id, id]);
+  t.deepEqual(store.originPayload(historyOf('3')), { machine: 'one' });
+  t.is(store.originPayload(historyOf('4')), null);
+});

@@ -2,6 +2,7 @@ import test from 'ava';
 
 import { missSentence } from '../../../cli/reporters/miss-sentence.ts';
 import type { Miss } from '../../../runner/index.ts';
+import { IDENTITY_FIELDS } from '../../../vm/index.ts';
 
 type ChangedMiss = Extract<Miss, { readonly reason: 'changed' }>;
 
@@ -41,6 +42,28 @@ for (const [miss, sentence] of [
     t.is(missSentence(miss, 3), sentence);
   });
 }
+
+for (const [field, was, now, sentence] of [
+  ['qemu', '7.2.22', '9.0.0', 'another machine: QEMU was 7.2.22, is 9.0.0'],
+  ['accelerator', 'tcg', 'kvm', 'another machine: the accelerator was tcg, is kvm'],
+  ['memoryMib', '512', '1024', 'another machine: memory was 512 MiB, is 1024 MiB'],
+  ['kernel', 'a0b1', 'c2d3', 'another machine: the kernel is another one'],
+  ['of a later version', '', '1', 'another machine: it changed'],
+  ['qemu', 'a\u001b[2Jb', 'c', 'another machine: QEMU was ab, is c'],
+] as const) {
+  test(`${field} of the machine that is ${JSON.stringify(now)} instead of ${JSON.stringify(was)} reads "${sentence}"`, (t) => {
+    const machine = { field, was, now };
+    for (const step of [1, 2]) t.is(missSentence({ reason: 'instruction', machine }, step), sentence);
+  });
+}
+
+test('every field of a machine’s identity has words of its own', (t) => {
+  for (const field of IDENTITY_FIELDS)
+    t.not(
+      missSentence({ reason: 'instruction', machine: { field, was: 'a', now: 'b' } }, 1),
+      'another machine: it changed',
+    );
+});
 
 test('what the first step stands on is the machine', (t) => {
   t.is(missSentence({ reason: 'instruction' }, 1), 'the machine or its image changed');

@@ -48,7 +48,7 @@ export class TracedSession implements AsyncDisposable {
   ): Promise<TracedSession> {
     const { layerfile } = await parseLayerfile(parts.layerfile, 'Layerfile');
     const context = contextOf(layerfile, parts);
-    const own: Base = { ...base, fields: { base: base.image.id } };
+    const own: Base = { ...base, format: 'private', fields: { base: base.image.id } };
     const session = await Session.restore(context, own, parts.from ?? (await publishBase(base, parts.store)));
     return new TracedSession(context, session, layerfile);
   }

@@ -1,0 +1,37 @@
+import test from 'ava';
+
+import { cpuLine } from '../../vm/host-cpu.ts';
+
+const CPUINFO = `processor\t: 0
+vendor_id\t: AuthenticAMD
+cpu family\t: 25
+model\t\t: 1
+model name\t: AMD EPYC: a name
+stepping\t: 1
+microcode\t: 0x1000065
+cpu MHz\t\t: 2249.998
+flags\t\t: fpu vme sse avx2
+bogomips\t: 4499.99
+
+processor\t: 1
+vendor_id\t: AuthenticAMD
+`;
+
+test('a CPU is told by its name and a hash', (t) => {
+  t.regex(cpuLine(CPUINFO), /^AMD EPYC: a name [0-9a-f]{16}$/);
+});
+
+for (const [what, from, to] of [
+  ['a feature that is switched off', 'sse avx2', 'sse'],
+  ['another stepping', 'stepping\t: 1', 'stepping\t: 2'],
+  ['another microcode', '0x1000065', '0x1000066'],
+  ['another model of the same name', 'model\t\t: 1', 'model\t\t: 17'],
+] as const)
+  test(`${what} makes another CPU`, (t) => {
+    t.not(cpuLine(CPUINFO.replace(from, to)), cpuLine(CPUINFO));
+  });
+
+test('how fast it happens to run, and its other processors, do not make another CPU', (t) => {
+  t.is(cpuLine(CPUINFO.replace('2249.998', '3100.001')), cpuLine(CPUINFO));
+  t.is(cpuLine(CPUINFO.split('\n\n', 1)[0]!), cpuLine(CPUINFO));
+});
