@@ -2,19 +2,19 @@ import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { isMissingFile } from './cache-errors.ts';
-import { hashFile } from './durable-file.ts';
+import type { FileDigests } from './file-digests.ts';
 import { MANIFEST_FILE, type Manifest, type ManifestFile, readManifest } from './manifest.ts';
 import type { Snapshot } from './snapshot.ts';
 import type { Verification } from './store.ts';
 
-/** Checks one snapshot's files against its manifest; files over `hashUpToBytes` only for their size. */
-export async function verifySnapshot(snapshot: Snapshot, hashUpToBytes: number): Promise<Verification> {
+/** Checks one snapshot's files against its manifest. */
+export async function verifySnapshot(snapshot: Snapshot, digests: FileDigests): Promise<Verification> {
   const damage = (file: string, why: string): Verification => ({ ok: false, damaged: snapshot.id, file, why });
   const reading = readManifest(snapshot.folder);
   if (reading.kind === 'damaged') return damage(MANIFEST_FILE, reading.why);
   if (!describes(reading.manifest, snapshot)) return damage(MANIFEST_FILE, 'describes another state than the index');
   for (const file of reading.manifest.files) {
-    const why = await fileDamage(snapshot.folder, file, hashUpToBytes);
+    const why = await fileDamage(snapshot.folder, file, digests);
     if (why !== null) return damage(file.name, why);
   }
   return { ok: true };
@@ -30,13 +30,12 @@ function describes(manifest: Manifest, snapshot: Snapshot): boolean {
   );
 }
 
-async function fileDamage(folder: string, file: ManifestFile, hashUpToBytes: number): Promise<string | null> {
+async function fileDamage(folder: string, file: ManifestFile, digests: FileDigests): Promise<string | null> {
   const path = join(folder, file.name);
   try {
     const { size } = await stat(path);
     if (size !== file.sizeBytes) return `has ${size} bytes instead of ${file.sizeBytes}`;
-    if (size > hashUpToBytes) return null;
-    return (await hashFile(path)) === file.sha256 ? null : 'does not match its checksum';
+    return (await digests.isUnchanged(path, file.sha256)) ? null : 'does not match its checksum';
   } catch (error) {
     if (isMissingFile(error)) return 'is missing';
     throw error;

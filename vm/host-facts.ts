@@ -3,6 +3,7 @@ import { closeSync, openSync, readFileSync, statSync } from 'node:fs';
 import { cpus, release } from 'node:os';
 import { join } from 'node:path';
 
+import { decodeChecked, encodeChecked } from '../util/checked-json.ts';
 import { writeFileDurably } from '../util/durable-file.ts';
 import { LayerError } from '../util/layer-error.ts';
 import type { AcceleratorVerdict } from './accelerator.ts';
@@ -11,7 +12,8 @@ import { QEMU, TSC_METER } from './helper-binaries.ts';
 
 /**
  * What was found out about this host, kept in `LAYER_HOME/host.json` so that a run does not have to start QEMU to ask.
- * Each fact holds for a key: for another QEMU, kernel or CPU it is asked again. Losing the file costs a second.
+ * Each fact holds for a key: for another QEMU, kernel or CPU it is asked again. Losing the file costs a second; a damaged
+ * one, or one without a checksum (checked-json.ts), is as good as lost.
  */
 interface FactsFile {
   readonly version: 1;
@@ -80,7 +82,11 @@ export class HostFacts {
 
   #remember(facts: Partial<FactsFile>): void {
     this.#facts = { ...this.#facts, ...facts };
-    writeFileDurably(this.#path, `${JSON.stringify(this.#facts, null, 2)}\n`);
+    try {
+      writeFileDurably(this.#path, encodeChecked(this.#facts));
+    } catch {
+      // A full or read-only disk: the fact is found out again by the next run.
+    }
   }
 }
 
@@ -99,8 +105,8 @@ function hostClock(): string {
 
 function readFacts(path: string): FactsFile {
   try {
-    const facts = JSON.parse(readFileSync(path, 'utf8')) as Partial<FactsFile>;
-    return facts.version === 1 ? (facts as FactsFile) : { version: 1 };
+    const facts = decodeChecked(readFileSync(path, 'utf8')) as Partial<FactsFile> | undefined;
+    return facts?.version === 1 ? (facts as FactsFile) : { version: 1 };
   } catch {
     return { version: 1 };
   }

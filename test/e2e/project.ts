@@ -41,13 +41,13 @@ export class Project implements Disposable {
   readonly repository = join(this.#folder, 'repository');
   readonly home = join(this.#folder, 'home');
   /** Machines have their sockets below this folder, so its name is in their command lines. */
-  readonly #temporary = join(this.#folder, 'tmp');
+  readonly temporary = join(this.#folder, 'tmp');
   readonly #programs = join(this.#folder, 'bin');
   readonly #starts = join(this.#folder, 'machines-started');
 
   private constructor() {
     try {
-      for (const folder of [this.#temporary, this.#programs]) mkdirSync(folder);
+      for (const folder of [this.temporary, this.#programs]) mkdirSync(folder);
       this.#recordMachines();
       seedHome(this.home);
     } catch (error) {
@@ -136,7 +136,7 @@ export class Project implements Disposable {
   strayMachines(): readonly number[] {
     return readdirSync('/proc')
       .filter((name) => /^\d+$/.test(name))
-      .filter((pid) => commandLine(pid).includes(`${this.#temporary}/`))
+      .filter((pid) => commandLine(pid).includes(`${this.temporary}/`))
       .map(Number);
   }
 
@@ -158,7 +158,7 @@ exec qemu-system-x86_64 "$@"
   #environment(): NodeJS.ProcessEnv {
     const inherited = Object.entries(process.env).filter(([name]) => !UNSET.includes(name));
     const PATH = `${this.#programs}:${process.env['PATH'] ?? ''}`;
-    return { ...Object.fromEntries(inherited), LAYER_HOME: this.home, TMPDIR: this.#temporary, PATH };
+    return { ...Object.fromEntries(inherited), LAYER_HOME: this.home, TMPDIR: this.temporary, PATH };
   }
 
   #commit(): this {

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 
 import type { ShellKeys } from '../guest-shell.ts';
@@ -49,6 +49,8 @@ export function requireRecipe(name: string, tag: string): ImageRecipe {
 export function findBaseImage(imagesFolder: string, recipe: ImageRecipe): BaseImage | null {
   const pointer = readPointer(imagesFolder, recipe);
   if (pointer?.version !== 1 || pointer.recipe !== recipeHash(recipe)) return null;
+  // The pointer is written first.
+  if (!existsSync(join(imagesFolder, pointer.id))) return null;
   return openImage(join(imagesFolder, pointer.id), pointer.id);
 }
 
@@ -71,6 +73,11 @@ export function openImage(folder: string, id: string): BaseImage {
       };
     },
   };
+}
+
+/** Forgets an image that is damaged: the next one who wants it builds another. Its files stay for machines that run on it. */
+export function forgetBaseImage(imagesFolder: string, recipe: ImageRecipe, { id }: BaseImage): void {
+  if (readPointer(imagesFolder, recipe)?.id === id) rmSync(pointerPath(imagesFolder, recipe), { force: true });
 }
 
 function readPointer(imagesFolder: string, recipe: ImageRecipe): ImagePointer | null {
