@@ -5,6 +5,7 @@ import type { ReadSet } from '../fs-tracer/index.ts';
 import type { StepFields } from './fingerprint.ts';
 import { LayerError } from '../util/layer-error.ts';
 import { makePrivateFolder } from '../util/layer-home.ts';
+import { faultPoint } from '../util/fault-point.ts';
 import type { VersionMemo } from '../util/file-version.ts';
 import { asCacheError, withCacheErrors } from './cache-errors.ts';
 import { CacheIndex } from './cache-index.ts';
@@ -102,6 +103,7 @@ class DiskStore implements SnapshotStore {
     this.#index.write('relaxed', (session) =>
       session.run('INSERT INTO pending (id, owner, started_at_ms) VALUES (?, ?, ?)', id, thisProcess(), this.#now()),
     );
+    faultPoint('begin:noted');
     withCacheErrors(folder, () => mkdirSync(folder, { recursive: true, mode: 0o700 }));
     return { id, folder };
   }
@@ -110,6 +112,7 @@ class DiskStore implements SnapshotStore {
     try {
       const prepared = await prepareSnapshot(pending, publication, this.#digests, this.#now());
       this.#index.write('durable', (session) => revealSnapshot(session, prepared));
+      faultPoint('publish:visible');
     } catch (error) {
       throw asCacheError(error, pending.folder);
     }
@@ -127,6 +130,7 @@ class DiskStore implements SnapshotStore {
       );
       if (touched === 0) return;
       removeFolder(folder);
+      faultPoint('discard:files-removed');
       this.#index.write('relaxed', (session) => session.run('DELETE FROM pending WHERE id = ?', id));
     });
   }
@@ -213,6 +217,7 @@ class DiskStore implements SnapshotStore {
 
   remove(ids: readonly SnapshotId[]): Removal {
     const removal = this.#index.write('durable', (session) => buryUnused(session, ids, this.#now()));
+    faultPoint('evict:buried');
     this.#removeFolders(removal.removed);
     return removal;
   }

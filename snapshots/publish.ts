@@ -1,6 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 
+import { faultPoint } from '../util/fault-point.ts';
 import { LayerError } from '../util/layer-error.ts';
 import type { IndexSession } from './cache-index.ts';
 import { type FileFacts, syncFolder, writeDurably } from './durable-file.ts';
@@ -30,8 +31,10 @@ export async function prepareSnapshot(
   const readSet = { pathSet: encodePathSet(observations), digests: encodeDigests(observations) };
   await writeDurably(join(pending.folder, READ_SET_FILE), encodeReadSet(readSet.pathSet, readSet.digests));
   const files = await syncFiles(pending.folder, digests);
+  faultPoint('publish:files-synced');
   const manifest = manifestOf({ id: pending.id, publication, readSet, files, nowMs });
   await writeManifest(pending.folder, manifest);
+  faultPoint('publish:manifest-written');
   await syncFolder(dirname(pending.folder));
   return { manifest, readSet };
 }

@@ -28,6 +28,8 @@ export function storageUnusable(cause: unknown, place: string): LayerError {
 /** The code of a failed system call, for example `ENOSPC`; '' for any other error. */
 export function systemCode(error: unknown): string {
   if (!(error instanceof Error && 'code' in error && typeof error.code === 'string')) return '';
-  // Node's rmSync knows few codes: for a disk that fails it has an empty one.
-  return error.code === '' && 'syscall' in error && error.syscall === 'rm' ? 'EIO' : error.code;
+  const syscall = 'syscall' in error ? error.syscall : undefined;
+  // On a disk that fails, Node's rmSync gives an empty code, and its recursive mkdirSync says that there is no such folder.
+  const isLost = (syscall === 'rm' && error.code === '') || (syscall === 'mkdir' && error.code === 'ENOENT');
+  return isLost ? 'EIO' : error.code;
 }

@@ -13,7 +13,13 @@ export type { Forwarded } from './guest-connection.ts';
 export type { CommandEnd, CommandOptions } from './guest-shell.ts';
 export { HostFacts } from './host-facts.ts';
 export { imageDamage } from './images/image-manifest.ts';
-export { type BaseImage, findBaseImage, forgetBaseImage, type ImageProgress, requireRecipe } from './images/base-image.ts';
+export {
+  type BaseImage,
+  findBaseImage,
+  forgetBaseImage,
+  type ImageProgress,
+  requireRecipe,
+} from './images/base-image.ts';
 export type { ImageRecipe } from './images/recipe.ts';
 export type { Machine, SavedMachine, SaveTarget } from './machine.ts';
 export type { MachineConfig } from './machine-config.ts';

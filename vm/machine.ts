@@ -1,5 +1,6 @@
 import type { Duplex } from 'node:stream';
 
+import { faultPoint } from '../util/fault-point.ts';
 import { LayerError } from '../util/layer-error.ts';
 import { namedWait } from '../util/named-wait.ts';
 import type { Forwarded } from './guest-connection.ts';
@@ -151,13 +152,17 @@ export class RunningMachine implements Machine {
     const started = performance.now();
     try {
       await this.#qemu.qmp.execute('stop');
+      faultPoint('save:stopped');
       const disk = await this.#continueDiskIn(target.nextDisk);
+      faultPoint('save:disk-continued');
       const { state, dirtyBytes, storedBytes } = await this.#saver.save(
         this.#qemu,
         { ...target, signal: this.#signal },
         disk,
       );
+      faultPoint('save:state-written');
       await this.#qemu.qmp.execute('cont');
+      faultPoint('save:running');
       const pauseMs = performance.now() - started;
       await this.#control.setClock();
       return { state, figures: { pauseMs, dirtyBytes, storedBytes } };

@@ -1,6 +1,7 @@
 import { closeSync, ftruncateSync, openSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 
+import { faultPoint } from '../util/fault-point.ts';
 import { LayerError } from '../util/layer-error.ts';
 import { GuestControl } from './guest-control.ts';
 import type { ShellKeys } from './guest-shell.ts';
@@ -74,6 +75,7 @@ export async function restoreMachine(options: RestoreOptions): Promise<Machine> 
 async function restoreFrom(options: RestoreOptions): Promise<Machine> {
   const { state, signal } = options;
   await createOverlay(options.disk, state.disk, 'qcow2', signal);
+  faultPoint('restore:disk-made');
   await using cleanup = new AsyncDisposableStack();
   const started = performance.now();
   const { qemu, saver } =
@@ -81,7 +83,9 @@ async function restoreFrom(options: RestoreOptions): Promise<Machine> {
       ? await loadPrivate(options, state, cleanup)
       : await loadStream(options, state.stream, cleanup);
   const control = new GuestControl(qemu.port('control'), () => qemu.consoleTail(), signal);
+  faultPoint('restore:devices-loaded');
   await qemu.qmp.execute('cont');
+  faultPoint('restore:running');
   const restoreMs = performance.now() - started;
   await control.afterRestore();
   cleanup.move();
@@ -100,9 +104,11 @@ async function loadPrivate(
 ): Promise<Loaded> {
   const memoryBytes = options.config.memoryMib * MIB;
   const qemu = cleanup.use(await startIncoming(options, state.memoryBase));
+  faultPoint('restore:qemu-started');
   using pages = chainOf(memoryBytes, state.memoryBase, state.memoryDeltas);
   using memory = new ProcessMemory(qemu.pid, state.memoryBase);
   pages.forEachOverBase(INJECT_PAGES, (firstPage, bytes) => memory.write(firstPage, bytes));
+  faultPoint('restore:memory-written');
   await migrateFrom(qemu, state.deviceState, options.signal);
   return { qemu, saver: cleanup.use(new PrivateMemorySaver(state.memoryBase, state.memoryDeltas, memoryBytes)) };
 }

@@ -14,14 +14,23 @@ export interface Damage {
 export function damagesOf(home: string, flipsEach: number, random: () => number): readonly Damage[] {
   return filesOf(home).flatMap((file) => {
     const { size } = lstatSync(join(home, file));
-    const flips = size === 0 ? [] : Array.from({ length: flipsEach }, () => flip(file, Math.floor(random() * size), random));
-    return [removed(file), grown(file), ...(size === 0 ? [] : [emptied(file), shortened(file, size, random)]), ...flips];
+    const flips =
+      size === 0 ? [] : Array.from({ length: flipsEach }, () => flip(file, Math.floor(random() * size), random));
+    return [
+      removed(file),
+      grown(file),
+      ...(size === 0 ? [] : [emptied(file), shortened(file, size, random)]),
+      ...flips,
+    ];
   });
 }
 
 function filesOf(home: string): readonly string[] {
   const entries = readdirSync(home, { recursive: true, withFileTypes: true });
-  return entries.filter((entry) => entry.isFile()).map(({ parentPath, name }) => relative(home, join(parentPath, name))).sort();
+  return entries
+    .filter((entry) => entry.isFile())
+    .map(({ parentPath, name }) => relative(home, join(parentPath, name)))
+    .sort();
 }
 
 function flip(file: string, byte: number, random: () => number): Damage {

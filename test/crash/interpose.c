@@ -223,6 +223,12 @@ int unlinkat(int directory, const char *path, int flags) {
   WHOLE('d', path_counts(directory, path), real(directory, path, flags));
 }
 
+/* What C++ removes files with; within libc it does not go through the two above. */
+int remove(const char *path) {
+  REAL(remove);
+  WHOLE('d', path_counts(AT_FDCWD, path), real(path));
+}
+
 int rmdir(const char *path) {
   REAL(rmdir);
   WHOLE('d', path_counts(AT_FDCWD, path), real(path));

@@ -1,7 +1,8 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 
+import type { FaultPoint } from '../../util/fault-point.ts';
 import { outputOf, Project, type Run, type Started } from '../e2e/project.ts';
 import { untilGone } from '../e2e/until-gone.ts';
 import { expect } from './scenario.ts';
@@ -15,9 +16,11 @@ RUN sha256sum --quiet -c /root/sum && echo "$(cat /root/first) $(cat b.txt)"
 `;
 const LAST_STEP = 4;
 
-type Target = 'layer' | 'QEMU';
+export type Target = 'layer' | 'QEMU';
 
-interface Blow {
+const HOOK = join(import.meta.dirname, 'fault-hook.ts');
+
+export interface Blow {
   /** For people and counts: `layer killed while saving`. */
   readonly what: string;
   readonly complaint: string | null;
@@ -51,9 +54,12 @@ export class KilledRuns implements Disposable {
     this.#edit();
     const target: Target = this.#random() < 0.6 ? 'layer' : 'QEMU';
     const { run, stage } = await this.#killedRun(target, this.#random() * this.#runMs);
-    const what = `${target} killed ${stage}`;
+    return this.#lookAfter(`${target} killed ${stage}`, run);
+  }
+
+  async #lookAfter(what: string, run: Run | null): Promise<Blow> {
     try {
-      if (target === 'QEMU' && run !== null) expectToldEnd(run);
+      if (run !== null) expectToldEnd(run);
       expect(await untilGone(() => this.#project.strayMachines()), 'no machine is left');
       await this.#checkedRun();
       await expectWholeHome(this.#project.home);
@@ -62,6 +68,24 @@ export class KilledRuns implements Disposable {
     } catch (error) {
       return { what, complaint: error instanceof Error ? error.message : String(error) };
     }
+  }
+
+  /** As `once`, at a fault point. */
+  async at(point: FaultPoint, target: Target): Promise<Blow> {
+    this.#edit();
+    const said = join(this.#project.repository, '../said');
+    rmSync(said, { force: true });
+    const environment = {
+      FAULT_POINT: point,
+      FAULT_TARGET: target,
+      FAULT_SAID: said,
+      NODE_OPTIONS: `--import=${HOOK}`,
+    };
+    const run = await this.#project.start(['run', '--json'], undefined, environment).ended;
+    const what = `${target} killed at ${point}`;
+    return existsSync(said)
+      ? this.#lookAfter(what, target === 'QEMU' ? run : null)
+      : { what, complaint: 'it never came there' };
   }
 
   #edit(): void {
@@ -76,7 +100,9 @@ export class KilledRuns implements Disposable {
     expect(run.exitCode === 0, `the run succeeds: ${run.exitCode ?? ''} ${run.stdout}${run.stderr}`);
     const printed = outputOf(run, LAST_STEP, 'stdout').trim();
     const expected = `${this.#project.read('a.txt')} ${this.#project.read('b.txt')}`;
-    const ran = run.events.some((event) => event.event === 'step' && event.step === LAST_STEP && event.outcome === 'ran');
+    const ran = run.events.some(
+      (event) => event.event === 'step' && event.step === LAST_STEP && event.outcome === 'ran',
+    );
     expect(!ran || printed === expected, `the last step prints ${expected}, not ${printed}`);
   }
 
@@ -94,7 +120,11 @@ export class KilledRuns implements Disposable {
     const [machine] = this.#project.strayMachines().filter(isQemu);
     if (target === 'layer') started.kill('SIGKILL');
     else if (machine !== undefined) process.kill(machine, 'SIGKILL');
-    const told = ended ? 'after its end' : target === 'QEMU' && machine === undefined ? `not there yet, ${stage}` : stage;
+    const told = ended
+      ? 'after its end'
+      : target === 'QEMU' && machine === undefined
+        ? `not there yet, ${stage}`
+        : stage;
     const run = await started.ended;
     return { run: target === 'QEMU' ? run : null, stage: told };
   }

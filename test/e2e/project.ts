@@ -94,11 +94,15 @@ export class Project implements Disposable {
     return this.start(['run', '--json', ...args]).ended;
   }
 
-  start(args: readonly string[], onEvent: (event: BuildEvent) => void = () => undefined): Started {
+  start(
+    args: readonly string[],
+    onEvent: (event: BuildEvent) => void = () => undefined,
+    environment: NodeJS.ProcessEnv = {},
+  ): Started {
     const before = this.#machinesStarted();
     const child = spawn(LAYER, args, {
       cwd: this.repository,
-      env: this.#environment(),
+      env: { ...this.#environment(), ...environment },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     const { pid } = child;

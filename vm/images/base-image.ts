@@ -82,7 +82,8 @@ export function forgetBaseImage(imagesFolder: string, recipe: ImageRecipe, { id 
 
 function readPointer(imagesFolder: string, recipe: ImageRecipe): ImagePointer | null {
   try {
-    return JSON.parse(readFileSync(pointerPath(imagesFolder, recipe), 'utf8')) as ImagePointer;
+    const pointer = JSON.parse(readFileSync(pointerPath(imagesFolder, recipe), 'utf8')) as Partial<ImagePointer>;
+    return /^[\w-]+$/.test(pointer.id ?? '') ? (pointer as ImagePointer) : null;
   } catch {
     return null;
   }

@@ -125,12 +125,7 @@ function imageId(recipe: ImageRecipe, packages: string, hostPublicKey: string): 
  * Puts the finished files into `images/ID`. The pointer to it comes first, and is not followed before the folder is there:
  * a crash in between leaves no image that nobody knows of. The folder gets its name when it is complete and on disk.
  */
-async function publish(
-  work: string,
-  { imagesFolder, recipe }: ImageBuild,
-  id: string,
-  keys: ImageKeys,
-): Promise<void> {
+async function publish(work: string, { imagesFolder, recipe }: ImageBuild, id: string, keys: ImageKeys): Promise<void> {
   using scratch = scratchFolder(makeTemporaryFolder('layer-image', imagesFolder));
   const folder = scratch.path;
   const boot = readdirSync(join(work, 'boot'));

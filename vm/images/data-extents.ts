@@ -20,7 +20,9 @@ export async function dataExtents(path: string): Promise<readonly Extent[]> {
       maxBuffer: 1 << 28,
     });
     const mapped = JSON.parse(stdout) as readonly { start: number; length: number; data: boolean }[];
-    return mapped.filter(({ data }) => data).map(({ start, length }) => ({ start, end: Math.min(size, start + length) }));
+    return mapped
+      .filter(({ data }) => data)
+      .map(({ start, length }) => ({ start, end: Math.min(size, start + length) }));
   } catch {
     return [{ start: 0, end: size }];
   }
