@@ -111,14 +111,17 @@ class DiskStore implements SnapshotStore {
   async publish(pending: PendingSnapshot, publication: Publication): Promise<Snapshot> {
     try {
       const prepared = await prepareSnapshot(pending, publication, this.#digests, this.#now());
-      this.#index.write('durable', (session) => revealSnapshot(session, prepared));
+      // Read in the same transaction: right after it, another process may evict it.
+      const row = this.#index.write('durable', (session) => {
+        revealSnapshot(session, prepared);
+        return liveSnapshot(session, pending.id);
+      });
       faultPoint('publish:visible');
+      if (row === null) throw new Error('Internal error: a snapshot just published is not there');
+      return this.#located(row);
     } catch (error) {
       throw asCacheError(error, pending.folder);
     }
-    const published = this.get(pending.id);
-    if (published === null) throw new Error('Internal error: a snapshot just published is not there');
-    return published;
   }
 
   discard({ id, folder }: PendingSnapshot): void {

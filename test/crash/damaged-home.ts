@@ -106,7 +106,7 @@ async function readFile(kernel: FakeKernel, name: string): Promise<string> {
   const copy = await kernel.lookUp(1, '0');
   const { nodeId } = await kernel.lookUp(copy.nodeId, name);
   await kernel.getAttributes(nodeId);
-  return (await kernel.read(nodeId, 0, 1 << 20)).toString();
+  return kernel.read(nodeId, 0, 1 << 20);
 }
 
 type FakeKernel = Parameters<NonNullable<ConstructorParameters<typeof FakeMachineFactory>[0]>>[1]['kernel'];

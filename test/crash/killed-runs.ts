@@ -114,9 +114,7 @@ export class KilledRuns implements Disposable {
       if (event.event === 'step') stage = `after step ${event.step} ${event.outcome}`;
       if (event.event === 'output') stage = `amid the output of step ${event.step}`;
     });
-    let ended = false;
-    void started.ended.then(() => (ended = true));
-    await Promise.race([delay(afterMs), started.ended]);
+    const ended = await Promise.race([delay(afterMs, false), started.ended.then(() => true)]);
     const [machine] = this.#project.strayMachines().filter(isQemu);
     if (target === 'layer') started.kill('SIGKILL');
     else if (machine !== undefined) process.kill(machine, 'SIGKILL');

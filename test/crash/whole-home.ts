@@ -31,7 +31,7 @@ export async function expectWholeHome(home: string): Promise<void> {
   expect(strays.length === 0, `no file is left over: ${strays.join(' ')}`);
 }
 
-export function strayFiles(home: string): string[] {
+function strayFiles(home: string): string[] {
   const all = readdirSync(home, { recursive: true, withFileTypes: true });
   return all.map((entry) => relative(home, join(entry.parentPath, entry.name))).filter((path) => STRAY.test(path));
 }

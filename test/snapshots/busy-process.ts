@@ -44,7 +44,10 @@ async function restore(): Promise<void> {
   const snapshot = any(store.list());
   if (snapshot === undefined) return;
   using lease = store.lease([snapshot.id]);
-  if (lease === null) return count('gone before it was leased');
+  if (lease === null) {
+    count('gone before it was leased');
+    return;
+  }
   for (const each of needed(store, snapshot)) {
     await new Promise(setImmediate);
     const file = join(each.folder, 'state');

@@ -36,7 +36,7 @@ export async function imageDamage(image: BaseImage, memo: VersionMemo): Promise<
   const manifest = readManifest(dirname(image.disk));
   if (manifest === 'damaged') return `${MANIFEST_FILE} does not match its checksum`;
   if (manifest === 'missing') {
-    await writeImageManifest(image, memo);
+    await adopt(image, memo);
     return null;
   }
   for (const path of paths) {
@@ -44,6 +44,14 @@ export async function imageDamage(image: BaseImage, memo: VersionMemo): Promise<
     if (why !== null) return `${basename(path)} ${why}`;
   }
   return null;
+}
+
+async function adopt(image: BaseImage, memo: VersionMemo): Promise<void> {
+  try {
+    await writeImageManifest(image, memo);
+  } catch {
+    // A full or read-only disk: it is adopted another time.
+  }
 }
 
 /** Takes an image as it is now for whole. */
@@ -104,8 +112,9 @@ function addBlock(digest: ReturnType<typeof createHash>, file: number, number: n
 
 function readManifest(folder: string): ImageManifest | 'missing' | 'damaged' {
   try {
-    const manifest = JSON.parse(readFileSync(join(folder, MANIFEST_FILE), 'utf8')) as ImageManifest;
-    return manifest.version === 1 && checksumOf(manifest.files) === manifest.checksum ? manifest : 'damaged';
+    const manifest = JSON.parse(readFileSync(join(folder, MANIFEST_FILE), 'utf8')) as Partial<ImageManifest>;
+    const { version, files = {}, checksum } = manifest;
+    return version === 1 && checksumOf(files) === checksum ? { version, files, checksum } : 'damaged';
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === 'ENOENT' ? 'missing' : 'damaged';
   }

@@ -43,7 +43,10 @@ const cache: Scenario = {
 
 const secret: Scenario = {
   name: 'secret',
-  prepare: ({ home }) => Promise.resolve(openSecretStore(home).set('TOKEN', Buffer.from('old'))),
+  prepare: ({ home }) => {
+    openSecretStore(home).set('TOKEN', Buffer.from('old'));
+    return Promise.resolve();
+  },
   run: ({ home }) => {
     const store = openSecretStore(home);
     expect(['old', 'new'].includes(store.value('TOKEN') ?? ''), 'a secret has its old or its new value');
@@ -86,7 +89,10 @@ const RECIPE = { ...requireRecipe('debian', '12'), keyring: '/etc/hostname', dis
 /** A base image is put in its place. */
 const image: Scenario = {
   name: 'image',
-  prepare: (place) => Promise.resolve(withFakeMmdebstrap(place)),
+  prepare: (place) => {
+    withFakeMmdebstrap(place);
+    return Promise.resolve();
+  },
   run: async ({ home, work }) => {
     const [path, programs] = [process.env['PATH'] ?? '', join(work, 'bin')];
     process.env['PATH'] = `${programs}:${path}`;
