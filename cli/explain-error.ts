@@ -20,6 +20,8 @@ export function explainError(error: unknown, signal?: AbortSignal): ErrorExplana
 }
 
 function explain(error: unknown): ErrorExplanation {
+  // Something failed, and then ending what was begun did too: the first says why.
+  if (error instanceof SuppressedError) return explain(error.suppressed);
   if (isLayerfileInvalid(error)) {
     const count = error.count === 1 ? '1 error' : `${error.count} errors`;
     // The runner has made the excerpts printable and aligned the squiggles below them.

@@ -31,7 +31,7 @@ export function linkLookFile(folder: string, key: string, name: string): void {
 }
 
 function replace(path: string, make: (temporary: string) => void): void {
-  const temporary = `${path}.${process.pid}.new`;
+  const temporary = `${path}.${process.pid}.tmp`;
   rmSync(temporary, { force: true });
   try {
     make(temporary);

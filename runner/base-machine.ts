@@ -10,7 +10,9 @@ import {
   type BaseImage,
   chooseAccelerator,
   findBaseImage,
+  forgetBaseImage,
   HostFacts,
+  imageDamage,
   type ImageRecipe,
   type MachineConfig,
   chooseStateFormat,
@@ -54,6 +56,20 @@ export async function ensureBase(context: BuildContext, from: FromInstruction, m
   const known = await knownAccelerator(context, facts);
   const verdict = known ?? (await probe(context, facts, image.kernel));
   return assemble(context, image, verdict.accelerator, facts, memoryMib);
+}
+
+/** The same base, or, where its image is damaged, another one in its place: nothing of the old one can be used any more. */
+export async function soundBase(
+  context: BuildContext,
+  base: Base,
+  from: FromInstruction,
+  memoryMib?: number,
+): Promise<Base> {
+  const damage = await imageDamage(base.image, context.digestMemo);
+  if (damage === null) return base;
+  warn(context, `the base image of ${from.text} is damaged (${damage}), and is built again`);
+  forgetBaseImage(imagesFolder(context.home), recipeOf(from, context.layerfile), base.image);
+  return ensureBase(context, from, memoryMib);
 }
 
 function recipeOf(from: FromInstruction, layerfile: string): ImageRecipe {

@@ -1,5 +1,5 @@
 import type { SnapshotStore } from '../snapshots/index.ts';
-import type { LookMemory, Workspace } from '../fs-tracer/index.ts';
+import type { DigestMemo, LookMemory, Workspace } from '../fs-tracer/index.ts';
 import type { Accelerator, MachineFactory } from '../vm/index.ts';
 import type { Activity, EmitEvent } from './build-event.ts';
 import type { Clone } from './clone/clone.ts';
@@ -24,6 +24,7 @@ export interface BuildContext {
   /** What former decisions learnt of `workspace`, where anything can be remembered of it. */
   readonly memory?: LookMemory | undefined;
   readonly store: SnapshotStore;
+  readonly digestMemo: DigestMemo;
   readonly machines: MachineFactory;
   readonly accelerator: 'auto' | Accelerator;
   /** What steps depend on besides files. */

@@ -2,7 +2,7 @@ import { type ReadSet, toReadablePath } from '../fs-tracer/index.ts';
 import type { Layerfile } from '../grammar/index.ts';
 import type { Snapshot, StepFields } from '../snapshots/index.ts';
 import { LayerError } from '../util/layer-error.ts';
-import { type Base, ensureBase } from './base-machine.ts';
+import { type Base, ensureBase, soundBase } from './base-machine.ts';
 import { bootBase } from './boot-base.ts';
 import { announce, type BuildContext, warn } from './build-context.ts';
 import type { Miss } from './build-event.ts';
@@ -20,6 +20,7 @@ import type { StepFlights } from './step-flights.ts';
 import { StepContext } from './step-context.ts';
 import { DONE, type StepResult } from './step-result.ts';
 import type { Step } from './step.ts';
+import { sweepHome } from './sweep-home.ts';
 import { StepReport } from './step-report.ts';
 import { refillCaches, saveCaches } from './with-caches.ts';
 
@@ -68,8 +69,11 @@ export class Build {
   async run(plan: Plan, keep: boolean): Promise<KeptMachine | null> {
     if (!keep && this.#endsWithoutMachine(plan)) return null;
     this.#context.store.sweep();
-    const base = plan.base ?? (await ensureBase(this.#context, fromOf(this.#steps), memoryOf(this.#steps)));
-    const onBase = plan.base === null ? planOnBase(this.#context, this.#steps, base, this.#forcing) : plan;
+    sweepHome(this.#context.home);
+    const [from, memoryMib] = [fromOf(this.#steps), memoryOf(this.#steps)];
+    const found = plan.base ?? (await ensureBase(this.#context, from, memoryMib));
+    const base = await soundBase(this.#context, found, from, memoryMib);
+    const onBase = plan.base !== base ? planOnBase(this.#context, this.#steps, base, this.#forcing) : plan;
     const { StepFlights } = await import('./step-flights.ts');
     using flights = await StepFlights.open(this.#context, this.#steps, this.#forcing);
     return await this.#runFrom(base, onBase, keep, flights);

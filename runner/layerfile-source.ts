@@ -8,6 +8,7 @@ import {
   parseLayerfile,
   type ParseResult,
 } from '../grammar/index.ts';
+import { decodeChecked, encodeChecked } from '../util/checked-json.ts';
 import { LayerError } from '../util/layer-error.ts';
 import { quickHash } from '../util/quick-hash.ts';
 import { findWorkspaceRoot } from '../util/workspace-root.ts';
@@ -101,7 +102,7 @@ export async function parseCached(source: LayerfileSource, home: string): Promis
   const remembered = recall(file);
   if (remembered?.parsed === parsed) return remembered.result;
   const result = await parseLayerfile(source.text, source.path);
-  remember(file, JSON.stringify({ parsed, result } satisfies ParseMemo));
+  remember(file, encodeChecked({ parsed, result } satisfies ParseMemo));
   return result;
 }
 
@@ -114,7 +115,7 @@ interface ParseMemo {
 /** `null` where there is none that can be read. */
 function recall(file: string): ParseMemo | null {
   try {
-    return JSON.parse(readFileSync(file, 'utf8')) as ParseMemo;
+    return (decodeChecked(readFileSync(file, 'utf8')) ?? null) as ParseMemo | null;
   } catch {
     return null;
   }
@@ -140,7 +141,7 @@ export function defaultName(path: string): string {
 }
 
 function remember(file: string, text: string): void {
-  const temporary = `${file}.${process.pid}`;
+  const temporary = `${file}.${process.pid}.tmp`;
   try {
     mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
     writeFileSync(temporary, text, { mode: 0o600 });

@@ -120,6 +120,7 @@ async function overLayerfiles(options: RunOptions, task: Task): Promise<BuildRes
   if (options.up === true) requireExposure(jobs);
   using store = openSnapshotStore({
     home: options.home,
+    digestMemo,
     onWarning: (text) => options.emit({ event: 'warning', layerfile: jobs[0]?.layerfile.path ?? '', text }),
   });
   using limit = new TimeLimit(options.signal, options.timeoutMs);
@@ -210,6 +211,7 @@ function openBuild(job: Job, options: RunOptions, shared: Shared): OpenBuild {
     memory,
     clones: new Map(),
     store,
+    digestMemo,
     machines: options.machines ?? qemuMachines,
     startedAtMs: Date.now(),
   };

@@ -13,6 +13,7 @@ import {
 } from '../fs-tracer/index.ts';
 import type { PendingSnapshot, Snapshot, SnapshotId, StepFields } from '../snapshots/index.ts';
 import { LayerError } from '../util/layer-error.ts';
+import { asStorageError } from '../util/storage-error.ts';
 import { namedWait } from '../util/named-wait.ts';
 import { type Machine, type SaveFigures, STATE_FILES } from '../vm/index.ts';
 import type { Base } from './base-machine.ts';
@@ -180,8 +181,7 @@ export class Session implements AsyncDisposable {
         folder: pending.folder,
         nextDisk: join(next.folder, STATE_FILES.disk),
       });
-      if (this.lineage.traced)
-        writeFileSync(join(pending.folder, TRACER_STATE_FILE), this.tracer.state(), { mode: 0o600 });
+      if (this.lineage.traced) writeTracerState(pending.folder, this.tracer.state());
       this.#pending = next;
       await this.goOn();
       const folder = dirname(pending.folder);
@@ -254,6 +254,16 @@ export class Session implements AsyncDisposable {
     await this.machine[Symbol.asyncDispose]();
     this.#lease?.[Symbol.dispose]();
     this.#context.store.discard(this.#pending);
+  }
+}
+
+/** Throws `CACHE_FULL` or `CACHE_UNUSABLE`: the run goes on without the snapshot. */
+function writeTracerState(folder: string, state: Parameters<typeof writeFileSync>[1]): void {
+  const file = join(folder, TRACER_STATE_FILE);
+  try {
+    writeFileSync(file, state, { mode: 0o600 });
+  } catch (error) {
+    throw asStorageError(error, file);
   }
 }
 

@@ -4,10 +4,14 @@ import { join } from 'node:path';
 import type { ReadSet } from '../fs-tracer/index.ts';
 import type { StepFields } from './fingerprint.ts';
 import type { Flights } from './flights.ts';
+import { LayerError } from '../util/layer-error.ts';
 import { makePrivateFolder } from '../util/layer-home.ts';
+import { faultPoint } from '../util/fault-point.ts';
+import type { VersionMemo } from '../util/file-version.ts';
 import { asCacheError, withCacheErrors } from './cache-errors.ts';
 import { CacheIndex } from './cache-index.ts';
 import { explainMisses } from './explain.ts';
+import { FileDigests } from './file-digests.ts';
 import { historyRow, rememberRun } from './history-rows.ts';
 import { DigestFailure } from './key-evaluator.ts';
 import { deleteLease, insertLease, leasedSnapshots } from './lease-rows.ts';
@@ -50,6 +54,8 @@ import { verifySnapshot } from './verify.ts';
 export interface SnapshotStoreOptions {
   /** The `LAYER_HOME` folder. */
   readonly home: string;
+  /** Where digests of stored files are remembered; without it all files are read each time. */
+  readonly digestMemo?: VersionMemo;
   /** Told what the user should know but need not mend, for example that a damaged index was rebuilt. */
   readonly onWarning?: (message: string) => void;
   /** Milliseconds since the epoch; for tests. */
@@ -70,8 +76,10 @@ class DiskStore implements SnapshotStore {
   readonly #now: () => number;
   readonly #home: string;
   #flights: Promise<Flights> | undefined;
+  readonly #digests: FileDigests;
 
-  constructor({ home, onWarning = () => undefined, now = Date.now }: SnapshotStoreOptions) {
+  constructor({ home, digestMemo, onWarning = () => undefined, now = Date.now }: SnapshotStoreOptions) {
+    this.#digests = new FileDigests(digestMemo);
     makePrivateFolder(home);
     this.#home = home;
     this.#folder = join(home, 'snapshots');
@@ -112,27 +120,39 @@ class DiskStore implements SnapshotStore {
     this.#index.write('relaxed', (session) =>
       session.run('INSERT INTO pending (id, owner, started_at_ms) VALUES (?, ?, ?)', id, thisProcess(), this.#now()),
     );
+    faultPoint('begin:noted');
     withCacheErrors(folder, () => mkdirSync(folder, { recursive: true, mode: 0o700 }));
     return { id, folder };
   }
 
   async publish(pending: PendingSnapshot, publication: Publication): Promise<Snapshot> {
     try {
-      const prepared = await prepareSnapshot(pending, publication, this.#now());
-      this.#index.write('durable', (session) => revealSnapshot(session, prepared));
+      const prepared = await prepareSnapshot(pending, publication, this.#digests, this.#now());
+      // Read in the same transaction: right after it, another process may evict it.
+      const row = this.#index.write('durable', (session) => {
+        revealSnapshot(session, prepared);
+        return liveSnapshot(session, pending.id);
+      });
+      faultPoint('publish:visible');
+      if (row === null) throw new Error('Internal error: a snapshot just published is not there');
+      return this.#located(row);
     } catch (error) {
       throw asCacheError(error, pending.folder);
     }
-    const published = this.get(pending.id);
-    if (published === null) throw new Error('Internal error: a snapshot just published is not there');
-    return published;
   }
 
   discard({ id, folder }: PendingSnapshot): void {
-    const isPending = this.#index.read((session) => session.first('SELECT 1 FROM pending WHERE id = ?', id) !== null);
-    if (!isPending) return;
-    removeFolder(folder);
-    this.#index.write('relaxed', (session) => session.run('DELETE FROM pending WHERE id = ?', id));
+    ignoringEnvironment(() => {
+      // A transaction that makes it visible may have failed after it was written, and would come back to life with the next
+      // process. Another one that is written puts an end to that; before, no file may go.
+      const touched = this.#index.write('relaxed', (session) =>
+        session.run('UPDATE pending SET started_at_ms = started_at_ms WHERE id = ?', id),
+      );
+      if (touched === 0) return;
+      removeFolder(folder);
+      faultPoint('discard:files-removed');
+      this.#index.write('relaxed', (session) => session.run('DELETE FROM pending WHERE id = ?', id));
+    });
   }
 
   noteUnpublishable(note: UnpublishableNote): void {
@@ -186,7 +206,10 @@ class DiskStore implements SnapshotStore {
   lease(ids: readonly SnapshotId[]): Disposable | null {
     const lease = this.#index.write('relaxed', (session) => insertLease(session, ids, this.#now()));
     if (lease === null) return null;
-    return { [Symbol.dispose]: () => this.#index.write('relaxed', (session) => deleteLease(session, lease)) };
+    return {
+      [Symbol.dispose]: () =>
+        ignoringEnvironment(() => this.#index.write('relaxed', (session) => deleteLease(session, lease))),
+    };
   }
 
   touch(ids: readonly SnapshotId[]): void {
@@ -201,11 +224,12 @@ class DiskStore implements SnapshotStore {
     });
   }
 
-  async verify(id: SnapshotId, { hashUpToBytes = Infinity }: VerifyOptions = {}): Promise<Verification> {
+  async verify(id: SnapshotId, { trustUntouched = false }: VerifyOptions = {}): Promise<Verification> {
+    const digests = trustUntouched ? this.#digests : new FileDigests(undefined);
     for (const needed of this.#index.read((session) => withDependencies(session, [id]))) {
       const snapshot = this.get(needed);
       if (snapshot === null) return { ok: false, damaged: id, file: needed, why: 'is no longer there' };
-      const verification = await verifySnapshot(snapshot, hashUpToBytes).catch((error: unknown) => {
+      const verification = await verifySnapshot(snapshot, digests).catch((error: unknown) => {
         throw asCacheError(error, snapshot.folder);
       });
       if (!verification.ok) return verification;
@@ -240,6 +264,7 @@ class DiskStore implements SnapshotStore {
 
   remove(ids: readonly SnapshotId[]): Removal {
     const removal = this.#index.write('durable', (session) => buryUnused(session, ids, this.#now()));
+    faultPoint('evict:buried');
     this.#removeFolders(removal.removed);
     return removal;
   }
@@ -272,5 +297,17 @@ class DiskStore implements SnapshotStore {
 
   #removeFolders(ids: readonly SnapshotId[]): void {
     for (const id of ids) removeFolder(this.#folderOf(id));
+  }
+}
+
+/**
+ * For what ends with this process at the latest, and is often done because something failed already: on a disk that does
+ * not take it, it must not hide why.
+ */
+function ignoringEnvironment(action: () => void): void {
+  try {
+    action();
+  } catch (error) {
+    if (!(error instanceof LayerError)) throw error;
   }
 }

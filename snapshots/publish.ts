@@ -1,9 +1,11 @@
 import { readdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 
+import { faultPoint } from '../util/fault-point.ts';
 import { LayerError } from '../util/layer-error.ts';
 import type { IndexSession } from './cache-index.ts';
-import { type FileFacts, syncAndHash, syncFolder, writeDurably } from './durable-file.ts';
+import { type FileFacts, syncFolder, writeDurably } from './durable-file.ts';
+import type { FileDigests } from './file-digests.ts';
 import { digestStep, strongFingerprint, type WeakFingerprint, weakFingerprint } from './fingerprint.ts';
 import { rememberRun } from './history-rows.ts';
 import { MANIFEST_FILE, type Manifest, READ_SET_FILE, writeManifest } from './manifest.ts';
@@ -22,14 +24,17 @@ export interface PreparedSnapshot {
 export async function prepareSnapshot(
   pending: PendingSnapshot,
   publication: Publication,
+  digests: FileDigests,
   nowMs: number,
 ): Promise<PreparedSnapshot> {
   const { observations } = publication;
   const readSet = { pathSet: encodePathSet(observations), digests: encodeDigests(observations) };
   await writeDurably(join(pending.folder, READ_SET_FILE), encodeReadSet(readSet.pathSet, readSet.digests));
-  const files = await syncFiles(pending.folder);
+  const files = await syncFiles(pending.folder, digests);
+  faultPoint('publish:files-synced');
   const manifest = manifestOf({ id: pending.id, publication, readSet, files, nowMs });
   await writeManifest(pending.folder, manifest);
+  faultPoint('publish:manifest-written');
   await syncFolder(dirname(pending.folder));
   return { manifest, readSet };
 }
@@ -38,11 +43,11 @@ interface NamedFacts extends FileFacts {
   readonly name: string;
 }
 
-async function syncFiles(folder: string): Promise<NamedFacts[]> {
+async function syncFiles(folder: string, digests: FileDigests): Promise<NamedFacts[]> {
   const entries = await readdir(folder, { withFileTypes: true });
   const facts: NamedFacts[] = [];
   for (const { name } of entries.filter((entry) => isSnapshotFile(entry.name, entry.isFile()))) {
-    facts.push({ name, ...(await syncAndHash(join(folder, name))) });
+    facts.push({ name, ...(await digests.syncAndHash(join(folder, name))) });
   }
   return facts.sort((one, other) => (one.name < other.name ? -1 : 1));
 }

@@ -1,6 +1,7 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 
+import { faultPoint } from '../util/fault-point.ts';
 import { withCacheErrors } from './cache-errors.ts';
 import type { IndexSession } from './cache-index.ts';
 import { leasedSnapshots } from './lease-rows.ts';
@@ -42,6 +43,7 @@ function liveDependents(session: IndexSession, id: SnapshotId): SnapshotId[] {
 export function removeFolder(folder: string): void {
   withCacheErrors(folder, () => {
     rmSync(join(folder, MANIFEST_FILE), { force: true });
+    faultPoint('evict:manifest-removed');
     rmSync(folder, { recursive: true, force: true });
   });
 }

@@ -14,6 +14,7 @@ import type { Snapshot, SnapshotId } from './snapshot.ts';
 import { number, text } from './sql-row.ts';
 import type { Damage, SnapshotStore } from './store.ts';
 import { type SurveyedSnapshot, surveySnapshots } from './survey.ts';
+import { FileDigests } from './file-digests.ts';
 import { damagesOf } from './verify.ts';
 import { WorkingLease } from './working-lease.ts';
 
@@ -98,7 +99,7 @@ export class StoreUpkeep implements Disposable {
     if (lease === null || snapshot === null) return [];
     const damages: Damage[] = [];
     await this.#guarded(snapshot, async () => {
-      for await (const damage of damagesOf(snapshot, Infinity)) damages.push(damage);
+      for await (const damage of damagesOf(snapshot, new FileDigests(undefined))) damages.push(damage);
     });
     return damages;
   }

@@ -72,8 +72,8 @@ export interface Publication {
 }
 
 export interface VerifyOptions {
-  /** Files up to this size are hashed as well; bigger ones are only checked for their size. Default: all are hashed. */
-  readonly hashUpToBytes?: number;
+  /** Files that were found whole since the system started, and were not touched since, are not read again. Default: all are read. */
+  readonly trustUntouched?: boolean;
 }
 
 /** A file that is not what its manifest says. */
@@ -112,7 +112,7 @@ export interface SnapshotStore extends Disposable {
    * the snapshot is still pending: discard it. `SNAPSHOT_DAMAGED` where something it depends on is gone.
    */
   publish(pending: PendingSnapshot, publication: Publication): Promise<Snapshot>;
-  /** Removes a pending snapshot with its files. Does nothing to a published one. */
+  /** Removes a pending snapshot with its files, or leaves it to a later sweep. Does nothing to a published one. Never throws. */
   discard(pending: PendingSnapshot): void;
   /** Remembers that a step ran but could not be saved, because `paths` changed meanwhile: the next look-up says so. */
   noteUnpublishable(note: UnpublishableNote): void;

@@ -2,7 +2,7 @@ import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { isMissingFile } from './cache-errors.ts';
-import { hashFile } from './durable-file.ts';
+import type { FileDigests } from './file-digests.ts';
 import {
   type FileContent,
   MANIFEST_FILE,
@@ -14,14 +14,14 @@ import {
 import type { Snapshot } from './snapshot.ts';
 import type { Damage, Verification } from './store.ts';
 
-/** Checks one snapshot's files against its manifest up to the first damage; files over `hashUpToBytes` only for their size. */
-export async function verifySnapshot(snapshot: Snapshot, hashUpToBytes: number): Promise<Verification> {
-  for await (const damage of damagesOf(snapshot, hashUpToBytes)) return { ok: false, ...damage };
+/** Checks one snapshot's files against its manifest, up to the first damage. */
+export async function verifySnapshot(snapshot: Snapshot, digests: FileDigests): Promise<Verification> {
+  for await (const damage of damagesOf(snapshot, digests)) return { ok: false, ...damage };
   return { ok: true };
 }
 
 /** Everything that is wrong with one snapshot's files. */
-export async function* damagesOf(snapshot: Snapshot, hashUpToBytes: number): AsyncGenerator<Damage> {
+export async function* damagesOf(snapshot: Snapshot, digests: FileDigests): AsyncGenerator<Damage> {
   const damage = (file: string, why: string): Damage => ({ damaged: snapshot.id, file, why });
   const reading = readManifest(snapshot.folder);
   if (reading.kind === 'damaged') {
@@ -30,7 +30,7 @@ export async function* damagesOf(snapshot: Snapshot, hashUpToBytes: number): Asy
   }
   if (!describes(reading.manifest, snapshot)) yield damage(MANIFEST_FILE, 'describes another state than the index');
   for (const file of reading.manifest.files) {
-    const why = await fileDamage(snapshot.folder, file, hashUpToBytes);
+    const why = await fileDamage(snapshot.folder, file, digests);
     if (why !== null) yield damage(file.name, why);
   }
 }
@@ -52,12 +52,12 @@ export function isSameState(one: State, other: State): boolean {
   );
 }
 
-async function fileDamage(folder: string, file: ManifestFile, hashUpToBytes: number): Promise<string | null> {
+async function fileDamage(folder: string, file: ManifestFile, digests: FileDigests): Promise<string | null> {
   const path = join(folder, file.name);
   const contents = file.next === undefined ? [file] : [file, file.next];
-  const why = await contentDamage(path, contents, hashUpToBytes);
+  const why = await contentDamage(path, contents, digests);
   if (why !== MISSING || file.packed === undefined || file.packed === null) return why;
-  return contentDamage(packedPath(path), [file.packed], hashUpToBytes);
+  return contentDamage(packedPath(path), [file.packed], digests);
 }
 
 const MISSING = 'is missing';
@@ -65,15 +65,14 @@ const MISSING = 'is missing';
 async function contentDamage(
   path: string,
   contents: readonly FileContent[],
-  hashUpToBytes: number,
+  digests: FileDigests,
 ): Promise<string | null> {
   try {
     const { size } = await stat(path);
     const fitting = contents.filter(({ sizeBytes }) => sizeBytes === size);
     if (fitting.length === 0) return `has ${size} bytes instead of ${contents[0]?.sizeBytes ?? 0}`;
-    if (size > hashUpToBytes) return null;
-    const sha256 = await hashFile(path);
-    return fitting.some((content) => content.sha256 === sha256) ? null : 'does not match its checksum';
+    const wanted = fitting.map(({ sha256 }) => sha256);
+    return (await digests.isOneOf(path, wanted)) ? null : 'does not match its checksum';
   } catch (error) {
     if (isMissingFile(error)) return MISSING;
     throw error;

@@ -2,6 +2,8 @@ import { lstatSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
+import { isAlive } from './is-alive.ts';
+
 const swept = new Set<string>();
 
 /**
@@ -31,14 +33,5 @@ function remove(path: string): void {
     rmSync(path, { recursive: true, force: true });
   } catch {
     // A command may have left folders that not even their owner can read.
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
 }

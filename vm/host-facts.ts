@@ -4,6 +4,7 @@ import { readFileSync, statSync } from 'node:fs';
 import { release } from 'node:os';
 import { join } from 'node:path';
 
+import { decodeChecked, encodeChecked } from '../util/checked-json.ts';
 import { writeFileDurably } from '../util/durable-file.ts';
 import { LayerError } from '../util/layer-error.ts';
 import type { Accelerator, AcceleratorVerdict } from './accelerator.ts';
@@ -13,8 +14,8 @@ import type { QemuOffers } from './qemu-offers.ts';
 
 /**
  * What was found out about this host, kept in `LAYER_HOME/host.json` so that a run does not have to start QEMU to ask.
- * Each fact holds for a key: for another QEMU, kernel or CPU it is asked again. Losing the file costs a second.
- * Version 2 has `offers` and `hashes`; of version 1, the state's format is asked again.
+ * Each fact holds for a key: for another QEMU, kernel or CPU it is asked again. Losing the file costs a second; a damaged
+ * one, or one without a checksum (checked-json.ts), is as good as lost. So is version 1.
  */
 interface FactsFile {
   readonly version: 2;
@@ -103,7 +104,11 @@ export class HostFacts {
 
   #remember(facts: Partial<FactsFile>): void {
     this.#facts = { ...this.#facts, ...facts };
-    writeFileDurably(this.#path, `${JSON.stringify(this.#facts, null, 2)}\n`);
+    try {
+      writeFileDurably(this.#path, encodeChecked(this.#facts));
+    } catch {
+      // A full or read-only disk: the fact is found out again by the next run.
+    }
   }
 }
 
@@ -117,22 +122,12 @@ function hostClock(): string {
 
 function readFacts(path: string): FactsFile {
   try {
-    const facts = JSON.parse(readFileSync(path, 'utf8')) as { readonly version?: number };
-    if (facts.version === 2) return facts as FactsFile;
-    if (facts.version === 1) return upgraded(facts as Omit<FactsFile, 'version'>);
+    const facts = decodeChecked(readFileSync(path, 'utf8')) as Partial<FactsFile> | undefined;
+    if (facts?.version === 2) return facts as FactsFile;
   } catch {
     // Missing or broken: everything is asked again.
   }
   return { version: 2 };
-}
-
-function upgraded({ qemu, accelerator, tsc }: Omit<FactsFile, 'version'>): FactsFile {
-  return {
-    version: 2,
-    ...(qemu === undefined ? {} : { qemu }),
-    ...(accelerator === undefined ? {} : { accelerator }),
-    ...(tsc === undefined ? {} : { tsc }),
-  };
 }
 
 /** The program that would run, and what tells it from the one that was there before. */

@@ -13,7 +13,14 @@ export { backingFileOf } from './backing-file.ts';
 export type { Forwarded } from './guest-connection.ts';
 export type { CommandEnd, CommandOptions } from './guest-shell.ts';
 export { HostFacts } from './host-facts.ts';
-export { type BaseImage, findBaseImage, type ImageProgress, requireRecipe } from './images/base-image.ts';
+export { imageDamage } from './images/image-manifest.ts';
+export {
+  type BaseImage,
+  findBaseImage,
+  forgetBaseImage,
+  type ImageProgress,
+  requireRecipe,
+} from './images/base-image.ts';
 export { removeImage, type StoredImage, storedImages } from './images/stored-images.ts';
 export type { ImageRecipe } from './images/recipe.ts';
 export type { Machine, SavedMachine, SaveTarget } from './machine.ts';

@@ -89,13 +89,17 @@ export function machineShape(config: MachineConfig): string {
 export const PORTS = ['control', 'fs', 'ssh'] as const;
 export type PortName = (typeof PORTS)[number];
 
-/** `socketFolder` holds a listening Unix socket for `qmp`, `console` and each port; QEMU connects to them as it starts. */
+/**
+ * werror=stop: where the host's disk is full or fails, the machine stands still and the guest sees no error. With `report` it
+ * might go on with a file system that lost a write after its step had succeeded, and be saved (disk-fault.ts ends it).
+ *
+ * `socketFolder` holds a listening Unix socket for `qmp`, `console` and each port; QEMU connects to them as it starts. */
 export function deviceArguments(socketFolder: string, disk: string): string[] {
   return [
     ...['-chardev', `socket,id=qmp,path=${socketFolder}/qmp`, '-mon', 'chardev=qmp,mode=control'],
     ...['-chardev', `socket,id=console,path=${socketFolder}/console`, '-serial', 'chardev:console'],
     ...['-blockdev', JSON.stringify(diskNode('disk0', disk))],
-    ...['-device', 'virtio-blk-device,drive=disk0'],
+    ...['-device', 'virtio-blk-device,drive=disk0,werror=stop,rerror=stop'],
     ...['-netdev', 'user,id=net0', '-device', 'virtio-net-device,netdev=net0'],
     ...['-device', 'virtio-rng-device'],
     ...['-device', 'virtio-serial-device,max_ports=8'],

@@ -1,8 +1,10 @@
 import type { Duplex } from 'node:stream';
 
+import { faultPoint } from '../util/fault-point.ts';
 import { LayerError } from '../util/layer-error.ts';
 import { namedWait } from '../util/named-wait.ts';
 import { createOverlay } from './disk-overlay.ts';
+import { diskFault } from './disk-fault.ts';
 import type { Forwarded } from './guest-connection.ts';
 import type { GuestControl } from './guest-control.ts';
 import { type CommandEnd, type CommandOptions, GuestShell, type ShellKeys } from './guest-shell.ts';
@@ -99,6 +101,8 @@ export class RunningMachine implements Machine {
   #diskNode = 'disk0';
   #saves = 0;
   #ended: Promise<void> | undefined;
+  /** Why the machine had to be ended; what waits for it then is told this. */
+  #fault: LayerError | undefined;
 
   constructor(parts: RunningMachineParts) {
     this.config = parts.config;
@@ -121,7 +125,7 @@ export class RunningMachine implements Machine {
 
   async run(command: string, options: CommandOptions = {}): Promise<CommandEnd> {
     const shell = await this.#connected(options.signal);
-    return Promise.race([shell.run(command, options), this.died]);
+    return this.#orFault(Promise.race([shell.run(command, options), this.died]));
   }
 
   async forward(host: string, port: number, signal?: AbortSignal): Promise<Forwarded> {
@@ -167,7 +171,7 @@ export class RunningMachine implements Machine {
   }
 
   async freeze(): Promise<void> {
-    await this.#control.request('freeze');
+    await this.#orFault(this.#control.request('freeze'));
   }
 
   async thaw(): Promise<void> {
@@ -181,13 +185,17 @@ export class RunningMachine implements Machine {
       const started = performance.now();
       await this.#qemu.qmp.execute('stop');
       this.#window?.clear();
+      faultPoint('save:stopped');
       const disk = await this.#continueDiskIn(target.nextDisk, nextNode);
+      faultPoint('save:disk-continued');
       const { state, dirtyBytes, storedBytes } = await this.#saver.save(
         this.#qemu,
         { ...target, signal: this.#signal },
         disk,
       );
+      faultPoint('save:state-written');
       await this.#qemu.qmp.execute('cont');
+      faultPoint('save:running');
       const pauseMs = performance.now() - started;
       await this.#control.setClock();
       return { state, figures: { pauseMs, dirtyBytes, storedBytes } };
@@ -219,8 +227,23 @@ export class RunningMachine implements Machine {
     return frozen;
   }
 
+  /** What fails because the machine had to be ended says why that was. */
+  async #orFault<T>(work: Promise<T>): Promise<T> {
+    try {
+      return await work;
+    } catch (error) {
+      throw this.#fault ?? error;
+    }
+  }
+
   async #watch(): Promise<never> {
+    const fault = diskFault(this.#qemu.qmp, () => this.#disk).then((found) => {
+      this.#fault = found;
+      this.#qemu.kill();
+    });
+    fault.catch(() => undefined);
     await this.#qemu.exited;
+    if (this.#fault !== undefined) throw this.#fault;
     if (!this.#qemu.died) return new Promise<never>(() => undefined);
     throw new LayerError('MACHINE_DIED', `The machine ended unexpectedly\n${this.#qemu.consoleTail()}`.trimEnd());
   }

@@ -114,6 +114,11 @@ export class QemuProcess implements AsyncDisposable {
     return this.#exited;
   }
 
+  /** Ends a machine that cannot go on. */
+  kill(): void {
+    this.#child.kill('SIGKILL');
+  }
+
   /** True when QEMU ended without being asked to. */
   get died(): boolean {
     return !this.#stopping && (this.#child.exitCode !== null || this.#child.signalCode !== null);

@@ -1,6 +1,7 @@
 import { closeSync, ftruncateSync, openSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 
+import { faultPoint } from '../util/fault-point.ts';
 import { LayerError } from '../util/layer-error.ts';
 import { GuestControl } from './guest-control.ts';
 import type { ShellKeys } from './guest-shell.ts';
@@ -78,12 +79,15 @@ async function restoreFrom(options: RestoreOptions): Promise<Machine> {
   const { state, signal } = options;
   signal?.throwIfAborted();
   createOverlay(options.disk, state.disk, 'qcow2');
+  faultPoint('restore:disk-made');
   await using cleanup = new AsyncDisposableStack();
   const started = performance.now();
   const { qemu, saver, memoryFile } =
     state.format === 'private' ? await loadPrivate(options, state, cleanup) : await loadStream(options, state, cleanup);
   const control = new GuestControl(qemu.port('control'), () => qemu.consoleTail(), signal);
+  faultPoint('restore:devices-loaded');
   await qemu.qmp.execute('cont');
+  faultPoint('restore:running');
   const restoreMs = performance.now() - started;
   const windowAddress = await control.afterRestore();
   cleanup.move();
@@ -105,7 +109,9 @@ async function loadPrivate(
   const { memoryBase, memoryDeltas, deviceState } = state;
   const saver = cleanup.use(new PrivateMemorySaver(memoryBase, memoryDeltas, memoryBytes, options.maxDeltas));
   const qemu = cleanup.use(await startIncoming(options, memoryBase));
+  faultPoint('restore:qemu-started');
   saver.load(qemu);
+  faultPoint('restore:memory-written');
   await migrateFrom(qemu, deviceState, options.signal);
   return { qemu, saver, memoryFile: memoryBase };
 }

@@ -2,6 +2,7 @@ import { readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { writeFileDurably } from '../../util/durable-file.ts';
+import { isAlive } from '../../util/is-alive.ts';
 import { LayerError } from '../../util/layer-error.ts';
 import { makePrivateFolder } from '../../util/layer-home.ts';
 import { requireSecretValue } from './secret-value.ts';
@@ -95,13 +96,4 @@ export class SecretStore {
 
 function isMissing(error: unknown): boolean {
   return (error as NodeJS.ErrnoException).code === 'ENOENT';
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
 }

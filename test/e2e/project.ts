@@ -42,12 +42,12 @@ export class Project implements Disposable {
   readonly repository = join(this.#folder, 'repository');
   readonly home = join(this.#folder, 'home');
   /** Machines have their sockets below this folder, so its name is in their command lines. */
-  readonly #temporary = join(this.#folder, 'tmp');
+  readonly temporary = join(this.#folder, 'tmp');
   readonly #starts = join(this.#folder, 'machines-started');
 
   private constructor() {
     try {
-      mkdirSync(this.#temporary);
+      mkdirSync(this.temporary);
       writeFileSync(this.#starts, '');
       seedHome(this.home);
     } catch (error) {
@@ -99,11 +99,15 @@ export class Project implements Disposable {
     return this.start(['run', '--json', ...args]).ended;
   }
 
-  start(args: readonly string[], onEvent: (event: BuildEvent) => void = () => undefined): Started {
+  start(
+    args: readonly string[],
+    onEvent: (event: BuildEvent) => void = () => undefined,
+    environment: NodeJS.ProcessEnv = {},
+  ): Started {
     const before = this.machinesStarted();
     const child = spawn(LAYER, args, {
       cwd: this.repository,
-      env: this.#environment(),
+      env: { ...this.#environment(), ...environment },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     const { pid } = child;
@@ -141,7 +145,7 @@ export class Project implements Disposable {
   strayMachines(): readonly number[] {
     return readdirSync('/proc')
       .filter((name) => /^\d+$/.test(name))
-      .filter((pid) => commandLine(pid).includes(`${this.#temporary}/`))
+      .filter((pid) => commandLine(pid).includes(`${this.temporary}/`))
       .map(Number);
   }
 
@@ -151,7 +155,7 @@ export class Project implements Disposable {
 
   #environment(): NodeJS.ProcessEnv {
     const inherited = Object.entries(process.env).filter(([name]) => !UNSET.includes(name));
-    const own = { LAYER_HOME: this.home, TMPDIR: this.#temporary, [STARTS_VARIABLE]: this.#starts };
+    const own = { LAYER_HOME: this.home, TMPDIR: this.temporary, [STARTS_VARIABLE]: this.#starts };
     return { ...withRecordingQemu(Object.fromEntries(inherited)), ...own };
   }
 

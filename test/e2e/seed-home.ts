@@ -1,7 +1,20 @@
 import { execFileSync, spawnSync, type SpawnSyncReturns } from 'node:child_process';
-import { copyFileSync, existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 
+import { openSqliteDigestMemo } from '../../fs-tracer/index.ts';
+import { fileVersion } from '../../util/file-version.ts';
 import { layerHome } from '../../util/layer-home.ts';
 import { lockBasesAtOnce } from '../helpers/base-lock.ts';
 import { withRecordingQemu } from './recording-qemu.ts';
@@ -28,6 +41,21 @@ export function seedHome(home: string): void {
   symlinkSync(images, join(home, 'images'));
   for (const name of ['host.json', 'index.sqlite']) copyFileSync(join(seed, name), join(home, name));
   execFileSync('cp', ['-a', '--sparse=always', '--reflink=auto', join(seed, 'snapshots'), home]);
+  trustCopies(home, join(seed, 'digests.sqlite'));
+}
+
+/** The copies were not written to since they were made: hashing a gigabyte for each test would take seconds. */
+function trustCopies(home: string, seedMemo: string): void {
+  if (existsSync(seedMemo)) copyFileSync(seedMemo, join(home, 'digests.sqlite'));
+  using memo = openSqliteDigestMemo(join(home, 'digests.sqlite'));
+  const snapshots = join(home, 'snapshots');
+  for (const folder of readdirSync(snapshots).map((name) => join(snapshots, name))) {
+    const { body } = JSON.parse(readFileSync(join(folder, 'manifest.json'), 'utf8')) as {
+      body: { files: readonly { name: string; sha256: string }[] };
+    };
+    for (const { name, sha256 } of body.files)
+      memo.set(fileVersion(statSync(join(folder, name), { bigint: true })), sha256);
+  }
 }
 
 function isSeeded(seed: string): boolean {

@@ -4,7 +4,7 @@ import { type Duplex, Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { pipeline } from 'node:stream/promises';
 
-import { LayerError } from '../../util/layer-error.ts';
+import { LayerError, type LayerErrorCode } from '../../util/layer-error.ts';
 import type {
   BaseImage,
   CommandEnd,
@@ -102,7 +102,7 @@ export class FakeMachineFactory implements MachineFactory {
   };
 
   #start(config: MachineConfig, disk: string, from: MachineState | null, restoreMs: number | null): FakeMachine {
-    writeFileSync(disk, 'a fake disk\n', { flag: 'wx' });
+    orThrow('CACHE_UNUSABLE', () => writeFileSync(disk, 'a fake disk\n', { flag: 'wx' }));
     const ports: FakePorts = (host, port) => this.ports(host, port);
     const machine = new FakeMachine({ config, disk, from, restoreMs, script: this.#script, ports, calls: this.calls });
     this.machines.push(machine);
@@ -218,8 +218,11 @@ export class FakeMachine implements Machine {
   async save(target: SaveTarget): Promise<SavedMachine> {
     await this.#recorded('save')();
     if (!this.#frozen) throw new Error('A machine must be frozen before it is saved');
-    const state = this.#write(target);
-    writeFileSync(target.nextDisk, 'a fake disk\n', { flag: 'wx' });
+    const state = orThrow('MACHINE_SAVE', () => {
+      const written = this.#write(target);
+      writeFileSync(target.nextDisk, 'a fake disk\n', { flag: 'wx' });
+      return written;
+    });
     this.#disk = target.nextDisk;
     const storedBytes = JSON.stringify([...this.memory]).length;
     return { state, figures: { pauseMs: 1, dirtyBytes: 4096, storedBytes } };
@@ -297,6 +300,15 @@ async function readThrough(kernel: FuseClient, path: string): Promise<void> {
   }
   await kernel.getAttributes(nodeId);
   await kernel.read(nodeId, 0, 1 << 20);
+}
+
+/** What the disk does to a real machine comes as the same errors. */
+function orThrow<T>(code: LayerErrorCode, write: () => T): T {
+  try {
+    return write();
+  } catch (cause) {
+    throw new LayerError(code, 'The machine could not write', { cause });
+  }
 }
 
 function ended(): LayerError {

@@ -12,6 +12,7 @@ import {
   parseCached,
   requireValid,
 } from '../../runner/layerfile-source.ts';
+import { decodeChecked, encodeChecked } from '../../util/checked-json.ts';
 
 class Tree implements Disposable {
   readonly root = mkdtempSync(join(tmpdir(), 'layer-source-'));
@@ -76,11 +77,14 @@ test('parsing again what was parsed gives the same, from the memo', async (t) =>
   const [memo = ''] = readdirSync(join(tree.root, 'parsed'));
   t.deepEqual(await parseCached(source, tree.root), first);
   const file = join(tree.root, 'parsed', memo);
-  const remembered = JSON.parse(readFileSync(file, 'utf8')) as Record<string, unknown>;
-  writeFileSync(file, JSON.stringify({ ...remembered, result: { ...first, diagnostics: [] } }));
+  const remembered = decodeChecked(readFileSync(file, 'utf8')) as Record<string, unknown>;
+  writeFileSync(file, encodeChecked({ ...remembered, result: { ...first, diagnostics: [] } }));
   t.deepEqual((await parseCached(source, tree.root)).diagnostics, [], 'it was read, not parsed');
-  writeFileSync(file, JSON.stringify({ parsed: 'another text with this hash', result: { ...first, diagnostics: [] } }));
+  const other = encodeChecked({ parsed: 'another text with this hash', result: { ...first, diagnostics: [] } });
+  writeFileSync(file, other);
   t.deepEqual(await parseCached(source, tree.root), first, 'the memo was of another text');
+  writeFileSync(file, readFileSync(file, 'utf8').replace('echo', 'ecko'));
+  t.deepEqual(await parseCached(source, tree.root), first, 'the memo was damaged');
 });
 
 test('another text and another path are parsed anew', async (t) => {

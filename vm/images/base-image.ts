@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 
 import type { ShellKeys } from '../guest-shell.ts';
@@ -51,6 +51,8 @@ export function findBaseImage(imagesFolder: string, recipe: ImageRecipe): BaseIm
   const hash = rememberedRecipeHash(imagesFolder, recipe);
   const pointer = readPointer(placeOfPointer(imagesFolder, recipe, hash));
   if (pointer?.version !== 1 || pointer.recipe !== hash) return null;
+  // The pointer is written first.
+  if (!existsSync(join(imagesFolder, pointer.id))) return null;
   return openImage(join(imagesFolder, pointer.id), pointer.id);
 }
 
@@ -79,9 +81,16 @@ export function openImage(folder: string, id: string): BaseImage {
   };
 }
 
+/** Forgets an image that is damaged: the next one who wants it builds another. Its files stay for machines that run on it. */
+export function forgetBaseImage(imagesFolder: string, recipe: ImageRecipe, { id }: BaseImage): void {
+  const path = pointerPath(imagesFolder, recipe);
+  if (readPointer(path)?.id === id) rmSync(path, { force: true });
+}
+
 function readPointer(path: string): ImagePointer | null {
   try {
-    return JSON.parse(readFileSync(path, 'utf8')) as ImagePointer;
+    const pointer = JSON.parse(readFileSync(path, 'utf8')) as Partial<ImagePointer>;
+    return /^[\w-]+$/.test(pointer.id ?? '') ? (pointer as ImagePointer) : null;
   } catch {
     return null;
   }

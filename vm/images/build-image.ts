@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import {
   chmodSync,
@@ -19,6 +19,7 @@ import { join } from 'node:path';
 
 import { writeFileDurably } from '../../util/durable-file.ts';
 import { LayerError } from '../../util/layer-error.ts';
+import { asStorageError, storageUnusable } from '../../util/storage-error.ts';
 import { makeTemporaryFolder } from '../../util/temporary-folder.ts';
 import { GUEST_HELPER } from '../helper-binaries.ts';
 import {
@@ -29,6 +30,7 @@ import {
   openImage,
   pointerPath,
 } from './base-image.ts';
+import { writeImageManifest } from './image-manifest.ts';
 import { runMmdebstrap } from './mmdebstrap.ts';
 import { CUSTOMIZE_SCRIPT, type ImageRecipe, recipeHash } from './recipe.ts';
 
@@ -49,19 +51,31 @@ export async function buildBaseImage(build: ImageBuild): Promise<BaseImage> {
     throw new LayerError('IMAGE_UNAVAILABLE', `vm/${recipe.name}:${recipe.tag} needs ${recipe.keyring}`, {
       hint: `Install the package ${recipe.keyringPackage}.`,
     });
-  mkdirSync(imagesFolder, { recursive: true, mode: 0o700 });
-  const work = makeWorkFolder(imagesFolder);
   try {
-    const keys = await writeInputs(work, recipe);
-    await runMmdebstrap({ ...build, work });
-    const id = imageId(recipe, readFileSync(join(work, 'packages'), 'utf8'), keys.hostPublicKey);
-    publish(work, imagesFolder, id, keys);
-    const pointer: ImagePointer = { version: 1, id, recipe: recipeHash(recipe) };
-    writeFileDurably(pointerPath(imagesFolder, recipe), `${JSON.stringify(pointer)}\n`);
+    mkdirSync(imagesFolder, { recursive: true, mode: 0o700 });
+    using work = scratchFolder(makeWorkFolder(imagesFolder));
+    const keys = await writeInputs(work.path, recipe);
+    await runMmdebstrap({ ...build, work: work.path });
+    const id = imageId(recipe, readFileSync(join(work.path, 'packages'), 'utf8'), keys.hostPublicKey);
+    await publish(work.path, build, id, keys);
     return openImage(join(imagesFolder, id), id);
-  } finally {
-    rmSync(work, { recursive: true, force: true });
+  } catch (error) {
+    throw asStorageError(error, imagesFolder);
   }
+}
+
+/** Removed at the end of its scope; what cannot be removed is by a later process (makeTemporaryFolder). */
+function scratchFolder(path: string): { readonly path: string } & Disposable {
+  return {
+    path,
+    [Symbol.dispose]: () => {
+      try {
+        rmSync(path, { recursive: true, force: true });
+      } catch {
+        // The disk failed: that is what the build is about to say.
+      }
+    },
+  };
 }
 
 /**
@@ -107,20 +121,30 @@ function imageId(recipe: ImageRecipe, packages: string, hostPublicKey: string): 
     .slice(0, 32);
 }
 
-/** Puts the finished files into `images/ID`; nothing points there before they are complete and on disk. */
-function publish(work: string, imagesFolder: string, id: string, keys: ImageKeys): void {
-  const folder = join(imagesFolder, `${id}.new`);
-  rmSync(folder, { recursive: true, force: true });
-  mkdirSync(folder, { mode: 0o700 });
+/**
+ * Puts the finished files into `images/ID`. The pointer to it comes first, and is not followed before the folder is there:
+ * a crash in between leaves no image that nobody knows of. The folder gets its name when it is complete and on disk.
+ */
+async function publish(work: string, { imagesFolder, recipe }: ImageBuild, id: string, keys: ImageKeys): Promise<void> {
+  using scratch = scratchFolder(makeTemporaryFolder('layer-image', imagesFolder));
+  const folder = scratch.path;
   const boot = readdirSync(join(work, 'boot'));
   const inBoot = (prefix: string): string => join(work, 'boot', boot.find((name) => name.startsWith(prefix)) ?? prefix);
   // mv keeps holes and copes with another file system.
-  execFileSync('mv', [join(work, IMAGE_FILES.disk), folder]);
+  runTool('mv', [join(work, IMAGE_FILES.disk), folder], imagesFolder);
   chmodSync(join(folder, IMAGE_FILES.disk), 0o600);
   copyFileSync(inBoot('vmlinuz'), join(folder, IMAGE_FILES.kernel));
   copyFileSync(inBoot('initrd'), join(folder, IMAGE_FILES.initrd));
   writeFileSync(join(folder, IMAGE_FILES.clientKey), keys.clientPrivateKey, { mode: 0o600 });
   writeFileSync(join(folder, IMAGE_FILES.hostKey), `${keys.hostPublicKey}\n`, { mode: 0o600 });
-  execFileSync('sync', ['-f', folder]);
+  await writeImageManifest(openImage(folder, id), new Map());
+  runTool('sync', ['-f', folder], imagesFolder);
+  const pointer: ImagePointer = { version: 1, id, recipe: recipeHash(recipe) };
+  writeFileDurably(pointerPath(imagesFolder, recipe), `${JSON.stringify(pointer)}\n`);
   renameSync(folder, join(imagesFolder, id));
+}
+
+function runTool(name: string, args: readonly string[], place: string): void {
+  const { status, stderr } = spawnSync(name, args, { encoding: 'utf8' });
+  if (status !== 0) throw storageUnusable(new Error(stderr.trim()), place);
 }

@@ -1,7 +1,12 @@
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { openDirectoryWorkspace, openSqliteDigestMemo, type SqliteDigestMemo } from '../../../fs-tracer/index.ts';
+import {
+  createMemoryDigestMemo,
+  openDirectoryWorkspace,
+  openSqliteDigestMemo,
+  type SqliteDigestMemo,
+} from '../../../fs-tracer/index.ts';
 import { type Layerfile, parseLayerfile } from '../../../grammar/index.ts';
 import { type Base, ensureBase } from '../../../runner/base-machine.ts';
 import type { BuildContext } from '../../../runner/build-context.ts';
@@ -84,6 +89,7 @@ export class Laboratory implements Disposable {
       workspace: openDirectoryWorkspace({ root: this.workspaceRoot, digestMemo: this.#memo }),
       clones: new Map(),
       store: this.store,
+      digestMemo: createMemoryDigestMemo(),
       machines: qemuMachines,
       accelerator: 'auto',
       values: new StepValues(this.#layerfile, environment, secrets),

@@ -126,6 +126,7 @@ function contextOf(
     workspace: openDirectoryWorkspace({ root, digestMemo: createMemoryDigestMemo() }),
     clones: new Map(),
     store,
+    digestMemo: createMemoryDigestMemo(),
     machines: qemuMachines,
     accelerator: 'auto',
     values: new StepValues(layerfile, environment, secrets),

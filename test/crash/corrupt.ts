@@ -1,0 +1,29 @@
+/**
+ * `npm run crash:corrupt -- [--flips N] [--seed S]`: removes, empties, cuts off, extends and flips N bits of every file that a run
+ * leaves in a LAYER_HOME, one at a time; after each the next run must give what it would have given, with no word of a bug.
+ */
+import { parseArgs } from 'node:util';
+
+import { DamagedHome } from './damaged-home.ts';
+import { randomFrom } from './sample.ts';
+
+const { values } = parseArgs({
+  options: { flips: { type: 'string', default: '20' }, seed: { type: 'string', default: '1' } },
+});
+
+using home = new DamagedHome();
+await home.prepare();
+const kinds = new Map<string, number>();
+let wrong = 0;
+for (const damage of home.damages(Number(values.flips), randomFrom(Number(values.seed)))) {
+  const kind = damage.file.replaceAll(/[0-9a-f]{14,}/g, 'ID');
+  kinds.set(kind, (kinds.get(kind) ?? 0) + 1);
+  const complaint = await home.try(damage);
+  if (complaint === null) continue;
+  wrong++;
+  console.log(`WRONG ${damage.file}, ${damage.what}: ${complaint}`);
+}
+for (const [kind, count] of kinds) console.log(`${kind}: ${count}`);
+const total = [...kinds.values()].reduce((sum, count) => sum + count, 0);
+console.log(`${total} damages, ${wrong} wrong`);
+process.exit(wrong === 0 ? 0 : 1);
