@@ -48,7 +48,7 @@ export class CrashLab implements Disposable {
     const cases: Case[] = [];
     const counted = await this.#countCalls(scenario);
     for (const kind of KINDS) {
-      const calls = [...kind.calls].reduce((sum, letter) => sum + (counted[letter] ?? 0), 0);
+      const calls = Array.from(kind.calls).reduce((sum, letter) => sum + (counted[letter] ?? 0), 0);
       for (let at = 1; at <= calls; at++) cases.push({ scenario, fault: { ...kind, at } });
     }
     return cases;

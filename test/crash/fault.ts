@@ -87,7 +87,7 @@ export async function runHurt(interposer: Interposer, program: Program, fault: F
   clearTimeout(timer);
   const numbers = readFileSync(interposer.countFile);
   const calls = Object.fromEntries(
-    [...ALL].map((letter, index) => [letter, Number(numbers.readBigUInt64LE(8 * (1 + index)))]),
+    Array.from(ALL, (letter, index) => [letter, Number(numbers.readBigUInt64LE(8 * (1 + index)))]),
   );
   return { ...written, exitCode, signalName, calls, timedOut };
 }
