@@ -42,8 +42,8 @@ export interface Ended {
   readonly stderr: string;
   readonly exitCode: number | null;
   readonly signalName: NodeJS.Signals | null;
-  /** Calls of the kind that the fault counts, until it ended. */
-  readonly calls: number;
+  /** How often it made calls of each kind, until it ended. */
+  readonly calls: Readonly<Record<string, number>>;
   readonly timedOut: boolean;
 }
 
@@ -60,7 +60,7 @@ export interface Program {
 
 /** Runs a program with a fault waiting for it (`at: 0`: none, calls are only counted). */
 export async function runHurt(interposer: Interposer, program: Program, fault: Fault): Promise<Ended> {
-  writeFileSync(interposer.countFile, Buffer.alloc(8));
+  writeFileSync(interposer.countFile, Buffer.alloc(8 * (1 + ALL.length)));
   const child = spawn(program.command, program.args, {
     env: {
       ...(program.environment ?? process.env),
@@ -85,6 +85,9 @@ export async function runHurt(interposer: Interposer, program: Program, fault: F
     child[name].on('data', (bytes: Buffer) => (written[name] += bytes.toString()));
   const [exitCode, signalName] = (await once(child, 'close')) as [number | null, NodeJS.Signals | null];
   clearTimeout(timer);
-  const calls = Number(readFileSync(interposer.countFile).readBigUInt64LE());
+  const numbers = readFileSync(interposer.countFile);
+  const calls = Object.fromEntries(
+    Array.from(ALL, (letter, index) => [letter, Number(numbers.readBigUInt64LE(8 * (1 + index)))]),
+  );
   return { ...written, exitCode, signalName, calls, timedOut };
 }

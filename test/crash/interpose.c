@@ -7,7 +7,8 @@
  *   FAULT_AT       the number of the call that is hit, from 1; 0: none, all are only counted
  *   FAULT_HOW      an errno: the call does nothing and fails, or (negative) it and all later ones do; `short`: it writes half;
  *                  `kill`: SIGKILL before it; `torn`: SIGKILL after half of a write; `killed`: SIGKILL after it
- *   FAULT_COUNT    a file of 8 bytes: the number of calls so far, of all processes together (it is mapped, so a kill loses none)
+ *   FAULT_COUNT    a file of 7 numbers of 8 bytes, of all processes together (it is mapped, so a kill loses none): the calls so far of
+ *                  those kinds, then the calls of each kind, in the order above
  *   FAULT_PROGRAM  counts in programs of this name only
  */
 #define _GNU_SOURCE
@@ -25,6 +26,9 @@
 #include <sys/stat.h>
 #include <sys/uio.h>
 #include <unistd.h>
+
+#define KINDS "wsrcdt"
+#define NUMBERS (sizeof KINDS)
 
 static uint64_t *count;
 static uint64_t at;
@@ -46,7 +50,7 @@ __attribute__((constructor)) static void begin(void) {
   at = strtoull(number, NULL, 10);
   int fd = open(file, O_RDWR | O_CLOEXEC);
   if (fd < 0) return;
-  void *mapped = mmap(NULL, sizeof *count, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+  void *mapped = mmap(NULL, NUMBERS * sizeof *count, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
   close(fd);
   if (mapped != MAP_FAILED) count = mapped;
 }
@@ -83,7 +87,9 @@ static void die(void) {
 }
 
 static enum verdict next_call(char letter, int counts) {
-  if (!count || !counts || !strchr(calls, letter)) return GO_ON;
+  if (!count || !counts) return GO_ON;
+  __atomic_add_fetch(count + 1 + (strchr(KINDS, letter) - KINDS), 1, __ATOMIC_SEQ_CST);
+  if (!strchr(calls, letter)) return GO_ON;
   uint64_t number = __atomic_add_fetch(count, 1, __ATOMIC_SEQ_CST);
   if (!at || number < at) return GO_ON;
   int error = atoi(how);
