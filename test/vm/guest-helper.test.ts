@@ -99,7 +99,7 @@ machineTest(
     const { machine } = restored;
     const layers = Array.from({ length: 240 }, (_, index) => `/srv/a layer with a long name/${index}`);
     const make =
-      'for i in {0..239}; do mkdir -p "/srv/a layer with a long name/$i/sub"; echo $i >"/srv/a layer with a long name/$i/f$i"; done';
+      'mkdir -p "/srv/a layer with a long name/"{0..239}/sub; for i in {0..239}; do echo $i >"/srv/a layer with a long name/$i/f$i"; done';
     await output(machine, `${make}; mkdir -m 2710 /srv/old; chown 12:34 /srv/old; ln -s old /srv/link`);
     const upper = '/var/lib/layer/overlays/1';
     await machine.keepFolder('/srv/old', `${upper}/upper/sub`);
