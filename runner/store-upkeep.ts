@@ -18,8 +18,8 @@ export async function isUpkeepDue(options: UpkeepDueOptions): Promise<boolean> {
 
 /** See `upkeep/run-upkeep.ts`. */
 export async function runUpkeep(options: UpkeepOptions): Promise<UpkeepResult> {
-  const upkeep = await import('./upkeep/run-upkeep.ts');
-  return upkeep.runUpkeep(options);
+  const [upkeep, { qemuSquasher }] = await Promise.all([import('./upkeep/run-upkeep.ts'), import('../vm/index.ts')]);
+  return upkeep.runUpkeep({ squash: async (...request) => qemuSquasher.squash(...request), ...options });
 }
 
 /** See `upkeep/list-snapshots.ts`. */
