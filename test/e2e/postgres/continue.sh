@@ -1,8 +1,8 @@
 #!/bin/bash
 # Ends the open transaction as it is told to, and lets the database check itself, running and stopped.
 set -e
-cd /
 read -r number ending < "$1"
+cd /
 bin=$(ls -d /usr/lib/postgresql/*/bin)
 data=$(ls -d /var/lib/postgresql/*/main)
 query() { su postgres -c "psql --no-psqlrc --quiet --tuples-only --no-align --command \"$1\""; }
