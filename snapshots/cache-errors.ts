@@ -2,6 +2,7 @@ import { LayerError } from '../util/layer-error.ts';
 import { asStorageError, storageFull, storageUnusable, systemCode } from '../util/storage-error.ts';
 
 /** SQLite's primary result codes (sqlite3.h) that say something about the environment. */
+const SQLITE_ERROR = 1;
 const SQLITE_BUSY = 5;
 const SQLITE_CORRUPT = 11;
 const SQLITE_FULL = 13;
@@ -12,6 +13,11 @@ const SQLITE_UNUSABLE = new Set([3, 8, 10, 14]);
 /** Something in the index that no version of it would have stored. */
 export class IndexDamage extends Error {
   override readonly name = 'IndexDamage';
+}
+
+/** What compiling a statement of ours failed with: the statements are right, so where it names what is not there, the schema is broken. */
+export function asSchemaDamage(error: unknown): unknown {
+  return error instanceof Error && sqliteCode(error) === SQLITE_ERROR ? new IndexDamage(error.message) : error;
 }
 
 /** True where the index file itself is broken: not a database, or malformed inside. */

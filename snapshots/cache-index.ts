@@ -1,6 +1,6 @@
 import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
 
-import { asCacheError, isIndexDamage } from './cache-errors.ts';
+import { asCacheError, asSchemaDamage, isIndexDamage } from './cache-errors.ts';
 import { openIndexFile, replaceIndexFile, type FillIndex, type OpenedIndex } from './index-file.ts';
 import type { SqlRow } from './sql-row.ts';
 
@@ -119,9 +119,13 @@ function sessionOn(database: DatabaseSync): IndexSession {
   const prepared = (sql: string): StatementSync => {
     const known = statements.get(sql);
     if (known !== undefined) return known;
-    const statement = database.prepare(sql);
-    statements.set(sql, statement);
-    return statement;
+    try {
+      const statement = database.prepare(sql);
+      statements.set(sql, statement);
+      return statement;
+    } catch (error) {
+      throw asSchemaDamage(error);
+    }
   };
   return {
     all: (sql, ...parameters) => prepared(sql).all(...parameters),

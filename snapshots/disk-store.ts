@@ -144,9 +144,9 @@ class DiskStore implements SnapshotStore {
   discard({ id, folder }: PendingSnapshot): void {
     ignoringEnvironment(() => {
       // A transaction that makes it visible may have failed after it was written, and would come back to life with the next
-      // process. Another one that is written puts an end to that; before, no file may go.
+      // process. Another one that is written puts an end to that (SQLite writes no row that stays as it was); before, no file may go.
       const touched = this.#index.write('relaxed', (session) =>
-        session.run('UPDATE pending SET started_at_ms = started_at_ms WHERE id = ?', id),
+        session.run('UPDATE pending SET started_at_ms = started_at_ms + 1 WHERE id = ?', id),
       );
       if (touched === 0) return;
       removeFolder(folder);

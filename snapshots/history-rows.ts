@@ -1,7 +1,7 @@
 import type { IndexSession } from './cache-index.ts';
 import type { WeakFingerprint } from './fingerprint.ts';
 import type { HistoryKey, SnapshotId } from './snapshot.ts';
-import { text, textOrNull } from './sql-row.ts';
+import { json, text, textOrNull } from './sql-row.ts';
 
 /** What a step's last completed run left behind. */
 export interface HistoryRow {
@@ -24,7 +24,7 @@ export function historyRow(session: IndexSession, key: HistoryKey): HistoryRow |
     weak: text(row, 'weak') as WeakFingerprint,
     label: text(row, 'label'),
     snapshot: textOrNull(row, 'snapshot') as SnapshotId | null,
-    unpublishable: unpublishable === null ? null : (JSON.parse(unpublishable) as readonly string[]),
+    unpublishable: unpublishable === null ? null : (json(row, 'unpublishable') as readonly string[]),
   };
 }
 

@@ -7,7 +7,7 @@ import type { WeakFingerprint } from './fingerprint.ts';
 import type { Manifest } from './manifest.ts';
 import { decodePathSet, decodeReadSet, type EncodedReadSet } from './read-set-codec.ts';
 import type { JsonValue, Snapshot, SnapshotId } from './snapshot.ts';
-import { bytes, number, type SqlRow, text, textOrNull } from './sql-row.ts';
+import { bytes, json, number, type SqlRow, text, textOrNull } from './sql-row.ts';
 
 /** A snapshot as the index has it: the store adds the folder. */
 export type SnapshotRow = Omit<Snapshot, 'folder'>;
@@ -75,7 +75,7 @@ function snapshotFrom(session: IndexSession, row: SqlRow): SnapshotRow {
     parent: textOrNull(row, 'parent') as SnapshotId | null,
     dependsOn: needed.map((dependency) => text(dependency, 'needs') as SnapshotId),
     label: text(row, 'label'),
-    payload: JSON.parse(text(row, 'payload')) as JsonValue,
+    payload: json(row, 'payload') as JsonValue,
     durationMs: number(row, 'duration_ms'),
     sizeBytes: number(row, 'size_bytes'),
     createdAtMs: number(row, 'created_at_ms'),

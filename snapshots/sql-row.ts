@@ -27,6 +27,14 @@ export function bytes(row: SqlRow, column: string): Uint8Array {
   return value;
 }
 
+export function json(row: SqlRow, column: string): unknown {
+  try {
+    return JSON.parse(text(row, column));
+  } catch {
+    throw unexpected(column);
+  }
+}
+
 function unexpected(column: string): IndexDamage {
   return new IndexDamage(`An unexpected value in column ${column}`);
 }

@@ -33,6 +33,7 @@ export const KINDS: readonly Omit<Fault, 'at'>[] = [
   { name: 'remove EIO', calls: 'd', how: String(EIO) },
   { name: 'truncate EIO', calls: 't', how: String(EIO) },
   { name: 'disk full from a call on', calls: 'wrct', how: String(-ENOSPC) },
+  { name: 'only removal works from a call on', calls: 'wsrct', how: String(-EIO) },
   { name: 'disk lost from a call on', calls: ALL, how: String(-EIO) },
 ];
 

@@ -29,7 +29,7 @@ class SmallHome implements Disposable {
   /** Leaves this many MiB free. */
   fillTo(freeMib: number): void {
     const free = Number(execFileSync('df', ['--output=avail', '-B1', this.path], { encoding: 'utf8' }).split('\n')[1]);
-    writeFileSync(join(this.path, 'filler'), Buffer.alloc(Math.max(0, free - freeMib * MIB), 1));
+    writeFileSync(join(this.path, 'filler'), Buffer.alloc(Math.max(0, free - freeMib * MIB), 1), { flag: 'a' });
   }
 
   empty(): void {

@@ -45,6 +45,7 @@ function assertWhole(t: ExecutionContext, { home, first, second }: Filled): read
 const damages: readonly (readonly [string, (index: string) => void])[] = [
   ['is not a database', (index) => writeFileSync(index, 'this is a text, and quite a long one, about nothing at all')],
   ['is malformed inside', (index) => writeFileSync(index, garbled(readFileSync(index)))],
+  ['has a wrong letter in its schema', (index) => writeFileSync(index, misspelled(readFileSync(index)))],
   ['has lost its end', (index) => truncateSync(index, 8192)],
 ];
 
@@ -143,3 +144,8 @@ test('an index of the first version is brought to this one, with its histories',
     [2, 2],
   );
 });
+
+/** The column of a table has another name. */
+function misspelled(bytes: Buffer): Buffer {
+  return Buffer.from(bytes.toString('latin1').replace('  body BLOB', '  bodx BLOB'), 'latin1');
+}
