@@ -51,7 +51,6 @@ process.exit(wrong === 0 ? 0 : 1);
 function count({ what, complaint }: Blow): void {
   kills++;
   outcomes.set(what, (outcomes.get(what) ?? 0) + 1);
-  if (complaint === null) return;
-  wrong++;
-  console.log(`WRONG after kill ${kills} (${what}): ${complaint}`);
+  if (complaint !== null) wrong++;
+  console.log(`${kills} ${what}${complaint === null ? '' : `: WRONG: ${complaint}`}`);
 }
