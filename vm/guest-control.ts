@@ -14,6 +14,9 @@ const REQUEST_MAX_BYTES = 65_000;
 /** No answer of our helper is nearly as long. */
 const ANSWER_MAX_CHARACTERS = 4096;
 
+/** With the window's address, in hex. */
+const DONE = /^ok(?: ([0-9a-f]{1,16}))?$/;
+
 type Verb =
   | 'ping'
   | 'booted'
@@ -87,8 +90,9 @@ export class GuestControl {
         options.signal ?? this.#signal,
         promise,
       );
-      if (!answer.startsWith('ok ')) throw refusal(verb, answer);
-      return Number.parseInt(answer.slice(3), 16);
+      const done = DONE.exec(answer);
+      if (done === null) throw refusal(verb, answer);
+      return Number.parseInt(done[1] ?? '0', 16);
     } finally {
       this.#waiting.delete(id);
     }

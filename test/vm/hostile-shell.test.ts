@@ -2,9 +2,9 @@ import type { Socket } from 'node:net';
 import { duplexPair } from 'node:stream';
 
 import test from 'ava';
-import ssh2 from 'ssh2';
 
 import type { GuestControl } from '../../vm/guest-control.ts';
+import { generateKeyPair } from '../../vm/images/key-pair.ts';
 import { GuestShell } from '../../vm/guest-shell.ts';
 
 /** What a guest may send in the place of an SSH server, and how often it is sent again. */
@@ -32,7 +32,7 @@ for (const [name, [beginning, endless]] of Object.entries(FLOODS)) {
         return Promise.resolve();
       },
     };
-    const keys = { clientPrivateKey: ssh2.utils.generateKeyPairSync('ed25519').private, hostPublicKey: '' };
+    const keys = { clientPrivateKey: (await generateKeyPair()).private, hostPublicKey: '' };
     const connected = GuestShell.connect(ours as unknown as Socket, control as unknown as GuestControl, keys);
     await t.throwsAsync(connected, { code: 'GUEST_PROTOCOL' });
     t.true(sentBytes < 64 << 20, `${sentBytes} bytes were taken`);

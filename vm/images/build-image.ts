@@ -30,6 +30,7 @@ import {
   openImage,
   pointerPath,
 } from './base-image.ts';
+import { generateKeyPair } from './key-pair.ts';
 import { writeImageManifest } from './image-manifest.ts';
 import { runMmdebstrap } from './mmdebstrap.ts';
 import { CUSTOMIZE_SCRIPT, type ImageRecipe, recipeHash } from './recipe.ts';
@@ -94,9 +95,8 @@ interface ImageKeys {
 }
 
 async function writeInputs(work: string, recipe: ImageRecipe): Promise<ImageKeys> {
-  const { utils } = (await import('ssh2')).default;
-  const client = utils.generateKeyPairSync('ed25519');
-  const host = utils.generateKeyPairSync('ed25519');
+  const client = await generateKeyPair();
+  const host = await generateKeyPair();
   writeFileSync(join(work, 'authorized_keys'), `${client.public}\n`, { mode: 0o600 });
   writeFileSync(join(work, 'host_key'), host.private, { mode: 0o600 });
   copyFileSync(GUEST_HELPER, join(work, 'layer-guest'));
