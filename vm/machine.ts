@@ -1,3 +1,5 @@
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Duplex } from 'node:stream';
 
 import { faultPoint } from '../util/fault-point.ts';
@@ -9,7 +11,7 @@ import type { Forwarded } from './guest-connection.ts';
 import type { GuestControl } from './guest-control.ts';
 import { type CommandEnd, type CommandOptions, GuestShell, type ShellKeys } from './guest-shell.ts';
 import { diskNode, type MachineConfig } from './machine-config.ts';
-import type { MachineState, SaveFigures } from './machine-state.ts';
+import { type MachineState, type SaveFigures, STATE_FILES } from './machine-state.ts';
 import { MemoryWindow } from './memory-window.ts';
 import { ProcessMemory } from './process-memory.ts';
 import type { QemuProcess } from './qemu-process.ts';
@@ -17,6 +19,9 @@ import type { StateSaver } from './state-saver.ts';
 
 /** More than all the waits of logging in together: they have names of their own. */
 const SHELL_LIMIT_MS = 200_000;
+
+const { memoryBase, memoryDelta, deviceState, stream } = STATE_FILES;
+const WRITTEN_BY_SAVE = [memoryBase, memoryDelta, deviceState, stream];
 
 export interface SaveTarget {
   /** The folder the state's files are written to; the machine's disk file has been there from the start. */
@@ -130,7 +135,7 @@ export class RunningMachine implements Machine {
 
   async forward(host: string, port: number, signal?: AbortSignal): Promise<Forwarded> {
     const shell = await this.#connected(signal);
-    return Promise.race([shell.forward(host, port, signal), this.died]);
+    return this.#orFault(Promise.race([shell.forward(host, port, signal), this.died]));
   }
 
   /** The connection outlives the command that is the first to need it, so only the machine's own signal ends it. */
@@ -140,7 +145,7 @@ export class RunningMachine implements Machine {
   }
 
   async mountWorkspace(folder: string): Promise<void> {
-    this.#openWindow(await this.#control.request('workspace', [folder]));
+    this.#openWindow(await this.#ask('workspace', [folder]));
   }
 
   shorten(message: Buffer): Buffer {
@@ -154,28 +159,28 @@ export class RunningMachine implements Machine {
   }
 
   async makeFolder(folder: string): Promise<void> {
-    await this.#control.request('folder', [folder]);
+    await this.#ask('folder', [folder]);
   }
 
   async keepFolder(folder: string, kept: string): Promise<void> {
-    await this.#control.request('keep', [folder, kept]);
+    await this.#ask('keep', [folder, kept]);
   }
 
   async mountOverlay(target: string, lowers: readonly string[], upper: string): Promise<void> {
     const escaped = lowers.map((lower) => lower.replaceAll(/[\\:,]/g, '\\$&'));
-    await this.#control.request('overlay', [target, escaped.join(':'), upper]);
+    await this.#ask('overlay', [target, escaped.join(':'), upper]);
   }
 
   async unmount(target: string): Promise<void> {
-    await this.#control.request('unmount', [target]);
+    await this.#ask('unmount', [target]);
   }
 
   async freeze(): Promise<void> {
-    await this.#orFault(this.#control.request('freeze'));
+    await this.#ask('freeze');
   }
 
   async thaw(): Promise<void> {
-    await this.#control.request('thaw');
+    await this.#ask('thaw');
   }
 
   async save(target: SaveTarget): Promise<SavedMachine> {
@@ -197,10 +202,11 @@ export class RunningMachine implements Machine {
       await this.#qemu.qmp.execute('cont');
       faultPoint('save:running');
       const pauseMs = performance.now() - started;
-      await this.#control.setClock();
+      await this.#orFault(this.#control.setClock());
       return { state, figures: { pauseMs, dirtyBytes, storedBytes } };
     } catch (cause) {
-      // A machine that could not be saved can still go on: a full disk must not end a build.
+      // A machine that could not be saved can still go on: a full disk must not end a build. It needs the room for its own.
+      for (const name of WRITTEN_BY_SAVE) rmSync(join(target.folder, name), { force: true });
       await this.#qemu.qmp.execute('cont').catch(() => undefined);
       if (this.#diskNode !== nextNode)
         await this.#qemu.qmp.execute('blockdev-del', { 'node-name': nextNode }).catch(() => undefined);
@@ -225,6 +231,10 @@ export class RunningMachine implements Machine {
     this.#disk = next;
     this.#diskNode = node;
     return frozen;
+  }
+
+  async #ask(...request: Parameters<GuestControl['request']>): Promise<number> {
+    return this.#orFault(this.#control.request(...request));
   }
 
   /** What fails because the machine had to be ended says why that was. */
