@@ -1,3 +1,6 @@
+import { statfsSync } from 'node:fs';
+import { dirname } from 'node:path';
+
 import { LayerError } from '../util/layer-error.ts';
 import { asStorageError, storageFull, storageUnusable, systemCode } from '../util/storage-error.ts';
 
@@ -7,8 +10,12 @@ const SQLITE_BUSY = 5;
 const SQLITE_CORRUPT = 11;
 const SQLITE_FULL = 13;
 const SQLITE_NOTADB = 26;
-/** Not permitted, I/O error, cannot open, read-only. */
-const SQLITE_UNUSABLE = new Set([3, 8, 10, 14]);
+const SQLITE_IOERR = 10;
+/** Not permitted, read-only, I/O error, cannot open. */
+const SQLITE_UNUSABLE = new Set([3, 8, SQLITE_IOERR, 14]);
+
+/** The size of an index's `-shm` file, which must be there before anything can be read (SQLite: "WAL-mode File Format"). */
+const SHARED_MEMORY_BYTES = 32_768;
 
 /** Something in the index that no version of it would have stored. */
 export class IndexDamage extends Error {
@@ -36,7 +43,19 @@ export function asCacheError(error: unknown, place: string): unknown {
   const sqlite = sqliteCode(error);
   if (sqlite === SQLITE_FULL) return storageFull(error, place);
   if (sqlite === SQLITE_BUSY) return indexBusy(error, place);
-  return SQLITE_UNUSABLE.has(sqlite) ? storageUnusable(error, place) : asStorageError(error, place);
+  if (!SQLITE_UNUSABLE.has(sqlite)) return asStorageError(error, place);
+  const full = sqlite === SQLITE_IOERR && isFull(dirname(place));
+  return full ? storageFull(error, place) : storageUnusable(error, place);
+}
+
+/** SQLite says no more than "I/O error" where the disk has no room for the memory that its processes share. */
+function isFull(folder: string): boolean {
+  try {
+    const { bavail, bsize } = statfsSync(folder);
+    return bavail * bsize < SHARED_MEMORY_BYTES;
+  } catch {
+    return false;
+  }
 }
 
 /** Runs `action`, turning what the environment did into a {@link LayerError}. */

@@ -152,10 +152,15 @@ export class RunningMachine implements Machine {
     return this.#window?.shorten(message) ?? message;
   }
 
+  /** Where the host may not reach into QEMU's memory, all messages go through the port. */
   #openWindow(address: number): void {
     if (address === 0) return;
-    this.#memory ??= new ProcessMemory(this.#qemu.pid, this.#memoryFile);
-    this.#window = MemoryWindow.open(this.#memory, address);
+    try {
+      this.#memory ??= new ProcessMemory(this.#qemu.pid, this.#memoryFile);
+      this.#window = MemoryWindow.open(this.#memory, address);
+    } catch {
+      this.#window = null;
+    }
   }
 
   async makeFolder(folder: string): Promise<void> {

@@ -51,9 +51,9 @@ export function findBaseImage(imagesFolder: string, recipe: ImageRecipe): BaseIm
   const hash = rememberedRecipeHash(imagesFolder, recipe);
   const pointer = readPointer(placeOfPointer(imagesFolder, recipe, hash));
   if (pointer?.version !== 1 || pointer.recipe !== hash) return null;
-  // The pointer is written first.
-  if (!existsSync(join(imagesFolder, pointer.id))) return null;
-  return openImage(join(imagesFolder, pointer.id), pointer.id);
+  const image = openImage(join(imagesFolder, pointer.id), pointer.id);
+  // The pointer is written first; and what lost a file is no image.
+  return [image.disk, image.kernel, image.initrd].every((file) => existsSync(file)) ? image : null;
 }
 
 export function pointerPath(imagesFolder: string, recipe: ImageRecipe): string {
