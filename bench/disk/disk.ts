@@ -12,6 +12,8 @@ import { loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 
+import { median } from '../median.ts';
+
 const { values } = parseArgs({
   options: { rounds: { type: 'string', default: '5' }, reads: { type: 'string', default: '20000' } },
 });
@@ -134,11 +136,6 @@ function report(chains: readonly Chain[], figures: ReadonlyMap<string, Figures>)
     const stored = median(files.map((file) => statSync(file).blocks * 512)) / KIB;
     console.log(`${options.padEnd(36)}${cells.join('')}${stored.toFixed(0).padStart(9)} KiB`);
   }
-}
-
-function median(numbers: readonly number[]): number {
-  const sorted = [...numbers].sort((a, b) => a - b);
-  return sorted[Math.floor(sorted.length / 2)] ?? NaN;
 }
 
 /** The same numbers in each run (mulberry32). */

@@ -11,6 +11,7 @@ import { loadavg } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 
+import { median } from '../median.ts';
 import { BenchGuest } from './guest.ts';
 import { ninepObstacle, openDisk, openSshfs, openTraced, type Side } from './sides.ts';
 import { writeBigFile, writeRepository, writeSmallFiles } from './trees.ts';
@@ -113,11 +114,4 @@ function ratio(of: readonly Figure[], own: readonly Figure[], which: 'coldMs' | 
 
 function time(of: readonly Figure[], which: 'coldMs' | 'warmMs'): string {
   return `${(median(of.map((figure) => figure[which])) / 1000).toFixed(2).padStart(7)} s`;
-}
-
-/** Of nothing: NaN. */
-function median(numbers: readonly number[]): number {
-  const sorted = [...numbers].sort((a, b) => a - b);
-  const middle = sorted.length / 2;
-  return ((sorted[Math.ceil(middle) - 1] ?? Number.NaN) + (sorted[Math.floor(middle)] ?? Number.NaN)) / 2;
 }

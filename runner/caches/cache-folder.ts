@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
-import { readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 
+import { namesIn } from '../../util/names-in.ts';
 import { writeFileDurably } from '../../util/durable-file.ts';
 
 /*
@@ -108,14 +109,5 @@ function readDescription(folder: string): CacheIdentity | null {
     return repository === undefined || guestFolder === undefined ? null : { repository, folder: guestFolder };
   } catch {
     return null;
-  }
-}
-
-function namesIn(folder: string): readonly string[] {
-  try {
-    return readdirSync(folder);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
-    throw error;
   }
 }

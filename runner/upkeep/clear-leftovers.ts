@@ -1,6 +1,7 @@
-import { readdirSync, renameSync, rmSync, statSync } from 'node:fs';
+import { renameSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 
+import { namesIn } from '../../util/names-in.ts';
 import { tryLock } from '../../util/process-lock.ts';
 import { makeTemporaryFolder } from '../../util/temporary-folder.ts';
 import { CommitTrees } from '../clone/commit-trees.ts';
@@ -45,13 +46,4 @@ function clearClone(folder: string, nowMs: number): void {
 function lastUse(mirror: string, trees: string): number {
   const paths = [mirror, ...namesIn(trees).map((name) => join(trees, name))];
   return Math.max(...paths.map((path) => statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0));
-}
-
-function namesIn(folder: string): readonly string[] {
-  try {
-    return readdirSync(folder);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
-    throw error;
-  }
 }

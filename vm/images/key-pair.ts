@@ -5,8 +5,8 @@ export interface KeyPair {
 }
 
 /**
- * Makes a key pair for SSH. One in some 200 that ssh2 1.17 makes cannot be read, by it nor by OpenSSH (it writes numbers
- * with leading zeros shorter than they are), so each is read before it is used.
+ * Makes a key pair for SSH. One in some 250 that ssh2 1.17 makes cannot be read, because its public half is a byte short
+ * (31 instead of 32); so each is read before it is used.
  */
 export async function generateKeyPair(): Promise<KeyPair> {
   const { utils } = (await import('ssh2')).default;
