@@ -36,7 +36,7 @@ export interface Base {
 /** Part of every key: raised when the same instruction does something else than before. */
 const SEMANTICS = '3';
 const KVM = '/dev/kvm';
-const DEFAULT_MEMORY_MIB = 1024;
+export const DEFAULT_MEMORY_MIB = 1024;
 const MAX_CPUS = 2;
 
 /** The base of a Layerfile if it can be had without work: the image is built and the accelerator is known. */
