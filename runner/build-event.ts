@@ -7,7 +7,13 @@ export type StepOutcome = 'restored' | 'ran' | 'failed' | 'cancelled' | 'skipped
 /** Why a step was not restored (cli.md). `detail` sentences are for people; programs read the typed fields. */
 export type Miss =
   | { readonly reason: 'new' | 'evicted' | 'forced' }
-  | { readonly reason: 'instruction'; readonly was?: string; readonly machine?: MachineChange }
+  | {
+      readonly reason: 'instruction';
+      readonly was?: string;
+      readonly machine?: MachineChange;
+      /** Path of the Layerfile that it is FROM, where that did not end as it did before. */
+      readonly parent?: string;
+    }
   | {
       readonly reason: 'changed';
       readonly kind: ObservationKind;
@@ -28,6 +34,8 @@ export interface MachineChange {
 interface OfLayerfile {
   /** Path relative to the workspace root. */
   readonly layerfile: string;
+  /** Below a SPLIT: which copy, from 0. */
+  readonly copy?: number;
 }
 
 interface OfStep extends OfLayerfile {
@@ -38,7 +46,22 @@ interface OfStep extends OfLayerfile {
 export interface BuildStarted extends OfLayerfile {
   readonly event: 'build';
   readonly name: string;
+  /** How many instructions it has, FROM included. */
   readonly steps: number;
+  /** The Layerfiles that come first, by path. */
+  readonly needs?: readonly BuildNeed[];
+  /** Of a Layerfile with SPLIT. */
+  readonly split?: {
+    /** Number of the SPLIT step: those below it end once for each copy. */
+    readonly step: number;
+    readonly copies: number;
+  };
+}
+
+/** `FROM`: it goes on in that one's machine. `WAIT`: that one must have succeeded. */
+export interface BuildNeed {
+  readonly kind: 'FROM' | 'WAIT';
+  readonly layerfile: string;
 }
 
 /** Sent when a step starts to run (never for restored ones), so that a screen can show a live line. */
@@ -48,10 +71,13 @@ export interface StepStarted extends OfStep {
   readonly instruction: string;
 }
 
-/** What the environment is doing before or between steps: building an image, booting, restoring, fetching, saving caches, waiting for another run. */
+/**
+ * What the environment is doing before or between steps: building an image, booting, restoring, fetching, saving caches,
+ * waiting for another run (`wait`), or for a processor or memory that other machines use (`queue`).
+ */
 export interface Activity extends OfLayerfile {
   readonly event: 'activity';
-  readonly activity: 'image' | 'boot' | 'restore' | 'probe' | 'clone' | 'cache' | 'wait';
+  readonly activity: 'image' | 'boot' | 'restore' | 'probe' | 'clone' | 'cache' | 'wait' | 'queue';
   readonly text: string;
   /** 0 to 1 where known. */
   readonly progress?: number;
@@ -103,6 +129,17 @@ export interface PlannedSnapshot {
   readonly savesMs: number | null;
 }
 
+/** A machine begins to exist, or has ended. */
+export interface MachineEvent extends OfLayerfile {
+  readonly event: 'machine';
+  readonly phase: 'begin' | 'end';
+  /** The guest's memory, MiB. */
+  readonly memoryMib: number;
+  /** At its end: what the host's memory held of it, MiB, and its share of that where other machines used the same pages. */
+  readonly residentMib?: number;
+  readonly proportionalMib?: number;
+}
+
 export interface BuildWarning extends OfLayerfile {
   readonly event: 'warning';
   readonly step?: number;
@@ -144,6 +181,7 @@ export type BuildEvent =
   | Activity
   | StepOutput
   | StepEnded
+  | MachineEvent
   | BuildWarning
   | BuildResult
   | Exposed

@@ -108,6 +108,8 @@ export class TtyReporter implements Reporter {
         return this.#takeEnded(event);
       case 'warning':
         return [this.#palette.yellow(`! ${warningText(event)}`)];
+      case 'machine':
+        return [];
       case 'result':
         this.#running.clear();
         this.#activities.clear();
