@@ -76,8 +76,7 @@ function recipeOf(from: FromInstruction, layerfile: string): ImageRecipe {
   const { source, range } = from;
   if (source.kind === 'image') return requireRecipe(source.name, source.tag);
   const place = `${layerfile}:${range.start.line}:${range.start.column}`;
-  const what = source.kind === 'layerfile' ? 'another Layerfile' : 'a container image';
-  throw new LayerError('UNSUPPORTED_INSTRUCTION', `${place}: FROM ${what} is not supported by this version of Layer`, {
+  throw new LayerError('UNSUPPORTED_INSTRUCTION', `${place}: FROM a container image is not supported by this version`, {
     hint: 'Write `FROM vm/debian:12`.',
   });
 }

@@ -91,13 +91,14 @@ class Linker {
   }
 }
 
-interface Reference {
+export interface Reference {
   readonly kind: GraphEdge['kind'];
   readonly reference: string;
   readonly range: SourceRange;
 }
 
-function referencesOf({ instructions }: Layerfile): readonly Reference[] {
+/** FROM another Layerfile, and WAIT. */
+export function referencesOf({ instructions }: Layerfile): readonly Reference[] {
   return instructions.flatMap((instruction): readonly Reference[] => {
     if (instruction.kind === 'FROM' && instruction.source.kind === 'layerfile')
       return [{ kind: 'FROM', reference: instruction.source.path, range: instruction.range }];
