@@ -1,6 +1,6 @@
 import { environmentText } from './command-text.ts';
 import type { BuildContext } from './build-context.ts';
-import { copyVariablesOf } from './graph/part.ts';
+import { copyVariablesOf } from './graph/split-copy.ts';
 import { ENVIRONMENT } from './guest-layout.ts';
 import type { Session } from './session.ts';
 import { LayerError } from '../util/layer-error.ts';

@@ -4,7 +4,7 @@ import type { Accelerator, Machine, MachineFactory } from '../vm/index.ts';
 import type { Activity, EmitEvent, MachineEvent } from './build-event.ts';
 import type { Clone } from './clone/clone.ts';
 import type { MachineSlots } from './graph/machine-slots.ts';
-import type { SplitCopy } from './graph/part.ts';
+import type { SplitCopy } from './graph/split-copy.ts';
 import type { Revision } from './revision/revision.ts';
 import type { EventMask } from './secrets/event-mask.ts';
 import type { StepValues } from './step-values.ts';

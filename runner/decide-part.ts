@@ -3,17 +3,8 @@ import { isExposure } from './expose/exposure.ts';
 import type { Part } from './graph/part.ts';
 import type { OpenPart } from './open-part.ts';
 import { type PartEnd, type Plan, planSteps } from './plan.ts';
+import type { OpenRun, PartOutcome } from './open-run.ts';
 import { endedByRestoring } from './restored-steps.ts';
-import type { OpenRun } from './run-layerfiles.ts';
-
-/**
- * How a part ended. `done`: `end` is null where nothing can go on from it; `cut`: SKIP REMAINING IF ended it, which ends
- * the copies of a SPLIT below as well. `waiting`: a BUTTON waits for a person.
- */
-export type PartOutcome =
-  | { readonly kind: 'done'; readonly end: PartEnd | null; readonly cut: boolean }
-  | { readonly kind: 'waiting' }
-  | { readonly kind: 'failed' };
 
 /** Ends a part of which nothing is to run; null where something is, or where it depends on a part that is not decided. */
 export async function decidePart(open: OpenPart, run: OpenRun): Promise<PartOutcome | null> {

@@ -1,9 +1,9 @@
 import { reportSkip } from './cut-at-skip.ts';
-import { endedByNeeds, parentEnd, type PartOutcome } from './decide-part.ts';
+import { endedByNeeds, parentEnd } from './decide-part.ts';
 import type { OpenPart } from './open-part.ts';
 import { type Plan, planAfter, planSteps } from './plan.ts';
 import type { Explanation } from './plan-details.ts';
-import type { OpenRun } from './run-layerfiles.ts';
+import type { OpenRun, PartOutcome } from './open-run.ts';
 import { isFromLayerfile } from './step.ts';
 
 /** Says of each step of a part whether it would be restored, and why not. A part that would run has no end to go on from. */

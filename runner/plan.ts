@@ -5,6 +5,7 @@ import { LayerError } from '../util/layer-error.ts';
 import { type Base, findBase } from './base-machine.ts';
 import type { BuildContext } from './build-context.ts';
 import type { Miss } from './build-event.ts';
+import { memoryOf } from './machine-memory.ts';
 import { withMachineChange } from './machine-change.ts';
 import { isSaved, type SavedSteps } from './snapshot-policy.ts';
 import { isFromLayerfile, type Step, stepFields } from './step.ts';
@@ -153,12 +154,6 @@ export function fromOf(steps: readonly Step[]): FromInstruction {
   const first = steps[0]?.instruction;
   if (first?.kind !== 'FROM') throw new Error('Internal error: a Layerfile without FROM was accepted');
   return first;
-}
-
-export function memoryOf(steps: readonly Step[]): number | undefined {
-  return steps
-    .map(({ instruction }) => (instruction.kind === 'MEMORY' ? instruction.megabytes : 0))
-    .find((mib) => mib > 0);
 }
 
 export function isForced(step: Step, { noCache, force }: Forcing): boolean {

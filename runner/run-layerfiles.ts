@@ -7,71 +7,26 @@ import { makePrivateFolder } from '../util/layer-home.ts';
 import { monotonicMs } from '../util/monotonic.ts';
 import { quickHash } from '../util/quick-hash.ts';
 import { findWorkspaceRoot } from '../util/workspace-root.ts';
-import type { Accelerator, MachineFactory } from '../vm/index.ts';
-import { type AskPerson, warn } from './build-context.ts';
-import type { BuildResult, EmitEvent } from './build-event.ts';
-import { decidePart, type PartOutcome } from './decide-part.ts';
+import { warn } from './build-context.ts';
+import type { BuildResult } from './build-event.ts';
+import { decidePart } from './decide-part.ts';
 import { endRest, guarded } from './end-part.ts';
 import { isExposure } from './expose/exposure.ts';
-import { graphFacts, type Part, partsOf, type SourcedNode } from './graph/part.ts';
+import { graphFacts, partsOf, type SourcedNode } from './graph/part.ts';
 import { readGraph } from './graph/read-graph.ts';
 import type { KeptMachine } from './kept-machine.ts';
 import { findLayerfiles, readLayerfile } from './layerfile-source.ts';
 import { Looks } from './looks.ts';
+import type { OpenRun } from './open-run.ts';
+import type { RunOptions } from './run-options.ts';
 import { type OpenPart, openPart } from './open-part.ts';
-import type { Forcing } from './plan.ts';
-import type { Explanation } from './plan-details.ts';
 import type { OpenRevision } from './revision/open-revision.ts';
-import type { GivenVariables, RunEnvironment } from './run-environment.ts';
+import type { RunEnvironment } from './run-environment.ts';
 import { searchRemembering } from './search-memory.ts';
 import { stepsOf } from './step.ts';
 import type { StepCounts } from './step-report.ts';
 import { isTimeout, TimeLimit } from './time-limit.ts';
 import { withClones } from './with-clones.ts';
-
-export interface RunOptions extends Forcing {
-  /** Layerfiles, or folders searched for them; resolved against `directory`. */
-  readonly paths: readonly string[];
-  /** Absolute. */
-  readonly directory: string;
-  /** Builds this commit of the repository that `directory` is in (git's gitrevisions(7)), and not the files on disk. */
-  readonly rev?: string;
-  /** The `LAYER_HOME` folder. */
-  readonly home: string;
-  readonly accelerator: 'auto' | Accelerator;
-  /** None by default. */
-  readonly given?: GivenVariables;
-  readonly timeoutMs?: number;
-  readonly signal: AbortSignal;
-  readonly emit: EmitEvent;
-  /** How many machines may run at once; by default one for each processor. */
-  readonly jobs?: number;
-  /** How much memory all machines may have together, MiB; by default three quarters of what is free. */
-  readonly memoryMib?: number;
-  /** After a failure: go on with what does not need what failed, and do not end what runs. */
-  readonly keepGoing?: boolean;
-  /** After a build that succeeds: keep the machines with EXPOSE running, and serve what they expose, until `signal` is aborted. */
-  readonly up?: boolean;
-  /** Only of a plan: how much it says of each step besides its outcome. */
-  readonly explain?: Explanation;
-  /** Asks whoever is there to answer a BUTTON. */
-  readonly askPerson?: AskPerson;
-  /** What ./layer looked at before this process started. */
-  readonly lookAhead?: string | undefined;
-  /** For tests: how long EXPOSE waits. */
-  readonly exposeLimitMs?: number;
-  /** For tests; real QEMU machines by default. */
-  readonly machines?: MachineFactory;
-}
-
-/** A run: its parts, each after those that it needs, and how those ended that have. */
-export interface OpenRun {
-  readonly options: RunOptions;
-  readonly parts: readonly OpenPart[];
-  readonly outcomes: Map<Part, PartOutcome>;
-  /** What former decisions learnt; what this one learns goes there too. */
-  readonly looks: Looks;
-}
 
 /**
  * Builds the named Layerfiles and those they need, as a graph. A failed step is a result, not an error. Throws

@@ -38,10 +38,10 @@ export class MachineSlots {
   async take({ memoryMib, priority, signal, onWait }: SlotWish): Promise<Slot> {
     const begun = Promise.withResolvers<undefined>();
     const over = Promise.withResolvers<undefined>();
-    let has = false;
+    const turn: { has: boolean } = { has: false };
     const added = this.#queue.add(
       async () => {
-        has = true;
+        turn.has = true;
         begun.resolve(undefined);
         await over.promise;
         this.#memory.usedMib -= memoryMib;
@@ -49,7 +49,8 @@ export class MachineSlots {
       { priority, signal, memoryMib },
     );
     added.catch((reason: unknown) => begun.reject(reason));
-    if (!has) onWait();
+    // What p-queue can start at once it has started by now.
+    if (!turn.has) onWait();
     await begun.promise;
     return { [Symbol.dispose]: () => over.resolve(undefined) };
   }

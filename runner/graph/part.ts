@@ -2,21 +2,8 @@ import type { Layerfile } from '../../grammar/index.ts';
 import type { BuildNeed } from '../build-event.ts';
 import type { LayerfileSource } from '../layerfile-source.ts';
 import { type Step, stepsOf } from '../step.ts';
-import type { GraphNode } from './link-layerfiles.ts';
-
-/** Which of the machines that a SPLIT made. */
-export interface SplitCopy {
-  /** From 0. */
-  readonly index: number;
-  readonly copies: number;
-  /** False for SPLIT UNORDERED: the machine is not told its index. */
-  readonly ordered: boolean;
-}
-
-/** What a SPLIT tells each copy. */
-export function copyVariablesOf({ index, copies, ordered }: SplitCopy): readonly (readonly [string, string])[] {
-  return [...(ordered ? ([['SPLIT', String(index)]] as const) : []), ['SPLIT_NUM', String(copies)]];
-}
+import type { GraphNode } from './graph-node.ts';
+import type { SplitCopy } from './split-copy.ts';
 
 /**
  * What one machine does on its way: a Layerfile, or where it has a SPLIT what stands above it (SPLIT included), and one part

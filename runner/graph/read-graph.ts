@@ -52,9 +52,8 @@ function neededBy(parsed: readonly Read[], known: ReadonlyMap<string, Read>, rea
     for (const { reference } of referencesOf(layerfile)) {
       const path = resolveReference(layerfile.path, reference);
       if (path === undefined || pathsOf(path).some((each) => known.has(each) || needed.has(each))) continue;
-      const found = pathsOf(path).map((each) => read(source.workspaceRoot, each));
-      const first = found.find((each) => each !== null);
-      if (first !== undefined && first !== null) needed.set(first.path, first);
+      const [found] = pathsOf(path).flatMap((each) => read(source.workspaceRoot, each) ?? []);
+      if (found !== undefined) needed.set(found.path, found);
     }
   }
   return [...needed.values()];

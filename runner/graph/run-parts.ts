@@ -4,14 +4,15 @@ import { LayerError } from '../../util/layer-error.ts';
 import { Build } from '../build.ts';
 import { warn } from '../build-context.ts';
 import { reportSkip } from '../cut-at-skip.ts';
-import { endedByNeeds, parentEnd, type PartOutcome } from '../decide-part.ts';
+import { endedByNeeds, parentEnd } from '../decide-part.ts';
 import { endRest, guarded } from '../end-part.ts';
 import { isExposure } from '../expose/exposure.ts';
 import type { KeptMachine } from '../kept-machine.ts';
 import type { OpenPart } from '../open-part.ts';
-import { memoryOf, planSteps } from '../plan.ts';
-import type { OpenRun, RunOptions } from '../run-layerfiles.ts';
-import { DEFAULT_MEMORY_MIB } from '../base-machine.ts';
+import { DEFAULT_MEMORY_MIB, memoryOf } from '../machine-memory.ts';
+import { planSteps } from '../plan.ts';
+import type { OpenRun, PartOutcome } from '../open-run.ts';
+import type { RunOptions } from '../run-options.ts';
 import { criticalPaths } from './critical-path.ts';
 import { GaveUp } from './gave-up.ts';
 import { MachineSlots } from './machine-slots.ts';
@@ -62,7 +63,7 @@ class PartsRun {
   async #finish(open: OpenPart, onKept: (machine: KeptMachine) => void): Promise<void> {
     const { part } = open;
     // One that rejects has given up the run: the others end by its signal.
-    await Promise.allSettled(part.needs.map((need) => this.#ends.get(need)));
+    await Promise.allSettled(part.needs.flatMap((need) => this.#ends.get(need) ?? []));
     const outcome = await this.#build(open, onKept);
     this.#run.outcomes.set(part, outcome);
     if (outcome.kind === 'failed' && this.#run.options.keepGoing !== true) this.#giveUp.abort(new GaveUp());

@@ -5,7 +5,7 @@ import type { StepContext } from '../step-context.ts';
 import type { StepResult } from '../step-result.ts';
 
 /** Names the service's log: unique in the machine, which may have been through other Layerfiles with steps of this number. */
-export function serviceName({ build: { depth = 0 }, step }: StepContext): string {
+function serviceName({ build: { depth = 0 }, step }: StepContext): string {
   return depth === 0 ? String(step.number) : `${depth}-${step.number}`;
 }
 

@@ -1,6 +1,7 @@
 import test from 'ava';
 
 import type { StepEnded } from '../../../runner/build-event.ts';
+import type { LayerfileInvalid } from '../../../runner/layerfile-source.ts';
 import { FakeProject, type FakeRun } from '../fake-project.ts';
 
 const BASE = 'FROM vm/debian:12\nCOPY . .\nRUN base\n';
@@ -217,8 +218,7 @@ test('what needs a Layerfile that waits for a person waits as well, and the run 
     'child/Layerfile': CHILD,
     'deploy/Layerfile': 'FROM vm/debian:12\nWAIT ../child\nRUN deploy\n',
   });
-  for (const _ of [1, 2]) {
-    const run = await project.run();
+  for (const run of [await project.run(), await project.run()]) {
     t.is(run.result.outcome, 'succeeded');
     t.is(run.result.waiting, 1);
     t.true(
@@ -307,9 +307,7 @@ test('a graph that is wrong is told with all its places before anything runs', a
     'a/Layerfile': 'FROM ../b\nRUN a\n',
     'b/Layerfile': 'FROM vm/debian:12\nWAIT ../a ../nowhere\n',
   });
-  const error = (await t.throwsAsync(project.run(), { code: 'LAYERFILE_INVALID' })) as Error & {
-    diagnosticsText: string;
-  };
+  const error = await t.throwsAsync<LayerfileInvalid>(project.run(), { code: 'LAYERFILE_INVALID' });
   t.regex(error.diagnosticsText, /b\/Layerfile:2:11.*nowhere/s);
   t.regex(error.diagnosticsText, /need each other/);
   t.deepEqual(project.machines.calls, []);
