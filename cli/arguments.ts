@@ -40,7 +40,10 @@ export interface BuildArguments {
   readonly keepGoing: boolean;
   /** Only of `run`. */
   readonly up: boolean;
-  /** Only of `plan`. */
+  /** Only of `plan`, as are the next two. As typed after `--since`. */
+  readonly since: string | null;
+  /** Exit with 1 where a step would run, or is affected. */
+  readonly exitCode: boolean;
   readonly verbose: boolean;
   /** `--env` and `--build-env`. */
   readonly given: { readonly env: ReadonlyMap<string, string>; readonly buildEnv: ReadonlyMap<string, string> };
@@ -240,6 +243,8 @@ function buildArguments(flags: GivenFlags, environment: NodeJS.ProcessEnv): Omit
     progress: oneOf(PROGRESS_MODES, lastValue(flags, 'progress') ?? 'auto', '--progress'),
     noCache: flags.has('no-cache'),
     revision: lastValue(flags, 'rev'),
+    since: lastValue(flags, 'since'),
+    exitCode: flags.has('exit-code'),
     jobs: jobs === null ? null : parseCount(jobs, '--jobs'),
     memoryBytes: memory === null ? null : parseMemory(memory, '--memory'),
     keepGoing: flags.has('keep-going'),

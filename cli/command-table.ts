@@ -55,8 +55,9 @@ export const COMMANDS = {
       'Says, without starting a machine, what `layer run` with the same flags would',
       'restore and what it would run, and why.',
     ],
-    flags: [...BUILD_FLAGS.slice(0, 5), 'verbose', ...BUILD_FLAGS.slice(5)],
+    flags: [...BUILD_FLAGS.slice(0, 5), 'verbose', 'since', 'exit-code', ...BUILD_FLAGS.slice(5)],
     examples: [
+      ['layer plan --since main', 'what your branch affects'],
       ['layer plan', 'for the Layerfiles in this folder'],
       ['layer plan -v', 'and what each step observed'],
       ['layer plan --json', 'the same for programs'],

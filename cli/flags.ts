@@ -25,6 +25,8 @@ export const FLAGS = {
   'no-cache': { help: 'run every step; what they leave is still saved' },
   force: { value: 'STEP', repeatable: true, help: 'run STEP (number or beginning) and those below' },
   verbose: { short: 'v', help: 'also what steps observed, what snapshots cost' },
+  since: { value: 'REV', help: 'which steps what changed since REV affects' },
+  'exit-code': { help: 'exit 1 if a step would run (or is affected)' },
   rev: { value: 'REV', help: 'build the commit REV, not the files on disk' },
   jobs: { short: 'j', value: 'N', help: 'run at most N machines at once' },
   memory: { value: 'SIZE', help: 'for all machines together (4G)' },

@@ -107,6 +107,8 @@ export interface StepEnded extends OfStep {
   /** QEMU spawn to guest running; on the first step that ran after a restore. */
   readonly restoreMs?: number;
   readonly miss: Miss | null;
+  /** Of a plan since a commit: whether it is not as it was there. */
+  readonly affected?: boolean;
   /** Of an explained plan: what its snapshot's steps were first to observe, where one was asked to list it. */
   readonly observations?: readonly ToldObservation[];
   /** Of an explained plan. */

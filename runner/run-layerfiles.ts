@@ -48,7 +48,11 @@ export async function runLayerfiles(options: RunOptions): Promise<BuildResult> {
 }
 
 /** Says what {@link runLayerfiles} would restore and run, and why. Starts no machine. */
-export async function planLayerfiles(options: RunOptions): Promise<BuildResult> {
+export async function planLayerfiles({ since, ...options }: RunOptions): Promise<BuildResult> {
+  if (since !== undefined) {
+    const { planSince } = await import('./plan-since.ts');
+    return planSince(since, options, planLayerfiles);
+  }
   const { planPart } = await import('./plan-part.ts');
   return overParts(options, async (run) => {
     for (const open of run.parts) {

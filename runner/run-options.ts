@@ -28,6 +28,8 @@ export interface RunOptions extends Forcing {
   readonly keepGoing?: boolean;
   /** After a build that succeeds: keep the machines with EXPOSE running, and serve what they expose, until `signal` is aborted. */
   readonly up?: boolean;
+  /** Only of a plan: it says what changed steps since this commit. */
+  readonly since?: string;
   /** Only of a plan: how much it says of each step besides its outcome. */
   readonly explain?: Explanation;
   /** Asks whoever is there to answer a BUTTON. */

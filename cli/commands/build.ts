@@ -24,9 +24,11 @@ export async function build(
   ]);
   const failed: StepEnded[] = [];
   const saved: string[] = [];
+  let differs = false;
   const emit = (event: BuildEvent): void => {
     if (event.event === 'step' && event.outcome === 'failed') failed.push(event);
     if (event.event === 'step' && event.outcome === 'ran' && event.snapshot !== null) saved.push(event.snapshot);
+    if (event.event === 'step') differs ||= event.affected ?? event.outcome === 'would-run';
     reporter.event(event);
   };
   const askPerson = isPersonThere(request, surroundings) ? asking(surroundings, reporter) : undefined;
@@ -47,7 +49,7 @@ export async function build(
     const { startUpkeepIfDue } = await import('./start-upkeep.ts');
     await startUpkeepIfDue(runner, { home: layerHome(surroundings.environment), keepBytes }, start);
   }
-  return exitCodeOf(result, signal);
+  return request.exitCode && differs ? 1 : exitCodeOf(result, signal);
 }
 
 export function runOptions(
@@ -65,6 +67,7 @@ export function runOptions(
     force,
     up,
     keepGoing: request.keepGoing,
+    ...(request.since === null ? {} : { since: request.since }),
     ...(request.jobs === null ? {} : { jobs: request.jobs }),
     ...(request.memoryBytes === null ? {} : { memoryMib: Math.floor(request.memoryBytes / 2 ** 20) }),
     ...(request.verbose ? { explain: 'briefly' as const } : {}),

@@ -11,7 +11,12 @@ const DEFAULTS = {
   noCache: false,
   force: [],
   revision: null,
+  jobs: null,
+  memoryBytes: null,
+  keepGoing: false,
   up: false,
+  since: null,
+  exitCode: false,
   verbose: false,
   given: { env: new Map<string, string>(), buildEnv: new Map<string, string>() },
   timeoutMs: null,
@@ -28,7 +33,7 @@ test('run without arguments builds the current folder with the defaults', (t) =>
 
 test('every flag of run is understood, before and after the command and its paths', (t) => {
   const line =
-    '-C dir run a --json --progress plain --no-cache --force 3 b --force=RUN --rev v1~2 --up --timeout 1h30m --accel tcg --no-install --env A=1 --build-env B=2';
+    '-C dir run a --json --progress plain --no-cache --force 3 b --force=RUN --rev v1~2 --up --jobs 4 --memory 3G -k --timeout 1h30m --accel tcg --no-install --env A=1 --build-env B=2';
   t.deepEqual(parse(line), {
     command: 'run',
     paths: ['a', 'b'],
@@ -38,7 +43,12 @@ test('every flag of run is understood, before and after the command and its path
     noCache: true,
     force: ['3', 'RUN'],
     revision: 'v1~2',
+    jobs: 4,
+    memoryBytes: 3 * 2 ** 30,
+    keepGoing: true,
     up: true,
+    since: null,
+    exitCode: false,
     verbose: false,
     given: { env: new Map([['A', '1']]), buildEnv: new Map([['B', '2']]) },
     timeoutMs: 5_400_000,
@@ -51,6 +61,7 @@ test('plan takes the flags of run', (t) => {
 });
 
 test('plan -v and why are understood, with what why is asked for as it was typed', (t) => {
+  t.like(parse('plan --since main --exit-code'), { since: 'main', exitCode: true });
   t.deepEqual(parse('plan -v'), { command: 'plan', ...DEFAULTS, verbose: true });
   t.deepEqual(parse('why'), { command: 'why', ...DEFAULTS, operands: [] });
   t.deepEqual(parse('why web 3 --json'), {
@@ -138,7 +149,11 @@ for (const [line, message, hint] of [
     'Unknown flag `--no-c` for `layer run`, did you mean `--no-cache`?',
     '`layer help run` lists its flags.',
   ],
-  ['run --jobs 3', 'Unknown flag `--jobs` for `layer run`', '`layer help run` lists its flags.'],
+  ['check --jobs 3', 'Unknown flag `--jobs` for `layer check`', '`layer help check` lists its flags.'],
+  ['run --jobs 0', '--jobs is `0`: not a number from 1 on', 'Write it like --jobs=4.'],
+  ['run --memory much', '--memory is `much`: not a size', 'Write it like 500MB, 20GB or 10GiB.'],
+  ['run --memory 3K', '--memory is `3K`: less than 1M', 'Write it like 4G.'],
+  ['run --since main', 'Unknown flag `--since` for `layer run`', '`layer help run` lists its flags.'],
   ['plan --up', 'Unknown flag `--up` for `layer plan`', '`layer help plan` lists its flags.'],
   ['run -x', 'Unknown flag `-x` for `layer run`', '`layer help run` lists its flags.'],
   ['check --force 3', 'Unknown flag `--force` for `layer check`', '`layer help check` lists its flags.'],
