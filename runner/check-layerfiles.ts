@@ -2,7 +2,17 @@ import { resolve } from 'node:path';
 
 import { type ParseResult, parseLayerfile } from '../grammar/index.ts';
 import { type FoundDiagnostic, toFound } from './found-diagnostic.ts';
-import { findLayerfiles, formatAll, type LayerfileSource, parseCached, sourceAt } from './layerfile-source.ts';
+import { referencesOf } from './graph/references.ts';
+import type { GraphFinding } from './graph/read-graph.ts';
+import {
+  findLayerfiles,
+  formatAll,
+  LayerfileInvalid,
+  type LayerfileSource,
+  parseCached,
+  readLayerfile,
+  sourceAt,
+} from './layerfile-source.ts';
 
 export interface CheckOptions {
   /** Layerfiles, or folders searched for them; resolved against `directory`. */
@@ -24,20 +34,46 @@ export interface CheckResult {
   readonly warnings: number;
 }
 
-/** Parses and validates the named Layerfiles. Throws `LAYERFILE_MISSING` where there is none. */
+/**
+ * Parses and validates the named Layerfiles, and where none of them has errors the graph that they make with those they need.
+ * Throws `LAYERFILE_MISSING` where there is none.
+ */
 export async function checkLayerfiles(options: CheckOptions): Promise<CheckResult> {
   const checked = await Promise.all(parsed(options));
-  const found = checked.flatMap(({ result }) => result.diagnostics.map(toFound));
-  const errors = found.filter(({ severity }) => severity === 'error').length;
+  const own = checked.flatMap(({ source, result }) => result.diagnostics.map((diagnostic) => ({ diagnostic, source })));
+  const all = hasErrors(own) ? own : [...own, ...(await graphFindings(checked, options))];
+  const errors = all.filter(({ diagnostic }) => diagnostic.severity === 'error').length;
   return {
-    text: checked
-      .filter(({ result }) => result.diagnostics.length > 0)
-      .map(({ source, result }) => formatAll(source, result.diagnostics))
-      .join('\n\n'),
-    found,
+    text: all.map(({ diagnostic, source }) => formatAll(source, [diagnostic])).join('\n\n'),
+    found: all.map(({ diagnostic }) => toFound(diagnostic)),
     errors,
-    warnings: found.length - errors,
+    warnings: all.length - errors,
   };
+}
+
+function hasErrors(findings: readonly GraphFinding[]): boolean {
+  return findings.some(({ diagnostic }) => diagnostic.severity === 'error');
+}
+
+/** Nothing more is loaded for Layerfiles that stand alone. What is wrong in one that is only needed is its own check's business. */
+async function graphFindings(
+  checked: readonly Checked[],
+  { home, unsaved }: CheckOptions,
+): Promise<readonly GraphFinding[]> {
+  // What is being typed is remembered nowhere, and the others are as they were.
+  if (unsaved !== undefined) return [];
+  if (checked.length === 1 && checked.every(({ result }) => referencesOf(result.layerfile).length === 0)) return [];
+  const { findingsOfGraph } = await import('./graph/read-graph.ts');
+  try {
+    return await findingsOfGraph(
+      checked.map(({ source }) => source),
+      readLayerfile,
+      home,
+    );
+  } catch (error) {
+    if (error instanceof LayerfileInvalid) return [];
+    throw error;
+  }
 }
 
 interface Checked {

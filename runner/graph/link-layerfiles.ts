@@ -1,7 +1,8 @@
-import { type Diagnostic, type Layerfile, resolveReference, type SourceRange } from '../../grammar/index.ts';
+import { type Diagnostic, type Layerfile, resolveReference } from '../../grammar/index.ts';
 import { defaultName } from '../layerfile-source.ts';
 import { findCycles } from './find-cycles.ts';
 import type { GraphEdge, GraphNode } from './graph-node.ts';
+import { referencesOf } from './references.ts';
 import { cycleFound, duplicateNames, missingLayerfile } from './graph-findings.ts';
 import { memoryFindings } from './memory-findings.ts';
 
@@ -73,22 +74,6 @@ class Linker {
     for (const node of this.#nodes.values()) visit(node);
     return [...ordered];
   }
-}
-
-export interface Reference {
-  readonly kind: GraphEdge['kind'];
-  readonly reference: string;
-  readonly range: SourceRange;
-}
-
-/** FROM another Layerfile, and WAIT. */
-export function referencesOf({ instructions }: Layerfile): readonly Reference[] {
-  return instructions.flatMap((instruction): readonly Reference[] => {
-    if (instruction.kind === 'FROM' && instruction.source.kind === 'layerfile')
-      return [{ kind: 'FROM', reference: instruction.source.path, range: instruction.range }];
-    if (instruction.kind !== 'WAIT') return [];
-    return instruction.paths.map(({ text, range }) => ({ kind: 'WAIT', reference: text, range }));
-  });
 }
 
 function nameOf(layerfile: Layerfile): string {

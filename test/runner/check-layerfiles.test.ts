@@ -83,3 +83,27 @@ test('an unsaved text is checked in place of the file it belongs to', async (t) 
     ['a/Layerfile wait-itself'],
   );
 });
+
+test('what is wrong with the graph of valid Layerfiles is found, with its places', async (t) => {
+  using tree = new Tree({
+    'a/Layerfile': 'FROM ../b\nRUN a\n',
+    'b/Layerfile': 'FROM ../a\nWAIT /nowhere\n',
+  });
+  const { found, errors, text } = await tree.check();
+  t.is(errors, 2);
+  t.deepEqual(
+    found.map(({ code, layerfile, range }) => [code, layerfile, range.start.line]),
+    [
+      ['layerfile-missing', 'b/Layerfile', 1],
+      ['graph-cycle', 'a/Layerfile', 0],
+    ],
+  );
+  t.regex(text, /b\/Layerfile:2:6.*nowhere/);
+  t.is((await tree.check('a')).errors, 2, 'also where only one of them is asked for');
+});
+
+test('what is wrong in a Layerfile that is only needed is told when that one is checked', async (t) => {
+  using tree = new Tree({ 'a/Layerfile': 'FROM ../b\nRUN a\n', 'b/Layerfile': 'FROM vm/debian:12\nRUM b\n' });
+  t.is((await tree.check('a')).errors, 0);
+  t.is((await tree.check('b')).errors, 1);
+});
