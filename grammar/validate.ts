@@ -7,7 +7,7 @@ type Rule = (statements: readonly Statement[], findings: Findings) => void;
 
 /** The rules that concern more than one instruction. */
 export function validate(statements: readonly Statement[], findings: Findings): void {
-  for (const rule of [checkFromPlace, checkMemoryPlace, checkMemoryTwice]) rule(statements, findings);
+  for (const rule of [checkFromPlace, checkMemoryPlace, checkMemoryTwice, checkSplitTwice]) rule(statements, findings);
 }
 
 /** `firstLine` is where a missing FROM is told. */
@@ -70,6 +70,16 @@ const checkMemoryTwice: Rule = (statements, findings) => {
   for (const other of others) {
     findings.warning('duplicate-key', 'MEMORY stands twice, and the last one holds', other.range, {
       ...(first === undefined ? {} : { related: { message: 'the first MEMORY', range: first.range } }),
+    });
+  }
+};
+
+const checkSplitTwice: Rule = (statements, findings) => {
+  const [first, ...others] = statements.filter(({ kind }) => kind === 'SPLIT');
+  for (const other of others) {
+    findings.error('split-twice', 'SPLIT stands twice: a Layerfile can split its machine once', other.range, {
+      hint: 'Split into as many copies as you need at the first one.',
+      ...(first === undefined ? {} : { related: { message: 'the first SPLIT', range: first.range } }),
     });
   }
 };

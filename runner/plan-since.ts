@@ -28,10 +28,9 @@ async function stepsAt(
   plan: PlanLayerfiles,
 ): Promise<ReadonlyMap<string, StepEnded>> {
   const steps = new Map<string, StepEnded>();
-  const { explain: _explain, lookAhead: _lookAhead, ...common } = options;
   try {
     await plan({
-      ...common,
+      ...options,
       rev,
       emit: (event) => {
         if (event.event === 'step') steps.set(keyOf(event), event);

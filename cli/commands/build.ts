@@ -24,11 +24,11 @@ export async function build(
   ]);
   const failed: StepEnded[] = [];
   const saved: string[] = [];
-  let differs = false;
+  const differing: StepEnded[] = [];
   const emit = (event: BuildEvent): void => {
     if (event.event === 'step' && event.outcome === 'failed') failed.push(event);
     if (event.event === 'step' && event.outcome === 'ran' && event.snapshot !== null) saved.push(event.snapshot);
-    if (event.event === 'step') differs ||= event.affected ?? event.outcome === 'would-run';
+    if (event.event === 'step' && (event.affected ?? event.outcome === 'would-run')) differing.push(event);
     reporter.event(event);
   };
   const askPerson = isPersonThere(request, surroundings) ? asking(surroundings, reporter) : undefined;
@@ -49,7 +49,7 @@ export async function build(
     const { startUpkeepIfDue } = await import('./start-upkeep.ts');
     await startUpkeepIfDue(runner, { home: layerHome(surroundings.environment), keepBytes }, start);
   }
-  return request.exitCode && differs ? 1 : exitCodeOf(result, signal);
+  return request.exitCode && differing.length > 0 ? 1 : exitCodeOf(result, signal);
 }
 
 export function runOptions(

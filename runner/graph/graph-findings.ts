@@ -30,6 +30,24 @@ export function cycleFound(cycle: readonly CycleStep[]): Diagnostic {
   };
 }
 
+/** One machine goes on from one machine. */
+export function splitParents(nodes: ReadonlyMap<string, GraphNode>): Diagnostic[] {
+  return [...nodes.values()].flatMap(({ layerfile, edges }) =>
+    edges.flatMap(({ kind, to, range }): Diagnostic[] => {
+      const split = nodes.get(to)?.layerfile.instructions.find((instruction) => instruction.kind === 'SPLIT');
+      if (kind !== 'FROM' || split === undefined) return [];
+      const related = [{ path: to, range: split.range, message: 'it splits here' }];
+      return [
+        {
+          ...{ severity: 'error', code: 'from-split', path: layerfile.path, range, related },
+          message: `FROM cannot tell which of the ${split.copies} machines of ${to} is meant`,
+          hint: `Move what is above the SPLIT to a Layerfile of its own, and go on from that.`,
+        },
+      ];
+    }),
+  );
+}
+
 export function duplicateNames(nodes: readonly GraphNode[]): Diagnostic[] {
   const owners = new Map<string, GraphNode>();
   return nodes.flatMap((node) => {

@@ -3,7 +3,7 @@ import { defaultName } from '../layerfile-source.ts';
 import { findCycles } from './find-cycles.ts';
 import type { GraphEdge, GraphNode } from './graph-node.ts';
 import { referencesOf } from './references.ts';
-import { cycleFound, duplicateNames, missingLayerfile } from './graph-findings.ts';
+import { cycleFound, duplicateNames, missingLayerfile, splitParents } from './graph-findings.ts';
 import { memoryFindings } from './memory-findings.ts';
 
 /** `nodes`: parents and what is waited for before those that need them, else in the order of being asked for. */
@@ -55,6 +55,7 @@ class Linker {
       ...cycles.map((cycle) => cycleFound(cycle)),
       ...duplicateNames([...this.#nodes.values()]),
       ...memoryFindings(this.#nodes),
+      ...splitParents(this.#nodes),
     ];
     return diagnostics.length > 0 ? { kind: 'invalid', diagnostics } : { kind: 'graph', nodes: this.#inOrder() };
   }

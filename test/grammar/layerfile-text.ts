@@ -43,7 +43,8 @@ const lineBreak = fc.constantFrom('\n', '\r\n', '\r');
 export const layerfileText: fc.Arbitrary<string> = fc
   .tuple(fc.array(fc.constantFrom(...LINES), { maxLength: 12 }), lineBreak, fc.boolean())
   .map(([lines, end, hasLastBreak]) => {
-    const text = ['FROM vm/debian:12', ...lines].join('\n') + (hasLastBreak ? '\n' : '');
+    const once = lines.filter((line, index) => !line.startsWith('SPLIT') || lines.indexOf(line) === index);
+    const text = ['FROM vm/debian:12', ...once].join('\n') + (hasLastBreak ? '\n' : '');
     return text.replaceAll('\n', end);
   });
 

@@ -58,3 +58,8 @@ for (const [name, source] of Object.entries(hostile)) {
     t.is(unsoundness(source), undefined);
   });
 }
+
+test('a second SPLIT is refused where it stands', async (t) => {
+  const { diagnostics } = await parseLayerfile('FROM vm/debian:12\nSPLIT 2\nRUN a\nSPLIT 3\n', 'Layerfile');
+  t.like(diagnostics, [{ code: 'split-twice', severity: 'error', range: { start: { line: 4 } } }]);
+});

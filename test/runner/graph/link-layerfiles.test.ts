@@ -152,3 +152,10 @@ test('any graph without cycles is put in an order in which nothing comes before 
     { numRuns: 50 },
   );
 });
+
+test('a machine that was split is none to go on from', async (t) => {
+  const linked = await link({ base: 'FROM vm/debian:12\nSPLIT 2\nRUN a\n', child: 'FROM ../base\nRUN b\n' });
+  t.deepEqual(findingsOf(linked), [
+    ['from-split', 'child/Layerfile', 1, 'FROM cannot tell which of the 2 machines of base/Layerfile is meant'],
+  ]);
+});
