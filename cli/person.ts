@@ -1,6 +1,6 @@
 import type { Interface } from 'node:readline';
 
-import type { Question } from '../runner/index.ts';
+import type { AskPerson, Question } from '../runner/index.ts';
 import { inCi } from './ci.ts';
 import type { ProgressMode } from './flags.ts';
 import { printableLine } from './printable-text.ts';
@@ -15,6 +15,20 @@ export function isPersonThere(
 ): boolean {
   if (json || progress === 'plain' || progress === 'quiet' || inCi(environment)) return false;
   return stderr.isTTY === true && isStdinTerminal();
+}
+
+/** One question at a time, in the order in which they come up: several builds may have one at once. */
+export function oneAtATime(ask: AskPerson): AskPerson {
+  let last: Promise<unknown> = Promise.resolve();
+  return (question, signal) => {
+    const asked = last.then(() => {
+      signal.throwIfAborted();
+      return ask(question, signal);
+    });
+    // How one question ends is no matter of the next.
+    last = asked.catch(() => undefined);
+    return asked;
+  };
 }
 
 /** Asks on stderr and reads the answer from stdin, until it is one. The end of the input (Ctrl-D) is a no. */

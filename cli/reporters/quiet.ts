@@ -24,7 +24,7 @@ export class QuietReporter implements Reporter {
     if (event.event === 'build') this.#labels.learn(event);
     if (event.event === 'output') this.#outputs.push(event);
     if (event.event === 'exposed') this.#exposed.push(event);
-    if (event.event === 'up') this.#stdout.write(`${exposedLines(this.#exposed).join('\n')}\n`);
+    if (event.event === 'up') this.#stdout.write(`${exposedLines(this.#exposed, this.#labels.names).join('\n')}\n`);
     if (event.event !== 'step') return;
     if (event.outcome === 'failed') {
       const title = formatStatusLine(endedStepLine(event, this.#labels.of(event)), Infinity, this.#palette);

@@ -1,11 +1,7 @@
 import type { StepOutput } from '../../runner/index.ts';
 import { printableLine } from '../printable-text.ts';
 import { LineSplitter } from './line-splitter.ts';
-
-interface StepPlace {
-  readonly layerfile: string;
-  readonly step: number;
-}
+import { type StepPlace, stepKey } from './part-key.ts';
 
 interface OutputTail {
   readonly step: StepPlace;
@@ -30,7 +26,7 @@ export class StepOutputs {
 
   /** The last `count` lines of `step`, without empty ones. */
   last(step: StepPlace, count: number): readonly string[] {
-    const lines = this.#tails.get(keyOf(step))?.lines ?? [];
+    const lines = this.#tails.get(stepKey(step))?.lines ?? [];
     return lines
       .slice(-4 * count)
       .filter((line) => line.trim() !== '')
@@ -39,15 +35,13 @@ export class StepOutputs {
 
   /** Forgets what `step` wrote. What it writes from now on, it writes in the background. */
   forget(step: StepPlace): void {
-    this.#tails.delete(keyOf(step));
+    this.#tails.delete(stepKey(step));
   }
 
-  /** What a failed step wrote, as far as it is remembered, then what background steps of its Layerfile wrote meanwhile. */
+  /** What a failed step wrote, as far as it is remembered, then what background steps of its machine wrote meanwhile. */
   ofFailure(step: StepPlace): readonly string[] {
-    const own = this.#tails.get(keyOf(step));
-    const background = [...this.#tails.values()].filter((tail) => {
-      return tail.step.layerfile === step.layerfile && tail.step.step < step.step;
-    });
+    const own = this.#tails.get(stepKey(step));
+    const background = [...this.#tails.values()].filter((tail) => isAbove(tail.step, step));
     return [
       ...(own === undefined ? [] : shown(own, KEPT_LINES)),
       ...background.flatMap((tail) => [
@@ -57,20 +51,21 @@ export class StepOutputs {
     ];
   }
 
-  #tailOf({ layerfile, step }: StepOutput): OutputTail {
-    const key = keyOf({ layerfile, step });
+  #tailOf(output: StepOutput): OutputTail {
+    const key = stepKey(output);
     const known = this.#tails.get(key);
     if (known !== undefined) return known;
     const splitters = { stdout: new LineSplitter(), stderr: new LineSplitter() };
-    const tail = { step: { layerfile, step }, splitters, lines: [], dropped: 0 };
+    const { layerfile, copy, step } = output;
+    const tail = { step: { layerfile, copy, step }, splitters, lines: [], dropped: 0 };
     this.#tails.set(key, tail);
     return tail;
   }
 }
 
-/** Also the key of a step in other maps of reporters. */
-export function keyOf({ layerfile, step }: StepPlace): string {
-  return `${step} ${layerfile}`;
+/** Above a SPLIT every copy has what ran there; other copies are other machines. */
+function isAbove(upper: StepPlace, { layerfile, copy, step }: StepPlace): boolean {
+  return upper.layerfile === layerfile && upper.step < step && (upper.copy === undefined || upper.copy === copy);
 }
 
 function append(tail: OutputTail, lines: readonly string[]): void {

@@ -1,0 +1,39 @@
+import type { StepEnded } from '../../runner/index.ts';
+import { printableLine } from '../printable-text.ts';
+import type { Palette } from './palette.ts';
+import { endedStepLine, formatStatusLine, MARKS } from './status-line.ts';
+import type { StepLabels } from './step-labels.ts';
+
+/** A step that failed, with the last lines that it wrote. */
+export interface Failure {
+  readonly step: StepEnded;
+  readonly output: readonly string[];
+}
+
+/** Of all failures together; of one alone all that is remembered. */
+const SHOWN_LINES = 1000;
+const LEAST_SHOWN_LINES = 10;
+
+/** Steps that failed while others went on: each with its place, its exit code and what it wrote, below an empty line. */
+export function failureLines(
+  failures: readonly Failure[],
+  labels: StepLabels,
+  columns: number,
+  palette: Palette,
+): readonly string[] {
+  const most = Math.max(LEAST_SHOWN_LINES, Math.floor(SHOWN_LINES / failures.length));
+  return failures.flatMap(({ step, output }) => {
+    const label = `${labels.names.of(step)} ${labels.count(step)}`;
+    const line = { mark: MARKS.failed, ...endedStepLine(step, label), remark: placeAndCode(step) };
+    return ['', formatStatusLine(line, columns, palette), ...lastOf(output, most).map((text) => `    ${text}`)];
+  });
+}
+
+function placeAndCode({ layerfile, line, exitCode }: StepEnded): string {
+  const place = `${printableLine(layerfile)}:${line}`;
+  return exitCode === null ? `(${place})` : `(${place}, exit code ${exitCode})`;
+}
+
+function lastOf(lines: readonly string[], most: number): readonly string[] {
+  return lines.length <= most ? lines : [`… ${lines.length - most} lines above`, ...lines.slice(-most)];
+}
