@@ -20,15 +20,31 @@ export function isPersonThere(
 /** One question at a time, in the order in which they come up: several builds may have one at once. */
 export function oneAtATime(ask: AskPerson): AskPerson {
   let last: Promise<unknown> = Promise.resolve();
-  return (question, signal) => {
-    const asked = last.then(() => {
-      signal.throwIfAborted();
-      return ask(question, signal);
-    });
-    // How one question ends is no matter of the next.
-    last = asked.catch(() => undefined);
-    return asked;
+  return async (question, signal) => {
+    const before = last;
+    const { promise, resolve } = Promise.withResolvers<undefined>();
+    last = promise;
+    try {
+      await untilAborted(before, signal);
+      return await ask(question, signal);
+    } finally {
+      // Whoever gave up while waiting for its turn has not had the one before it.
+      void before.then(() => resolve(undefined));
+    }
   };
+}
+
+/** As `waited`, but rejects with the signal's reason when that is aborted. */
+async function untilAborted<Value>(waited: Promise<Value>, signal: AbortSignal): Promise<Value> {
+  signal.throwIfAborted();
+  const { promise, reject } = Promise.withResolvers<never>();
+  const onAbort = (): void => reject(signal.reason as Error);
+  signal.addEventListener('abort', onAbort, { once: true });
+  try {
+    return await Promise.race([waited, promise]);
+  } finally {
+    signal.removeEventListener('abort', onAbort);
+  }
 }
 
 /** Asks on stderr and reads the answer from stdin, until it is one. The end of the input (Ctrl-D) is a no. */
@@ -66,16 +82,12 @@ function meaningOf(answer: string): boolean | null {
 
 /** Null at the end of the input. */
 async function nextLine(lines: Interface, signal: AbortSignal): Promise<string | null> {
-  signal.throwIfAborted();
-  const { promise, resolve, reject } = Promise.withResolvers<string | null>();
-  const onAbort = (): void => reject(signal.reason as Error);
+  const { promise, resolve } = Promise.withResolvers<string | null>();
   lines.once('line', resolve);
   lines.once('close', () => resolve(null));
-  signal.addEventListener('abort', onAbort, { once: true });
   try {
-    return await promise;
+    return await untilAborted(promise, signal);
   } finally {
     lines.off('line', resolve);
-    signal.removeEventListener('abort', onAbort);
   }
 }

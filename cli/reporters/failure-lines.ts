@@ -24,14 +24,10 @@ export function failureLines(
   const most = Math.max(LEAST_SHOWN_LINES, Math.floor(SHOWN_LINES / failures.length));
   return failures.flatMap(({ step, output }) => {
     const label = `${labels.names.of(step)} ${labels.count(step)}`;
-    const line = { mark: MARKS.failed, ...endedStepLine(step, label), remark: placeAndCode(step) };
-    return ['', formatStatusLine(line, columns, palette), ...lastOf(output, most).map((text) => `    ${text}`)];
+    const line = { mark: MARKS.failed, ...endedStepLine(step, label) };
+    const place = palette.dim(`  ${printableLine(step.layerfile)}:${step.line}`);
+    return ['', formatStatusLine(line, columns, palette), place, ...lastOf(output, most).map((text) => `    ${text}`)];
   });
-}
-
-function placeAndCode({ layerfile, line, exitCode }: StepEnded): string {
-  const place = `${printableLine(layerfile)}:${line}`;
-  return exitCode === null ? `(${place})` : `(${place}, exit code ${exitCode})`;
 }
 
 function lastOf(lines: readonly string[], most: number): readonly string[] {

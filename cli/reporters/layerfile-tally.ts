@@ -1,6 +1,6 @@
 import type { BuildStarted, StepEnded, StepOutcome } from '../../runner/index.ts';
 import { type LayerfileOutcome, OutcomeCounts } from './outcome-counts.ts';
-import { type PartPlace, partKey } from './part-key.ts';
+import type { PartPlace } from './part-key.ts';
 
 interface Part {
   /** How many steps are left. */
@@ -13,13 +13,16 @@ export class LayerfileTally {
   readonly build: BuildStarted;
   /** Of its steps. */
   readonly counts = new OutcomeCounts();
-  readonly #parts = new Map<string, Part>();
+  /** By copy; what is above a SPLIT under `null`. */
+  readonly #parts = new Map<number | null, Part>();
   readonly #failed: StepEnded[] = [];
   readonly #wouldRun: StepEnded[] = [];
   #firstRun: StepEnded | null = null;
   #left: number;
   #waits = false;
   #skips = false;
+  /** The instruction that ended last, and was not skipped. */
+  #above: string | null = null;
 
   constructor(build: BuildStarted) {
     this.build = build;
@@ -57,8 +60,8 @@ export class LayerfileTally {
 
   /** What its steps took, of copies the longest. */
   get tookMs(): number {
-    const ofCopies = [...this.#parts].filter(([key]) => key !== partKey(this.build)).map(([, { tookMs }]) => tookMs);
-    return (this.#parts.get(partKey(this.build))?.tookMs ?? 0) + Math.max(0, ...ofCopies);
+    const ofCopies = [...this.#parts].map(([copy, { tookMs }]) => (copy === null ? 0 : tookMs));
+    return (this.#parts.get(null)?.tookMs ?? 0) + Math.max(0, ...ofCopies);
   }
 
   take(step: StepEnded): void {
@@ -70,7 +73,8 @@ export class LayerfileTally {
     if (step.waiting === true) this.#waits = true;
     if (step.outcome === 'failed') this.#failed.push(step);
     if (step.outcome === 'would-run') this.#wouldRun.push(step);
-    if (step.outcome !== 'skipped' && SKIP.test(step.instruction)) this.#skips = true;
+    if (step.outcome === 'skipped' && this.#above !== null && SKIP.test(this.#above)) this.#skips = true;
+    if (step.outcome !== 'skipped') this.#above = step.instruction;
     if (DONE_ANEW.has(step.outcome) && step.step < (this.#firstRun?.step ?? Infinity)) this.#firstRun = step;
   }
 
@@ -79,13 +83,13 @@ export class LayerfileTally {
     return this.#part(place).left <= 0;
   }
 
-  #part(place: PartPlace): Part {
-    const key = partKey(place);
+  #part({ copy }: PartPlace): Part {
+    const key = copy ?? null;
     const known = this.#parts.get(key);
     if (known !== undefined) return known;
     const { steps, split } = this.build;
     const above = split?.step ?? steps;
-    const part = { left: place.copy === undefined ? above : steps - above, tookMs: 0 };
+    const part = { left: key === null ? above : steps - above, tookMs: 0 };
     this.#parts.set(key, part);
     return part;
   }

@@ -50,7 +50,10 @@ export class LiveRows {
     return new Set([...this.#rows.values()].map(({ layerfile }) => layerfile));
   }
 
+  /** What no longer waits in the queue comes below what is under way already. */
   #put(row: LiveRow): void {
+    const before = this.#rows.get(partKey(row));
+    if (before !== undefined && isQueued(before) && !isQueued(row)) this.#rows.delete(partKey(row));
     this.#rows.set(partKey(row), row);
   }
 }

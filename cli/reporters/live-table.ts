@@ -106,6 +106,9 @@ function countsLeft(counts: readonly number[], shown: number): string {
     above -= count - left;
     return left === 0 ? [] : [`${left} ${words[index] ?? ''}`];
   });
+  const [only = '', ...others] = texts;
+  // `and 6 more queued`.
+  if (others.length === 0) return `and ${only.replace(' ', ' more ')}`;
   return `and ${total - shown} more: ${texts.join(', ')}`;
 }
 

@@ -14,12 +14,13 @@ export class OpeningEvents {
     return this.names.areSeveral;
   }
 
-  /** The events that can be shown now that `event` has come. */
-  take(event: BuildEvent): readonly BuildEvent[] {
+  /** The events that can be shown before `event`, now that it has come; null where it has to wait with them. */
+  take(event: BuildEvent): readonly BuildEvent[] | null {
     if (event.event === 'build') this.names.learn(event);
-    if (this.#kept === null) return [event];
+    if (this.#kept === null) return NONE;
+    if (event.event !== 'build' && event.event !== 'warning') return this.end();
     this.#kept.push(event);
-    return event.event === 'build' || event.event === 'warning' ? [] : this.end();
+    return null;
   }
 
   /** What is kept back; nothing is from now on. */
@@ -29,3 +30,5 @@ export class OpeningEvents {
     return kept;
   }
 }
+
+const NONE: readonly BuildEvent[] = [];

@@ -25,6 +25,8 @@ export class OutputLines {
 
   /** The lines of `step` that were begun and not ended. */
   flush(step: StepPlace): readonly string[] {
+    // Thousands of restored steps end without a word.
+    if (this.#steps.size === 0) return [];
     const known = this.#steps.get(stepKey(step));
     this.#steps.delete(stepKey(step));
     if (known === undefined) return [];

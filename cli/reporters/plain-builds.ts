@@ -2,14 +2,14 @@ import type { Activity, BuildEvent, BuildWarning, StepEnded } from '../../runner
 import { counted } from '../commands/counted.ts';
 import { printableLine } from '../printable-text.ts';
 import { detailLines } from './detail-lines.ts';
-import { finishedRemark, finishedText } from './finished-line.ts';
+import { finishedRemark, finishedText, finishedTextBeside } from './finished-line.ts';
 import type { LayerfileTally } from './layerfile-tally.ts';
 import type { LayerfileOutcome } from './outcome-counts.ts';
 import { OutputLines } from './output-lines.ts';
 import type { Palette, Style } from './palette.ts';
 import { type PartPlace, partKey } from './part-key.ts';
 import type { PlainView } from './plain-view.ts';
-import { planLines } from './plan-lines.ts';
+import { type PlanLine, planLines } from './plan-lines.ts';
 import { endedStepLine, formatLogLine, instructionText, OUTCOME_STYLES, type StatusLine } from './status-line.ts';
 import { StepLabels } from './step-labels.ts';
 import { summaryOfAll } from './summary.ts';
@@ -87,19 +87,17 @@ export class PlainBuilds implements PlainView {
   }
 
   #ended(step: StepEnded): readonly string[] {
-    this.#activities.delete(partKey(step));
+    if (this.#activities.size > 0) this.#activities.delete(partKey(step));
     const tally = this.#tallies.take(step);
-    const done = tally?.isDone === true ? this.#done(tally) : [];
-    return [...this.#outputs.flush(step), ...this.#endedStep(step), ...done];
+    const written = this.#outputs.flush(step);
+    if (tally?.isDone !== true) return isCounted(step) ? written : [...written, ...this.#endedStep(step)];
+    return [...written, ...(isCounted(step) ? [] : this.#endedStep(step)), ...this.#done(tally)];
   }
 
   #endedStep(step: StepEnded): readonly string[] {
-    const { outcome, planned } = step;
-    const isTold = outcome === 'ran' || outcome === 'failed' || (outcome === 'cancelled' && step.durationMs > 0);
-    if (planned === undefined && !isTold) return [];
     const label = this.#labels.of(step);
     return [
-      ...(planned === undefined ? this.#begin(step) : []),
+      ...(step.planned === undefined ? this.#begin(step) : []),
       this.#line(endedStepLine(step, label)),
       ...detailLines(step).map((line) => `${label}  ${line}`),
     ];
@@ -110,7 +108,7 @@ export class PlainBuilds implements PlainView {
     const { outcome, build } = tally;
     if (this.#isPlan) {
       const isExplained = tally.wouldRun[0]?.planned !== undefined;
-      return isExplained ? [] : planLines(tally, this.#labels).map((line) => this.#line(line));
+      return isExplained ? [] : planLines(tally).map((line) => this.#planLine(build, line));
     }
     const blame = outcome === 'skipped' ? blameText(build.layerfile, this.#tallies, this.#labels.names) : '';
     const line: StatusLine = {
@@ -118,10 +116,15 @@ export class PlainBuilds implements PlainView {
       word: outcome === 'ran' ? 'done' : outcome,
       style: styleOf(outcome),
       durationMs: tally.tookMs === 0 ? null : tally.tookMs,
-      text: finishedText(tally),
+      text: outcome === 'ran' ? finishedText(tally) : finishedTextBeside(tally),
       remark: blame === '' ? finishedRemark(tally) : `(${blame})`,
     };
     return [this.#line(line)];
+  }
+
+  #planLine({ layerfile }: PartPlace, { step, text, remark }: PlanLine): string {
+    const label = step === null ? this.#labels.blank({ layerfile }) : this.#labels.of({ layerfile, step });
+    return this.#line({ label, word: 'would-run', style: OUTCOME_STYLES['would-run'], text, remark });
   }
 
   #warning({ layerfile, copy, text }: BuildWarning): string {
@@ -133,6 +136,12 @@ export class PlainBuilds implements PlainView {
   #line(line: Pick<StatusLine, 'label' | 'word' | 'text'> & Partial<StatusLine>): string {
     return formatLogLine(line, this.#palette);
   }
+}
+
+/** Told only in the last line of its Layerfile. */
+function isCounted({ outcome, planned, durationMs }: StepEnded): boolean {
+  if (planned !== undefined) return false;
+  return !(outcome === 'ran' || outcome === 'failed' || (outcome === 'cancelled' && durationMs > 0));
 }
 
 function styleOf(outcome: LayerfileOutcome): Style {

@@ -1,5 +1,6 @@
 import type { BuildEvent, Exposed } from '../../runner/index.ts';
 import type { OutputStream } from '../output-stream.ts';
+import { BatchedOutput } from './batched-output.ts';
 import { exposedLines } from './exposed-lines.ts';
 import { OpeningEvents } from './opening-events.ts';
 import type { Palette } from './palette.ts';
@@ -15,7 +16,7 @@ interface PlainChoice {
 
 /** For logs: one line after the other, each as long as it is, the output of steps as it comes, line by line. */
 export class PlainReporter implements Reporter {
-  readonly #stdout: OutputStream;
+  readonly #output: BatchedOutput;
   readonly #palette: Palette;
   readonly #choice: PlainChoice;
   readonly #opening = new OpeningEvents();
@@ -25,21 +26,26 @@ export class PlainReporter implements Reporter {
   #held: string[] | null = null;
 
   constructor(stdout: OutputStream, palette: Palette, choice: PlainChoice = { isPlan: false }) {
-    this.#stdout = stdout;
+    this.#output = new BatchedOutput(stdout);
     this.#palette = palette;
     this.#choice = choice;
   }
 
   event(event: BuildEvent): void {
-    this.#write(this.#opening.take(event).flatMap((each) => this.#take(each)));
+    const before = this.#opening.take(event);
+    if (before === null) return;
+    for (const each of before) this.#take(each);
+    this.#take(event);
   }
 
   end(): void {
-    this.#write(this.#opening.end().flatMap((each) => this.#take(each)));
+    for (const each of this.#opening.end()) this.#take(each);
     this.#write(this.#view?.end() ?? []);
+    this.#output.flush();
   }
 
   hold(): Disposable {
+    this.#output.flush();
     this.#held = [];
     return {
       [Symbol.dispose]: () => {
@@ -50,16 +56,19 @@ export class PlainReporter implements Reporter {
     };
   }
 
-  #take(event: BuildEvent): readonly string[] {
-    this.#view ??= this.#opening.areSeveral ? new PlainBuilds(this.#palette, this.#choice) : new PlainSteps(this.#palette);
+  #take(event: BuildEvent): void {
+    this.#view ??= this.#opening.areSeveral
+      ? new PlainBuilds(this.#palette, this.#choice)
+      : new PlainSteps(this.#palette);
     if (event.event === 'exposed') this.#exposed.push(event);
-    if (event.event === 'up') return [...exposedLines(this.#exposed, this.#opening.names), 'Up until interrupted'];
-    return this.#view.take(event);
+    this.#write(this.#view.take(event));
+    if (event.event === 'up')
+      this.#write([...exposedLines(this.#exposed, this.#opening.names), 'Up until interrupted']);
   }
 
   #write(lines: readonly string[]): void {
     if (lines.length === 0) return;
-    if (this.#held === null) this.#stdout.write(lines.map((line) => `${line}\n`).join(''));
+    if (this.#held === null) this.#output.write(lines.map((line) => `${line}\n`).join(''));
     else this.#held.push(...lines);
   }
 }

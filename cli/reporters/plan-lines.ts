@@ -2,8 +2,15 @@ import type { BuildStarted, StepEnded } from '../../runner/index.ts';
 import { counted } from '../commands/counted.ts';
 import type { LayerfileTally } from './layerfile-tally.ts';
 import { missSentence } from './miss-sentence.ts';
-import { endedStepLine, type StatusLine } from './status-line.ts';
-import type { StepLabels } from './step-labels.ts';
+import { instructionText } from './status-line.ts';
+
+export interface PlanLine {
+  /** Null where it stands for several steps. */
+  readonly step: number | null;
+  readonly text: string;
+  /** In parentheses; empty where there is nothing to say. */
+  readonly remark: string;
+}
 
 /** One step that would run, in all copies that would run it for the same reason. */
 interface PlannedStep {
@@ -22,12 +29,12 @@ interface PlannedRun {
 const LISTED_STEPS = 3;
 
 /** What a plan says of one Layerfile among several: the steps that would run, with reasons. */
-export function planLines({ build, wouldRun }: LayerfileTally, labels: StepLabels): readonly StatusLine[] {
-  return runsOf(byStep(wouldRun)).flatMap(({ follows, steps }): readonly StatusLine[] => {
-    const lines = steps.map((each) => lineOf(each, build, labels));
+export function planLines({ build, wouldRun }: LayerfileTally): readonly PlanLine[] {
+  return runsOf(byStep(wouldRun)).flatMap(({ follows, steps }): readonly PlanLine[] => {
+    const lines = steps.map((each) => lineOf(each, build));
     const [first] = lines;
     if (first === undefined || !follows || steps.length <= LISTED_STEPS) return lines;
-    return [{ ...first, label: labels.blank(build), text: `and ${counted(steps.length, 'step')} below` }];
+    return [{ step: null, text: `and ${counted(steps.length, 'step')} below`, remark: first.remark }];
   });
 }
 
@@ -60,12 +67,10 @@ function isBlamedAbove({ miss }: StepEnded): boolean {
   return miss.was === undefined && miss.machine === undefined && miss.parent === undefined;
 }
 
-function lineOf({ step, reason, copies }: PlannedStep, { split }: BuildStarted, labels: StepLabels): StatusLine {
-  const { layerfile, step: number } = step;
-  const line = endedStepLine(step, labels.of({ layerfile, step: number }));
+function lineOf({ step, reason, copies }: PlannedStep, { split }: BuildStarted): PlanLine {
   const texts = [reason, step.copy === undefined ? '' : copiesText(copies, split?.copies ?? copies)];
   const remark = texts.filter((text) => text !== '').join(', ');
-  return { ...line, remark: remark === '' ? '' : `(${remark})` };
+  return { step: step.step, text: instructionText(step.instruction), remark: remark === '' ? '' : `(${remark})` };
 }
 
 function copiesText(copies: number, total: number): string {

@@ -11,7 +11,7 @@ import { liveTable } from './live-table.ts';
 import type { LiveView, LiveWindow } from './live-view.ts';
 import type { Palette } from './palette.ts';
 import { planLines } from './plan-lines.ts';
-import { endedStepLine, formatStatusLine, MARKS, warningText } from './status-line.ts';
+import { endedStepLine, formatStatusLine, MARKS, OUTCOME_STYLES, warningText } from './status-line.ts';
 import { StepLabels } from './step-labels.ts';
 import { StepOutputs } from './step-outputs.ts';
 import { summaryOfAll } from './summary.ts';
@@ -65,7 +65,7 @@ export class TableView implements LiveView {
         this.#outputs.push(event);
         return [];
       case 'step':
-        return this.#takeEnded(event, window.columns);
+        return this.#takeEnded(event, window);
       case 'warning':
         return this.#takeWarning(event);
       case 'result':
@@ -104,13 +104,13 @@ export class TableView implements LiveView {
     return summaryOfAll(this.#tallies, result).map((line) => this.#palette.bold(line));
   }
 
-  #takeEnded(step: StepEnded, columns: number): readonly string[] {
+  #takeEnded(step: StepEnded, window: LiveWindow): readonly string[] {
     const tally = this.#tallies.take(step);
-    this.#rows.stepEnded(step, tally?.isPartDone(step) ?? true);
+    if (this.#isBegun) this.#rows.stepEnded(step, tally?.isPartDone(step) ?? true);
     if (step.outcome === 'failed') this.#failures.push({ step, output: this.#outputs.ofFailure(step) });
-    this.#outputs.forget(step);
-    if (step.planned !== undefined) return this.#explained(step, columns);
-    return tally?.isDone === true ? this.#finished(tally, columns) : [];
+    if (this.#isBegun) this.#outputs.forget(step);
+    if (step.planned !== undefined) return this.#explained(step, window.columns);
+    return tally?.isDone === true ? this.#finished(tally, window) : [];
   }
 
   /** Of a plan that explains itself every step is shown. */
@@ -120,12 +120,9 @@ export class TableView implements LiveView {
     return [formatStatusLine(line, columns, this.#palette), ...details];
   }
 
-  #finished(tally: LayerfileTally, columns: number): readonly string[] {
+  #finished(tally: LayerfileTally, { columns }: LiveWindow): readonly string[] {
     const { outcome, build } = tally;
-    if (outcome === 'would-run') {
-      const mark = MARKS['would-run'];
-      return planLines(tally, this.#labels).map((line) => formatStatusLine({ mark, ...line }, columns, this.#palette));
-    }
+    if (outcome === 'would-run') return this.#planned(tally, columns);
     if (outcome !== 'ran' && outcome !== 'waiting') return [];
     const line = {
       ...(outcome === 'ran' ? ({ mark: '✓', style: 'green' } as const) : ({ mark: '-', style: 'yellow' } as const)),
@@ -136,6 +133,16 @@ export class TableView implements LiveView {
       remark: finishedRemark(tally),
     };
     return [formatTableLine(line, this.#labels.shape, columns, this.#palette)];
+  }
+
+  #planned(tally: LayerfileTally, columns: number): readonly string[] {
+    const { layerfile } = tally.build;
+    const [mark, style] = [MARKS['would-run'], OUTCOME_STYLES['would-run']];
+    const name = this.#labels.names.of({ layerfile });
+    return planLines(tally).map(({ step, text, remark }) => {
+      const count = step === null ? '' : this.#labels.count({ layerfile, step });
+      return formatTableLine({ mark, style, name, count, text, remark }, this.#labels.shape, columns, this.#palette);
+    });
   }
 
   /** What many Layerfiles have to say alike is shown once, and counted. */

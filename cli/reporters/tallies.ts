@@ -40,7 +40,8 @@ export class Tallies {
     for (const need of this.#tallies.get(layerfile)?.build.needs ?? []) {
       const outcome = this.#tallies.get(need.layerfile)?.outcome ?? 'pending';
       if (outcome === 'failed' || outcome === 'cancelled' || outcome === 'waiting') return need.layerfile;
-      if (outcome === 'skipped') return this.blockerOf(need.layerfile) ?? need.layerfile;
+      const above = outcome === 'skipped' ? this.blockerOf(need.layerfile) : null;
+      if (above !== null) return above;
     }
     return null;
   }

@@ -26,6 +26,7 @@ export class TtyReporter implements Reporter {
   readonly #surroundings: TtySurroundings;
   readonly #opening = new OpeningEvents();
   readonly #exposed: Exposed[] = [];
+  readonly #window: LiveWindow;
   #view: LiveView | null = null;
   #timer: NodeJS.Timeout | null = null;
   #up = false;
@@ -38,10 +39,26 @@ export class TtyReporter implements Reporter {
     this.#area = new LiveArea(stdout);
     this.#palette = palette;
     this.#surroundings = surroundings;
+    const area = this.#area;
+    // Asked for when it is needed: of thousands of events few draw anything.
+    this.#window = {
+      get columns() {
+        return area.columns;
+      },
+      get rows() {
+        return area.rows;
+      },
+      get nowMs() {
+        return surroundings.now();
+      },
+    };
   }
 
   event(event: BuildEvent): void {
-    for (const each of this.#opening.take(event)) this.#waiting.push(...this.#take(each));
+    const before = this.#opening.take(event);
+    if (before === null) return;
+    for (const each of before) this.#take(each);
+    this.#take(event);
     // What is only live is drawn at the next tick: a step that takes no time need not flash up.
     const isOver = event.event === 'result' || event.event === 'up';
     if (this.#waiting.length > 0 && (isOver || this.#view?.isPrompt === true)) this.draw();
@@ -49,8 +66,8 @@ export class TtyReporter implements Reporter {
   }
 
   end(): void {
-    for (const each of this.#opening.end()) this.#waiting.push(...this.#take(each));
-    this.#waiting.push(...(this.#view?.end(this.#window()) ?? []));
+    for (const each of this.#opening.end()) this.#take(each);
+    this.#waiting.push(...(this.#view?.end(this.#window) ?? []));
     this.#up = false;
     this.draw();
     this.#keepTime();
@@ -75,12 +92,14 @@ export class TtyReporter implements Reporter {
     };
   }
 
-  #take(event: BuildEvent): readonly string[] {
+  #take(event: BuildEvent): void {
     this.#view ??= this.#opening.areSeveral ? new TableView(this.#palette) : new StepView(this.#palette);
     if (event.event === 'exposed') this.#exposed.push(event);
-    if (event.event !== 'up') return this.#view.take(event, this.#window());
+    const lines = this.#view.take(event, this.#window);
+    if (lines.length > 0) this.#waiting.push(...lines);
+    if (event.event !== 'up') return;
     this.#stayUp();
-    return exposedLines(this.#exposed, this.#opening.names);
+    this.#waiting.push(...exposedLines(this.#exposed, this.#opening.names));
   }
 
   /** Nothing ticks from here on, so the interrupt has to be drawn when it comes. */
@@ -89,17 +108,12 @@ export class TtyReporter implements Reporter {
     this.#surroundings.signal.addEventListener('abort', () => this.draw(), { once: true });
   }
 
-  #window(): LiveWindow {
-    const { columns, rows } = this.#area;
-    return { columns, rows, nowMs: this.#surroundings.now() };
-  }
-
   #liveLines(): readonly string[] {
-    const window = this.#window();
+    const { columns, rows, nowMs } = this.#window;
     const { aborted } = this.#surroundings.signal;
     const below = this.#up || aborted ? 1 : 0;
-    const lines = [...(this.#view?.live({ ...window, rows: Math.max(0, window.rows - below) }) ?? [])];
-    const layout = { columns: window.columns, palette: this.#palette };
+    const lines = [...(this.#view?.live({ columns, nowMs, rows: Math.max(0, rows - below) }) ?? [])];
+    const layout = { columns, palette: this.#palette };
     if (this.#up && !aborted) lines.push(upLine(layout));
     if (aborted && (this.#up || lines.length > 0)) lines.push(interruptedLine(layout));
     return lines;

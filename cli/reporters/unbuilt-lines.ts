@@ -5,14 +5,21 @@ import type { Palette } from './palette.ts';
 import type { Tallies } from './tallies.ts';
 
 /** Which Layerfiles were cancelled, and which were skipped for want of which other one: a line for each of these groups. */
-export function unbuiltLines(tallies: Tallies, names: BuildNames, columns: number, palette: Palette): readonly string[] {
+export function unbuiltLines(
+  tallies: Tallies,
+  names: BuildNames,
+  columns: number,
+  palette: Palette,
+): readonly string[] {
   const groups = new Map<string, string[]>();
   for (const tally of tallies.all) {
     const title = titleOf(tally, tallies, names);
     if (title === null) continue;
     groups.set(title, [...(groups.get(title) ?? []), names.of(tally.build)]);
   }
-  return [...groups].map(([title, members]) => palette.yellow(`${title}: ${nameList(members, columns - widthOf(title) - 2)}`));
+  return [...groups].map(([title, members]) =>
+    palette.yellow(`${title}: ${nameList(members, columns - widthOf(title) - 2)}`),
+  );
 }
 
 function titleOf({ outcome, build }: LayerfileTally, tallies: Tallies, names: BuildNames): string | null {
@@ -33,7 +40,6 @@ export function blameText(layerfile: string, tallies: Tallies, names: BuildNames
 const BLAMES: Readonly<Partial<Record<LayerfileTally['outcome'], string>>> = {
   failed: 'failed',
   cancelled: 'was cancelled',
-  skipped: 'was skipped',
   waiting: 'waits for a person',
 };
 
