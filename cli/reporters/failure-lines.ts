@@ -3,11 +3,12 @@ import { printableLine } from '../printable-text.ts';
 import type { Palette } from './palette.ts';
 import { endedStepLine, formatStatusLine, MARKS } from './status-line.ts';
 import type { StepLabels } from './step-labels.ts';
+import { type FailureOutput, failureText } from './step-outputs.ts';
 
 /** A step that failed, with the last lines that it wrote. */
 export interface Failure {
   readonly step: StepEnded;
-  readonly output: readonly string[];
+  readonly output: FailureOutput;
 }
 
 /** Of all failures together; of one alone all that is remembered. */
@@ -26,10 +27,11 @@ export function failureLines(
     const label = `${labels.names.of(step)} ${labels.count(step)}`;
     const line = { mark: MARKS.failed, ...endedStepLine(step, label) };
     const place = palette.dim(`  ${printableLine(step.layerfile)}:${step.line}`);
-    return ['', formatStatusLine(line, columns, palette), place, ...lastOf(output, most).map((text) => `    ${text}`)];
+    return [
+      '',
+      formatStatusLine(line, columns, palette),
+      place,
+      ...failureText(output, most).map((text) => `    ${text}`),
+    ];
   });
-}
-
-function lastOf(lines: readonly string[], most: number): readonly string[] {
-  return lines.length <= most ? lines : [`… ${lines.length - most} lines above`, ...lines.slice(-most)];
 }

@@ -28,7 +28,7 @@ export class LiveRows {
   /** Between two steps the row stays as it is. */
   stepEnded(step: StepEnded, isLast: boolean): void {
     const row = this.#rows.get(partKey(step));
-    if (isLast) this.#rows.delete(partKey(step));
+    if (isLast || STOPS.has(step.outcome)) this.#rows.delete(partKey(step));
     else if (row !== undefined) this.#put({ ...row, step: Math.max(row.step, step.step) });
   }
 
@@ -57,6 +57,9 @@ export class LiveRows {
     this.#rows.set(partKey(row), row);
   }
 }
+
+/** Nothing of a machine goes on after a step that ended like this. */
+const STOPS: ReadonlySet<StepEnded['outcome']> = new Set(['failed', 'cancelled', 'skipped']);
 
 function isQueued({ at }: LiveRow): boolean {
   return at.event === 'activity' && at.activity === 'queue';

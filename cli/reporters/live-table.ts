@@ -37,7 +37,7 @@ export function liveTable(contents: TableContents, { columns, rows: height, nowM
   const { rows, tallies, failed, palette, labels } = contents;
   const [working, queued] = [rows.working, rows.queued];
   const { layerfiles } = rows;
-  const idle = tallies.all.filter(({ isDone, build }) => !isDone && !layerfiles.has(build.layerfile));
+  const idle = tallies.all.filter(({ outcome, build }) => outcome === 'pending' && !layerfiles.has(build.layerfile));
   const unfinished = working.length + queued.length + idle.length;
   const room = roomFor({ failed: failed.length, working: working.length, unfinished }, height);
   const under = [...working, ...queued].slice(0, room.unfinished).map((row) => workingLine(row, contents, nowMs));

@@ -10,6 +10,15 @@ interface OutputTail {
   dropped: number;
 }
 
+/** What is remembered of what a failed step wrote. */
+export interface FailureOutput {
+  readonly lines: readonly string[];
+  /** How many lines were above these. */
+  readonly dropped: number;
+  /** Of background steps, with headings. */
+  readonly background: readonly string[];
+}
+
 /** More than a person scrolls through; the whole output is in the `--json` events. */
 const KEPT_LINES = 200;
 /** Of what a background step says while another one fails. */
@@ -38,17 +47,17 @@ export class StepOutputs {
     this.#tails.delete(stepKey(step));
   }
 
-  /** What a failed step wrote, as far as it is remembered, then what background steps of its machine wrote meanwhile. */
-  ofFailure(step: StepPlace): readonly string[] {
+  /** What a failed step wrote, as far as it is remembered, and what background steps of its machine wrote meanwhile. */
+  ofFailure(step: StepPlace): FailureOutput {
     const own = this.#tails.get(stepKey(step));
     const background = [...this.#tails.values()].filter((tail) => isAbove(tail.step, step));
-    return [
-      ...(own === undefined ? [] : shown(own, KEPT_LINES)),
-      ...background.flatMap((tail) => [
+    return {
+      ...(own === undefined ? { lines: [], dropped: 0 } : ended(own)),
+      background: background.flatMap((tail) => [
         `(in the background, step ${tail.step.step}:)`,
-        ...shown(tail, SHOWN_OF_BACKGROUND),
+        ...shown(ended(tail), SHOWN_OF_BACKGROUND),
       ]),
-    ];
+    };
   }
 
   #tailOf(output: StepOutput): OutputTail {
@@ -79,10 +88,18 @@ function dropFirst(tail: OutputTail, count: number): void {
   tail.dropped += count;
 }
 
-function shown(tail: OutputTail, most: number): readonly string[] {
+/** With the line that was begun and not ended. */
+function ended(tail: OutputTail): Pick<FailureOutput, 'lines' | 'dropped'> {
   append(tail, [...tail.splitters.stdout.flush(), ...tail.splitters.stderr.flush()]);
-  if (tail.lines.length > most) dropFirst(tail, tail.lines.length - most);
-  return tail.dropped === 0
-    ? tail.lines
-    : [`… ${tail.dropped} ${tail.dropped === 1 ? 'line' : 'lines'} above`, ...tail.lines];
+  return tail;
+}
+
+/** The last lines of what a failed step wrote, at most `most`, and how much is above them; then those of background steps. */
+export function failureText({ background, ...own }: FailureOutput, most = KEPT_LINES): readonly string[] {
+  return [...shown(own, most), ...background];
+}
+
+function shown({ lines, dropped }: Pick<FailureOutput, 'lines' | 'dropped'>, most: number): readonly string[] {
+  const above = dropped + Math.max(0, lines.length - most);
+  return above === 0 ? lines : [`… ${above} ${above === 1 ? 'line' : 'lines'} above`, ...lines.slice(-most)];
 }

@@ -8,7 +8,7 @@ import type { Palette } from './palette.ts';
 import { partKey, stepKey } from './part-key.ts';
 import { buildTitle, endedStepLine, formatStatusLine, MARKS, warningText } from './status-line.ts';
 import { StepLabels } from './step-labels.ts';
-import { StepOutputs } from './step-outputs.ts';
+import { failureText, StepOutputs } from './step-outputs.ts';
 import { summaryText } from './summary.ts';
 
 /** Lines of output below the only running step, and below each of several. */
@@ -96,7 +96,7 @@ export class StepView implements LiveView {
     this.#outcomes.add(step.outcome);
     const ended = { mark: MARKS[step.outcome], ...endedStepLine(step, this.#labels.of(step)) };
     const line = formatStatusLine(ended, columns, this.#palette);
-    const output = step.outcome === 'failed' ? this.#outputs.ofFailure(step) : [];
+    const output = step.outcome === 'failed' ? failureText(this.#outputs.ofFailure(step)) : [];
     this.#outputs.forget(step);
     const details = detailLines(step).map((text) => this.#palette.dim(truncateEnd(`       ${text}`, columns)));
     return [line, ...details, ...output.map((text) => `    ${text}`)];
