@@ -3,7 +3,7 @@ import test from 'ava';
 import { createPalette } from '../../../cli/reporters/palette.ts';
 import { PlainReporter } from '../../../cli/reporters/plain.ts';
 import type { BuildEvent } from '../../../runner/index.ts';
-import { BUILD, ended, exposed, FAILING_BUILD, output, result, UP } from '../build-script.ts';
+import { BUILD, ended, exposed, FAILING_BUILD, output, UP } from '../build-script.ts';
 import { RecordedStream } from '../recorded-stream.ts';
 
 function reported(...events: readonly BuildEvent[]): string {
