@@ -70,8 +70,9 @@ export async function askAtTerminal(
   }
 }
 
-function promptOf({ layerfile, line, message }: Question): string {
-  return `${printableLine(`? ${layerfile}:${line}: ${message}`)} [y/n] `;
+function promptOf({ layerfile, copy, line, message }: Question): string {
+  const which = copy === undefined ? '' : ` (copy ${copy})`;
+  return `${printableLine(`? ${layerfile}:${line}: ${message}${which}`)} [y/n] `;
 }
 
 function meaningOf(answer: string): boolean | null {

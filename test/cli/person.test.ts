@@ -46,6 +46,13 @@ test('the end of the input is a no, and ends the line', async (t) => {
   t.is(screen.text, `${PROMPT}\n`);
 });
 
+test('a question of a copy says which one asks', async (t) => {
+  const { typed, screen, surroundings } = terminal();
+  typed.end('y\n');
+  t.true(await askAtTerminal(surroundings, { ...QUESTION, copy: 1 }, new AbortController().signal));
+  t.is(screen.text, '? web/Layerfile:4: Deploy to production? (copy 1) [y/n] ');
+});
+
 test('an interrupt ends the question with its reason', async (t) => {
   const { surroundings } = terminal();
   const controller = new AbortController();
