@@ -1,6 +1,6 @@
 import type { Interface } from 'node:readline';
 
-import type { Question } from '../runner/index.ts';
+import type { AskPerson, Question } from '../runner/index.ts';
 import { inCi } from './ci.ts';
 import type { ProgressMode } from './flags.ts';
 import { printableLine } from './printable-text.ts';
@@ -15,6 +15,36 @@ export function isPersonThere(
 ): boolean {
   if (json || progress === 'plain' || progress === 'quiet' || inCi(environment)) return false;
   return stderr.isTTY === true && isStdinTerminal();
+}
+
+/** One question at a time, in the order in which they come up: several builds may have one at once. */
+export function oneAtATime(ask: AskPerson): AskPerson {
+  let last: Promise<unknown> = Promise.resolve();
+  return async (question, signal) => {
+    const before = last;
+    const { promise, resolve } = Promise.withResolvers<undefined>();
+    last = promise;
+    try {
+      await untilAborted(before, signal);
+      return await ask(question, signal);
+    } finally {
+      // Whoever gave up while waiting for its turn has not had the one before it.
+      void before.then(() => resolve(undefined));
+    }
+  };
+}
+
+/** As `waited`, but rejects with the signal's reason when that is aborted. */
+async function untilAborted<Value>(waited: Promise<Value>, signal: AbortSignal): Promise<Value> {
+  signal.throwIfAborted();
+  const { promise, reject } = Promise.withResolvers<never>();
+  const onAbort = (): void => reject(signal.reason as Error);
+  signal.addEventListener('abort', onAbort, { once: true });
+  try {
+    return await Promise.race([waited, promise]);
+  } finally {
+    signal.removeEventListener('abort', onAbort);
+  }
 }
 
 /** Asks on stderr and reads the answer from stdin, until it is one. The end of the input (Ctrl-D) is a no. */
@@ -40,8 +70,9 @@ export async function askAtTerminal(
   }
 }
 
-function promptOf({ layerfile, line, message }: Question): string {
-  return `${printableLine(`? ${layerfile}:${line}: ${message}`)} [y/n] `;
+function promptOf({ layerfile, copy, line, message }: Question): string {
+  const which = copy === undefined ? '' : ` (copy ${copy})`;
+  return `${printableLine(`? ${layerfile}:${line}: ${message}${which}`)} [y/n] `;
 }
 
 function meaningOf(answer: string): boolean | null {
@@ -52,16 +83,12 @@ function meaningOf(answer: string): boolean | null {
 
 /** Null at the end of the input. */
 async function nextLine(lines: Interface, signal: AbortSignal): Promise<string | null> {
-  signal.throwIfAborted();
-  const { promise, resolve, reject } = Promise.withResolvers<string | null>();
-  const onAbort = (): void => reject(signal.reason as Error);
+  const { promise, resolve } = Promise.withResolvers<string | null>();
   lines.once('line', resolve);
   lines.once('close', () => resolve(null));
-  signal.addEventListener('abort', onAbort, { once: true });
   try {
-    return await promise;
+    return await untilAborted(promise, signal);
   } finally {
     lines.off('line', resolve);
-    signal.removeEventListener('abort', onAbort);
   }
 }

@@ -17,6 +17,14 @@ export function truncateEnd(text: string, width: number): string {
   return width < 1 ? '' : `${takeColumns(Array.from(text), width - 1)}…`;
 }
 
+/** At most `width` columns, keeping the end. */
+export function truncateStart(text: string, width: number): string {
+  if (widthOf(text) <= width) return text;
+  if (width < 1) return '';
+  const tail = takeColumns(Array.from(text).reverse(), width - 1);
+  return `…${Array.from(tail).reverse().join('')}`;
+}
+
 /** At most `width` columns, keeping both ends, as fits sentences about long paths. */
 export function truncateMiddle(text: string, width: number): string {
   if (widthOf(text) <= width) return text;

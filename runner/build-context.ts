@@ -56,6 +56,8 @@ export interface BuildContext {
 /** A BUTTON's message, and where it stands. */
 export interface Question {
   readonly layerfile: string;
+  /** Below a SPLIT: which copy asks, from 0. */
+  readonly copy?: number;
   readonly line: number;
   readonly message: string;
 }

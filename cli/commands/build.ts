@@ -2,9 +2,10 @@ import type { AskPerson, BuildEvent, BuildResult, RunOptions, StepEnded } from '
 import { layerHome } from '../../util/layer-home.ts';
 import type { BuildArguments } from '../arguments.ts';
 import type { Surroundings } from '../surroundings.ts';
+import { BuildNames } from '../reporters/build-names.ts';
 import { openReporter } from '../reporters/open-reporter.ts';
 import type { Reporter } from '../reporters/reporter.ts';
-import { askAtTerminal, isPersonThere } from '../person.ts';
+import { askAtTerminal, isPersonThere, oneAtATime } from '../person.ts';
 import { keepStorage } from '../keep-storage.ts';
 import { printableLine } from '../printable-text.ts';
 import { INTERRUPTED_EXIT_CODE } from '../signals.ts';
@@ -22,10 +23,12 @@ export async function build(
     surroundings.loadRunner(),
     openReporter(request, { ...surroundings, signal }),
   ]);
+  const names = new BuildNames();
   const failed: StepEnded[] = [];
   const saved: string[] = [];
   const differing: StepEnded[] = [];
   const emit = (event: BuildEvent): void => {
+    if (event.event === 'build') names.learn(event);
     if (event.event === 'step' && event.outcome === 'failed') failed.push(event);
     if (event.event === 'step' && event.outcome === 'ran' && event.snapshot !== null) saved.push(event.snapshot);
     if (event.event === 'step' && (event.affected ?? event.outcome === 'would-run')) differing.push(event);
@@ -43,7 +46,7 @@ export async function build(
   } finally {
     reporter.end();
   }
-  for (const step of failed) surroundings.stderr.write(`${failureText(step)}\n`);
+  for (const step of failed) surroundings.stderr.write(`${failureText(step, names)}\n`);
   const start = surroundings.startInBackground;
   if (saved.length > 0 && start !== undefined && surroundings.environment['LAYER_UPKEEP'] !== 'off') {
     const { startUpkeepIfDue } = await import('./start-upkeep.ts');
@@ -81,17 +84,19 @@ export function runOptions(
 
 /** The reporter draws nothing while a person is asked: the cursor is behind the question. */
 function asking(surroundings: Surroundings, reporter: Reporter): AskPerson {
-  return async (question, signal) => {
+  return oneAtATime(async (question, signal) => {
     using _hold = reporter.hold?.();
     return await askAtTerminal(surroundings, question, signal);
-  };
+  });
 }
 
 /** Says on stderr, in every mode, which line of which file failed. */
-function failureText({ layerfile, line, instruction, exitCode }: StepEnded): string {
+function failureText(step: StepEnded, names: BuildNames): string {
+  const { layerfile, copy, line, instruction, exitCode } = step;
   const [firstLine = ''] = instruction.split('\n');
   const how = exitCode === null ? '' : ` with exit code ${exitCode}`;
-  return printableLine(`layer: ${layerfile}:${line}: \`${firstLine}\` failed${how}`);
+  const which = copy === undefined ? '' : ` (copy ${copy}: ${names.of(step)})`;
+  return printableLine(`layer: ${layerfile}:${line}: \`${firstLine}\` failed${how}${which}`);
 }
 
 /** A run that was cancelled by its `--timeout` did not succeed; one that a person or a program stopped was interrupted. */

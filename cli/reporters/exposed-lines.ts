@@ -1,15 +1,17 @@
 import type { Exposed } from '../../runner/index.ts';
 import { printableLine } from '../printable-text.ts';
 import { widthOf } from '../text-width.ts';
+import type { BuildNames } from './build-names.ts';
 
 /**
- * `  http://localhost:23456/api  -> port 3000 of the machine`, one line for each, in columns. With several Layerfiles each
- * says which one it is of.
+ * `  http://localhost:23456/api  -> port 3000 of the machine`, one line for each, in columns. Of several Layerfiles or copies
+ * each says which one it is of.
  */
-export function exposedLines(exposed: readonly Exposed[]): readonly string[] {
-  const several = new Set(exposed.map(({ layerfile }) => layerfile)).size > 1;
-  const rows = exposed.map(({ layerfile, url, guestPort }) => [
-    ...(several ? [printableLine(layerfile)] : []),
+export function exposedLines(exposed: readonly Exposed[], names: BuildNames): readonly string[] {
+  const owners = exposed.map((each) => names.of(each));
+  const several = new Set(owners).size > 1;
+  const rows = exposed.map(({ url, guestPort }, index) => [
+    ...(several ? [owners[index] ?? ''] : []),
     printableLine(url),
     `-> port ${guestPort} of the machine`,
   ]);

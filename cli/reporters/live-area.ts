@@ -15,6 +15,8 @@ export class LiveArea {
   readonly #stdout: OutputStream;
   /** The widths of the lines on the screen, top to bottom. */
   #drawn: readonly number[] = [];
+  /** What is on the screen, and in how wide a window. */
+  #frame = '';
 
   constructor(stdout: OutputStream) {
     this.#stdout = stdout;
@@ -25,10 +27,18 @@ export class LiveArea {
     return (this.#stdout.columns ?? FALLBACK.columns) - 1;
   }
 
-  /** Adds lines that stay, then draws the live lines, as many as the window has room for. */
+  /** How many live lines the window has room for. */
+  get rows(): number {
+    return Math.max(0, (this.#stdout.rows ?? FALLBACK.rows) - 2);
+  }
+
+  /** Adds lines that stay, then draws the live lines, as many as the window has room for. Writes nothing where nothing changes. */
   update(staying: readonly string[], live: readonly string[]): void {
     if (staying.length === 0 && live.length === 0 && this.#drawn.length === 0) return;
-    const fitting = live.slice(0, Math.max(0, (this.#stdout.rows ?? FALLBACK.rows) - 2));
+    const fitting = live.slice(0, this.rows);
+    const frame = [this.columns, ...fitting].join('\n');
+    if (staying.length === 0 && frame === this.#frame) return;
+    this.#frame = frame;
     const lines = [...staying, ...fitting].map((line) => `${line}\u001b[K\n`).join('');
     this.#stdout.write(`${this.#toTop()}${lines}\u001b[J`);
     this.#drawn = fitting.map((line) => widthOf(stripVTControlCharacters(line)));

@@ -5,9 +5,12 @@ import type { Palette } from './palette.ts';
 import { formatStatusLine, instructionText } from './status-line.ts';
 import type { StepLabels } from './step-labels.ts';
 
-export interface LiveLayout {
+export interface LineLayout {
   readonly columns: number;
   readonly palette: Palette;
+}
+
+interface LiveLayout extends LineLayout {
   readonly labels: StepLabels;
   readonly nowMs: number;
 }
@@ -37,7 +40,7 @@ export function runningLine(step: StepStarted & Since, { columns, palette, label
 export function activityLine(activity: Activity & Since, { columns, palette, labels, nowMs }: LiveLayout): string {
   const line = {
     mark: MARK,
-    label: labels.blank(activity.layerfile),
+    label: labels.blank(activity),
     word: activity.activity,
     style: 'bold',
     durationMs: nowMs - activity.sinceMs,
@@ -48,22 +51,22 @@ export function activityLine(activity: Activity & Since, { columns, palette, lab
 }
 
 /** One line that a running step wrote. */
-export function outputLine(text: string, { columns, palette }: LiveLayout): string {
+export function outputLine(text: string, { columns, palette }: LineLayout): string {
   return palette.dim(truncateEnd(`    ${text}`, columns));
 }
 
 /** Shown while machines stay for what they expose. */
-export function upLine({ columns, palette }: LiveLayout): string {
+export function upLine({ columns, palette }: LineLayout): string {
   return palette.bold(truncateEnd('Up until Ctrl-C', columns));
 }
 
 /** Shown from the first signal on, while what runs is being ended. */
-export function interruptedLine({ columns, palette }: LiveLayout): string {
+export function interruptedLine({ columns, palette }: LineLayout): string {
   return palette.yellow(truncateEnd('Interrupted: ending the machines (Ctrl-C again: at once)', columns));
 }
 
 /** `progress` is 0 to 1. */
-function progressBar(progress: number): string {
+export function progressBar(progress: number): string {
   const share = Math.min(1, Math.max(0, progress));
   const filled = Math.round(share * BAR_WIDTH);
   const percent = String(Math.floor(share * 100)).padStart(3);

@@ -15,6 +15,7 @@ export function missSentence(miss: Miss, step: number, instruction = ''): string
       return 'its snapshot was removed';
     case 'instruction':
       if (miss.was !== undefined) return 'the instruction changed';
+      if (miss.parent !== undefined) return `${printableLine(miss.parent)} runs anew`;
       if (miss.machine !== undefined) return machineSentence(miss.machine);
       if (step === 1) return 'the machine or its image changed';
       return TAKES_VALUES.test(instruction) ? 'a value or a step above changed' : 'a step above changed';

@@ -4,6 +4,7 @@ import { canMoveCursor, createPalette, hasColour } from './palette.ts';
 import type { Reporter, ReporterSurroundings } from './reporter.ts';
 
 interface ReporterChoice {
+  readonly command: 'run' | 'plan';
   readonly json: boolean;
   readonly progress: ProgressMode;
 }
@@ -18,7 +19,7 @@ export async function openReporter(choice: ReporterChoice, surroundings: Reporte
     case 'quiet':
       return new (await import('./quiet.ts')).QuietReporter(stdout, palette);
     case 'plain':
-      return new (await import('./plain.ts')).PlainReporter(stdout, palette);
+      return new (await import('./plain.ts')).PlainReporter(stdout, palette, { isPlan: choice.command === 'plan' });
     case 'tty':
       return new (await import('./tty.ts')).TtyReporter(stdout, palette, { signal, now: () => performance.now() });
   }

@@ -41,6 +41,14 @@ export function formatStatusLine(line: StatusLine, columns: number, palette: Pal
   ].join('');
 }
 
+/** One line of a log: as long as it is. */
+export function formatLogLine(
+  line: Pick<StatusLine, 'label' | 'word' | 'text'> & Partial<StatusLine>,
+  palette: Palette,
+): string {
+  return formatStatusLine({ style: 'dim', durationMs: null, remark: '', ...line }, Infinity, palette).trimEnd();
+}
+
 /** One column, for {@link StatusLine.mark}. */
 export const MARKS: Readonly<Record<StepOutcome, string>> = {
   restored: '✓',
@@ -51,7 +59,7 @@ export const MARKS: Readonly<Record<StepOutcome, string>> = {
   'would-run': '▸',
 };
 
-const STYLES: Readonly<Record<StepOutcome, Style>> = {
+export const OUTCOME_STYLES: Readonly<Record<StepOutcome, Style>> = {
   restored: 'cyan',
   ran: 'green',
   failed: 'red',
@@ -67,7 +75,7 @@ export function endedStepLine(step: StepEnded, label: string): StatusLine {
   return {
     label,
     word: outcome,
-    style: STYLES[outcome],
+    style: OUTCOME_STYLES[outcome],
     durationMs: took ? durationMs : null,
     text: instructionText(step.instruction),
     remark: remarkOf(step),

@@ -1,17 +1,22 @@
 import type { StepOutput } from '../../runner/index.ts';
 import { printableLine } from '../printable-text.ts';
 import { LineSplitter } from './line-splitter.ts';
-
-interface StepPlace {
-  readonly layerfile: string;
-  readonly step: number;
-}
+import { type StepPlace, stepKey } from './part-key.ts';
 
 interface OutputTail {
   readonly step: StepPlace;
   readonly splitters: Readonly<Record<StepOutput['stream'], LineSplitter>>;
   lines: string[];
   dropped: number;
+}
+
+/** What is remembered of what a failed step wrote. */
+export interface FailureOutput {
+  readonly lines: readonly string[];
+  /** How many lines were above these. */
+  readonly dropped: number;
+  /** Of background steps, with headings. */
+  readonly background: readonly string[];
 }
 
 /** More than a person scrolls through; the whole output is in the `--json` events. */
@@ -30,7 +35,7 @@ export class StepOutputs {
 
   /** The last `count` lines of `step`, without empty ones. */
   last(step: StepPlace, count: number): readonly string[] {
-    const lines = this.#tails.get(keyOf(step))?.lines ?? [];
+    const lines = this.#tails.get(stepKey(step))?.lines ?? [];
     return lines
       .slice(-4 * count)
       .filter((line) => line.trim() !== '')
@@ -39,38 +44,37 @@ export class StepOutputs {
 
   /** Forgets what `step` wrote. What it writes from now on, it writes in the background. */
   forget(step: StepPlace): void {
-    this.#tails.delete(keyOf(step));
+    this.#tails.delete(stepKey(step));
   }
 
-  /** What a failed step wrote, as far as it is remembered, then what background steps of its Layerfile wrote meanwhile. */
-  ofFailure(step: StepPlace): readonly string[] {
-    const own = this.#tails.get(keyOf(step));
-    const background = [...this.#tails.values()].filter((tail) => {
-      return tail.step.layerfile === step.layerfile && tail.step.step < step.step;
-    });
-    return [
-      ...(own === undefined ? [] : shown(own, KEPT_LINES)),
-      ...background.flatMap((tail) => [
+  /** What a failed step wrote, as far as it is remembered, and what background steps of its machine wrote meanwhile. */
+  ofFailure(step: StepPlace): FailureOutput {
+    const own = this.#tails.get(stepKey(step));
+    const background = [...this.#tails.values()].filter((tail) => isAbove(tail.step, step));
+    return {
+      ...(own === undefined ? { lines: [], dropped: 0 } : ended(own)),
+      background: background.flatMap((tail) => [
         `(in the background, step ${tail.step.step}:)`,
-        ...shown(tail, SHOWN_OF_BACKGROUND),
+        ...shown(ended(tail), SHOWN_OF_BACKGROUND),
       ]),
-    ];
+    };
   }
 
-  #tailOf({ layerfile, step }: StepOutput): OutputTail {
-    const key = keyOf({ layerfile, step });
+  #tailOf(output: StepOutput): OutputTail {
+    const key = stepKey(output);
     const known = this.#tails.get(key);
     if (known !== undefined) return known;
     const splitters = { stdout: new LineSplitter(), stderr: new LineSplitter() };
-    const tail = { step: { layerfile, step }, splitters, lines: [], dropped: 0 };
+    const { layerfile, copy, step } = output;
+    const tail = { step: { layerfile, copy, step }, splitters, lines: [], dropped: 0 };
     this.#tails.set(key, tail);
     return tail;
   }
 }
 
-/** Also the key of a step in other maps of reporters. */
-export function keyOf({ layerfile, step }: StepPlace): string {
-  return `${step} ${layerfile}`;
+/** Above a SPLIT every copy has what ran there; other copies are other machines. */
+function isAbove(upper: StepPlace, { layerfile, copy, step }: StepPlace): boolean {
+  return upper.layerfile === layerfile && upper.step < step && (upper.copy === undefined || upper.copy === copy);
 }
 
 function append(tail: OutputTail, lines: readonly string[]): void {
@@ -84,10 +88,18 @@ function dropFirst(tail: OutputTail, count: number): void {
   tail.dropped += count;
 }
 
-function shown(tail: OutputTail, most: number): readonly string[] {
+/** With the line that was begun and not ended. */
+function ended(tail: OutputTail): Pick<FailureOutput, 'lines' | 'dropped'> {
   append(tail, [...tail.splitters.stdout.flush(), ...tail.splitters.stderr.flush()]);
-  if (tail.lines.length > most) dropFirst(tail, tail.lines.length - most);
-  return tail.dropped === 0
-    ? tail.lines
-    : [`… ${tail.dropped} ${tail.dropped === 1 ? 'line' : 'lines'} above`, ...tail.lines];
+  return tail;
+}
+
+/** The last lines of what a failed step wrote, at most `most`, and how much is above them; then those of background steps. */
+export function failureText({ background, ...own }: FailureOutput, most = KEPT_LINES): readonly string[] {
+  return [...shown(own, most), ...background];
+}
+
+function shown({ lines, dropped }: Pick<FailureOutput, 'lines' | 'dropped'>, most: number): readonly string[] {
+  const above = dropped + Math.max(0, lines.length - most);
+  return above === 0 ? lines : [`… ${above} ${above === 1 ? 'line' : 'lines'} above`, ...lines.slice(-most)];
 }

@@ -12,7 +12,8 @@ export async function askForButton({ build, step }: StepContext, { message }: Bu
   const ends = nobodyToAsk(build, step);
   if (ends !== null) return { ok: true, exitCode: null, ends };
   const { line } = step.instruction.range.start;
-  const agreed = await build.askPerson?.({ layerfile: build.layerfile, line, message }, build.signal);
+  const copy = build.copy === undefined ? {} : { copy: build.copy.index };
+  const agreed = await build.askPerson?.({ layerfile: build.layerfile, ...copy, line, message }, build.signal);
   const why = `declined at line ${line}, where the run waits for a person: "${message}"`;
   return agreed === true ? DONE : { ok: true, exitCode: null, ends: { how: 'waiting', why } };
 }

@@ -116,6 +116,19 @@ test('a step that failed without an exit code is told without one', async (t) =>
   t.is(run.stderr, 'layer: web/Layerfile:2: `COPY <<a` failed\n');
 });
 
+test('a step that failed in a copy is told with the copy', async (t) => {
+  const build: BuildEvent = {
+    event: 'build',
+    layerfile: 'web/Layerfile',
+    name: 'web',
+    steps: 4,
+    split: { step: 3, copies: 2 },
+  };
+  const failed = { ...ended(4, 'RUN npm test', { outcome: 'failed', exitCode: 3 }), copy: 1 };
+  const run = await layer(['run', '--json'], { runner: telling(build, failed, result({ outcome: 'failed' })) });
+  t.is(run.stderr, 'layer: web/Layerfile:4: `RUN npm test` failed with exit code 3 (copy 1: web-2)\n');
+});
+
 test('an interrupted run ends with 130', async (t) => {
   const controller = new AbortController();
   controller.abort(new Interrupted('SIGINT'));

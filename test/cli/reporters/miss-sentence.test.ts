@@ -16,6 +16,7 @@ for (const [miss, sentence] of [
   [{ reason: 'evicted' }, 'its snapshot was removed'],
   [{ reason: 'instruction', was: 'RUN make' }, 'the instruction changed'],
   [{ reason: 'instruction' }, 'a step above changed'],
+  [{ reason: 'instruction', parent: 'base/Layer\u001b[2Jfile' }, 'base/Layerfile runs anew'],
   [{ reason: 'unpublishable', paths: ['a.ts'] }, 'a.ts changed while it ran last'],
   [{ reason: 'unpublishable', paths: ['a.ts', 'b.ts', 'c.ts'] }, 'a.ts and 2 more changed while it ran last'],
   [{ reason: 'unpublishable', paths: [] }, 'a file changed while it ran last'],

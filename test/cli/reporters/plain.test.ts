@@ -3,7 +3,7 @@ import test from 'ava';
 import { createPalette } from '../../../cli/reporters/palette.ts';
 import { PlainReporter } from '../../../cli/reporters/plain.ts';
 import type { BuildEvent } from '../../../runner/index.ts';
-import { BUILD, ended, exposed, FAILING_BUILD, output, result, UP } from '../build-script.ts';
+import { BUILD, ended, exposed, FAILING_BUILD, output, UP } from '../build-script.ts';
 import { RecordedStream } from '../recorded-stream.ts';
 
 function reported(...events: readonly BuildEvent[]): string {
@@ -73,26 +73,6 @@ test('what a background step writes after its end carries its number', (t) => {
   t.regex(reported(BUILD, ended(3, 'RUN BACKGROUND serve', {}), output(3, 'listening\n')), /^3\/5 {2}\| listening$/m);
 });
 
-test('with several Layerfiles every line says which it is of', (t) => {
-  const api: BuildEvent = { event: 'build', layerfile: 'api/Layerfile', name: 'api-long', steps: 12 };
-  t.is(
-    reported(
-      BUILD,
-      api,
-      ended(1, 'FROM vm/debian:12', { outcome: 'restored' }),
-      { ...ended(11, 'RUN make', { durationMs: 60_000 }), layerfile: 'api/Layerfile' },
-      result({ durationMs: 61_000 }),
-    ),
-    `\
-web/Layerfile (web, 5 steps)
-api/Layerfile (api-long, 12 steps)
-web        1/5  restored            FROM vm/debian:12
-api-long 11/12  ran       1 m 00 s  RUN make
-1 restored, 1 ran in 1 m 01 s
-`,
-  );
-});
-
 test('an instruction is never cut, and its escape sequences are not shown', (t) => {
   const instruction = `RUN echo ${'x'.repeat(300)}\u001b[2J`;
   t.true(reported(BUILD, ended(3, instruction, {})).includes(` RUN echo ${'x'.repeat(300)}\n`));
@@ -100,7 +80,9 @@ test('an instruction is never cut, and its escape sequences are not shown', (t) 
 
 test('colour is used where it is wanted', (t) => {
   const stdout = new RecordedStream();
-  new PlainReporter(stdout, createPalette(true)).event(ended(1, 'RUN make', { outcome: 'failed' }));
+  const reporter = new PlainReporter(stdout, createPalette(true));
+  reporter.event(ended(1, 'RUN make', { outcome: 'failed' }));
+  reporter.end();
   t.true(stdout.text.includes('\u001b[31mfailed\u001b[39m'));
 });
 

@@ -1,5 +1,6 @@
 import test from 'ava';
 
+import { OutcomeCounts } from '../../../cli/reporters/outcome-counts.ts';
 import { summaryText } from '../../../cli/reporters/summary.ts';
 import type { StepOutcome } from '../../../runner/index.ts';
 import { result } from '../build-script.ts';
@@ -16,6 +17,8 @@ for (const [outcomes, about, expected] of [
   [[], { outcome: 'failed', durationMs: 0 }, 'failed: no steps in 0.00 s'],
 ] as const satisfies readonly (readonly [readonly StepOutcome[], object, string])[]) {
   test(expected, (t) => {
-    t.is(summaryText(outcomes, result(about)), expected);
+    const counts = new OutcomeCounts();
+    for (const outcome of outcomes) counts.add(outcome);
+    t.is(summaryText(counts, result(about)), expected);
   });
 }

@@ -91,29 +91,6 @@ test('when a step ends its live lines go, and its line takes their place', (t) =
   reporter.end();
 });
 
-test('several running steps have a line of output each', (t) => {
-  const { reporter, play, screenAt } = open();
-  const api = { layerfile: 'api/Layerfile' };
-  play(BUILD, { event: 'build', ...api, name: 'api', steps: 2 });
-  play(
-    started(1, 'RUN make'),
-    output(1, 'a\nb\n'),
-    { ...started(2, 'RUN go'), ...api },
-    { ...output(2, 'c\n'), ...api },
-  );
-  t.is(
-    screenAt(0),
-    `\
-web/Layerfile (web, 5 steps)
-api/Layerfile (api, 2 steps)
-▸ web 1/5  running     0.00 s  RUN make
-    b
-▸ api 2/2  running     0.00 s  RUN go
-    c`,
-  );
-  reporter.end();
-});
-
 test('an activity shows its time and, where known, its progress, until the next step begins', (t) => {
   const { terminal, reporter, play, screenAt } = open();
   const activity = { event: 'activity', layerfile: 'web/Layerfile' } as const;
