@@ -26,7 +26,7 @@ export const FLAGS = {
   force: { value: 'STEP', repeatable: true, help: 'run STEP (number or beginning) and those below' },
   verbose: { short: 'v', help: 'also what steps observed, what snapshots cost' },
   rev: { value: 'REV', help: 'build the commit REV, not the files on disk' },
-  timeline: { value: 'FILE', help: 'write when what happened, for Perfetto and Chrome' },
+  timeline: { value: 'FILE', help: 'write what happened when, for Perfetto, Chrome' },
   report: { value: 'FILE.html', help: 'write a page: graph, timeline, what ran and why' },
   up: { help: 'keep machines with EXPOSE running until Ctrl-C' },
   env: { value: 'KEY=VALUE', repeatable: true, help: 'for SECRET ENV; KEY alone: from your environment' },
