@@ -2,7 +2,7 @@ import type { StepOutcome } from '../../runner/index.ts';
 import type { LayerfileRecord, PartRecord, StepRecord } from './run-record.ts';
 
 /** From what a person wants to know first to what can be left unsaid. */
-export const OUTCOMES = ['failed', 'cancelled', 'ran', 'would-run', 'skipped', 'restored'] as const;
+const OUTCOMES = ['failed', 'cancelled', 'ran', 'would-run', 'skipped', 'restored'] as const;
 
 export interface OutcomeCount {
   readonly outcome: StepOutcome;

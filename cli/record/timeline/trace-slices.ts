@@ -23,7 +23,7 @@ export function microseconds(ms: number): number {
 }
 
 /** Its number and its text. */
-export function stepName({ ended }: StepRecord): string {
+function stepName({ ended }: StepRecord): string {
   return `${ended.step} ${instructionText(ended.instruction)}`;
 }
 

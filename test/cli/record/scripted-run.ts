@@ -28,7 +28,7 @@ export function from(layerfile: string): BuildNeed {
   return { kind: 'FROM', layerfile };
 }
 
-export function waits(layerfile: string): BuildNeed {
+function waits(layerfile: string): BuildNeed {
   return { kind: 'WAIT', layerfile };
 }
 
