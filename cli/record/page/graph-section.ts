@@ -21,7 +21,7 @@ export function graphSection({ layerfiles }: RunRecord): Html {
     members.map((layerfile) => card(layerfile, indices.get(layerfile.layerfile) ?? 0, cell));
   return html`<section aria-labelledby="graph"><h2 id="graph">Layerfiles</h2>
 ${related.length === 0 ? null : drawing(related, cell, cards)}
-${alone.length === 0 ? null : html`<ul class="cards">${cards(alone).map((one) => html`<li>${one}</li>`)}</ul>`}</section>`;
+${alone.length === 0 ? null : html`<ul class="cards" style="--cell-width:${cell.width}px">${cards(alone).map((one) => html`<li>${one}</li>`)}</ul>`}</section>`;
 }
 
 type Cards = (members: readonly LayerfileRecord[]) => readonly Html[];

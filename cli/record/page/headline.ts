@@ -57,11 +57,9 @@ function facts(record: RunRecord, steps: readonly StepRecord[]): readonly Fact[]
     },
     { name: 'Layerfiles', value: String(layerfiles.length), more: restored === 0 ? '' : `${restored} wholly restored` },
     storedFact(steps),
-    {
-      name: 'Machines',
-      value: String(machines.length),
-      more: machines.length === 0 ? '' : `at most ${mostAtOnce(machines)} at once`,
-    },
+    ...(machines.length === 0
+      ? []
+      : [{ name: 'Machines', value: String(machines.length), more: `at most ${mostAtOnce(machines)} at once` }]),
   ];
 }
 

@@ -59,7 +59,7 @@ path.WAIT { stroke-dasharray: 5 4; }
 .box { position: absolute; }
 .box .card { width: var(--cell-width); height: var(--cell-height); }
 .many { display: flex; flex-wrap: wrap; align-content: flex-start; gap: var(--inset); padding: var(--inset); border-radius: 10px; border: 1px solid var(--edge); background: var(--page); padding: calc(var(--inset) - 1px); }
-.cards { display: grid; grid-template-columns: repeat(auto-fill, minmax(180px, 1fr)); gap: 8px; }
+.cards { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, var(--cell-width)), 1fr)); gap: 8px; }
 .scroll + .cards { margin-top: 12px; }
 .left { margin-top: 10px; }
 .card { display: flex; flex-direction: column; justify-content: center; min-height: 46px; padding: 0 10px; border: 1px solid var(--line); border-left: 4px solid currentColor; border-radius: 6px; background: var(--panel); text-decoration: none; line-height: 1.3; overflow: hidden; }
@@ -103,6 +103,8 @@ details { border-top: 1px solid var(--line); }
 .restored-list > details { min-width: 0; }
 .restored-list > details[open] { grid-column: 1 / -1; }
 .restored-list summary { padding: 6px 0; }
+.restored-list > details:not([open]) > summary .quiet { display: none; }
+.restored-list .figures { float: none; padding-left: 6px; }
 summary { padding: 10px 0; cursor: pointer; overflow-wrap: anywhere; }
 summary .figures { float: right; color: var(--quiet); font-size: 13px; font-variant-numeric: tabular-nums; padding-left: 12px; }
 summary .quiet { font-size: 13px; margin-left: 6px; }
@@ -134,10 +136,12 @@ h2 { margin-top: 36px; }
 summary .figures { float: none; display: block; padding-left: 1.9em; }
 .steps thead { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
 .steps, .steps tbody, .steps caption { display: block; }
-.steps tr { display: grid; grid-template-columns: 1.9em minmax(0, 1fr) auto; column-gap: 6px; padding: 8px 0; border-top: 1px solid var(--line); }
+.steps tr { display: flex; flex-wrap: wrap; column-gap: 14px; position: relative; padding: 8px 0 8px 2em; border-top: 1px solid var(--line); }
 .steps td { border: 0; padding: 0; width: auto; }
-.steps .number:first-child { text-align: left; width: auto; }
-.steps .took, .steps .observed, .steps .stored { grid-column: 2 / -1; text-align: left; font-size: 13px; color: var(--quiet); }
+.steps .number:first-child { position: absolute; left: 0; text-align: left; width: auto; padding: 0; }
+.steps .step { flex: 1 1 calc(100% - 7.5em); }
+.steps .outcome { margin-left: auto; }
+.steps .took, .steps .observed, .steps .stored { text-align: left; font-size: 13px; color: var(--quiet); white-space: normal; }
 .steps td:empty { display: none; }
 .steps .took::before { content: "took "; } .steps .observed::before { content: "observed "; } .steps .stored::before { content: "snapshot of "; }
 .steps .stored small { display: inline; font-size: 13px; } .steps .stored small::before { content: ", "; }
