@@ -48,6 +48,10 @@ export interface BuildArguments {
   /** `--env` and `--build-env`. */
   readonly given: { readonly env: ReadonlyMap<string, string>; readonly buildEnv: ReadonlyMap<string, string> };
   readonly timeoutMs: number | null;
+  /** As typed after `--timeline`; only of `run`. */
+  readonly timeline: string | null;
+  /** As typed after `--report`; only of `run`. */
+  readonly report: string | null;
   readonly accelerator: Accelerator;
 }
 
@@ -256,6 +260,8 @@ function buildArguments(flags: GivenFlags, environment: NodeJS.ProcessEnv): Omit
       buildEnv: givenVariables(valuesOf(flags, 'build-env'), '--build-env', environment),
     },
     timeoutMs: timeout === null ? null : parseDuration(timeout, '--timeout'),
+    timeline: lastValue(flags, 'timeline'),
+    report: lastValue(flags, 'report'),
     accelerator:
       accelerator === null
         ? oneOf(ACCELERATORS, environment['LAYER_ACCEL'] || 'auto', 'LAYER_ACCEL')

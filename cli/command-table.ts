@@ -37,7 +37,14 @@ export const COMMANDS = {
       'Builds the Layerfiles at PATH: a Layerfile, or a folder with Layerfiles below it',
       '(default: the current folder). Steps whose observed inputs hold are restored.',
     ],
-    flags: [...BUILD_FLAGS.slice(0, 5), 'up', ...BUILD_FLAGS.slice(5)],
+    flags: [
+      ...BUILD_FLAGS.slice(0, 5),
+      'up',
+      ...BUILD_FLAGS.slice(5, -2),
+      'timeline',
+      'report',
+      ...BUILD_FLAGS.slice(-2),
+    ],
     examples: [
       ['layer run', 'build what is in this folder'],
       ['layer run examples/hello', 'build what is in another one'],
@@ -45,6 +52,7 @@ export const COMMANDS = {
       ["layer run --force 'RUN npm'", 'the same for the steps that begin so'],
       ['layer run --rev main', 'build what is committed on main'],
       ['layer run --up', 'build, then use its websites until Ctrl-C'],
+      ['layer run --report run.html', 'and a page that shows what it did'],
       ['layer run --json | jq .outcome', 'events for programs'],
     ],
   },

@@ -28,6 +28,8 @@ export const FLAGS = {
   since: { value: 'REV', help: 'which steps what changed since REV affects' },
   'exit-code': { help: 'exit 1 if a step would run (or is affected)' },
   rev: { value: 'REV', help: 'build the commit REV, not the files on disk' },
+  timeline: { value: 'FILE', help: 'write what happened when, for Perfetto, Chrome' },
+  report: { value: 'FILE.html', help: 'write a page: graph, timeline, what ran and why' },
   jobs: { short: 'j', value: 'N', help: 'run at most N machines at once' },
   memory: { value: 'SIZE', help: 'for all machines together (4G)' },
   'keep-going': { short: 'k', help: 'after a failure, build what does not need it' },

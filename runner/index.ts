@@ -12,11 +12,13 @@ export type { AskPerson, Question } from './build-context.ts';
 export type {
   Activity,
   BuildEvent,
+  BuildNeed,
   BuildResult,
   BuildStarted,
   BuildWarning,
   EmitEvent,
   Exposed,
+  MachineEvent,
   Miss,
   PlannedSnapshot,
   StepEnded,

@@ -1,6 +1,8 @@
 import type { AskPerson, BuildEvent, BuildResult, RunOptions, StepEnded } from '../../runner/index.ts';
 import { layerHome } from '../../util/layer-home.ts';
 import type { BuildArguments } from '../arguments.ts';
+import { explainError } from '../explain-error.ts';
+import type { RunFiles } from '../record/run-files.ts';
 import type { Surroundings } from '../surroundings.ts';
 import { BuildNames } from '../reporters/build-names.ts';
 import { openReporter } from '../reporters/open-reporter.ts';
@@ -19,6 +21,7 @@ export async function build(
 ): Promise<number> {
   const keepBytes = keepStorage(surroundings.environment);
   const folder = workingFolder(surroundings.currentFolder, request.directory);
+  const files = await openFiles(request, folder);
   const [runner, reporter] = await Promise.all([
     surroundings.loadRunner(),
     openReporter(request, { ...surroundings, signal }),
@@ -32,6 +35,7 @@ export async function build(
     if (event.event === 'step' && event.outcome === 'failed') failed.push(event);
     if (event.event === 'step' && event.outcome === 'ran' && event.snapshot !== null) saved.push(event.snapshot);
     if (event.event === 'step' && (event.affected ?? event.outcome === 'would-run')) differing.push(event);
+    files?.event(event);
     reporter.event(event);
   };
   const askPerson = isPersonThere(request, surroundings) ? asking(surroundings, reporter) : undefined;
@@ -43,16 +47,34 @@ export async function build(
   let result: BuildResult;
   try {
     result = await (request.command === 'run' ? runner.runLayerfiles(options) : runner.planLayerfiles(options));
-  } finally {
+  } catch (error) {
     reporter.end();
+    endFiles(files, explainError(error, signal).text, surroundings);
+    throw error;
   }
+  reporter.end();
+  const unwritten = endFiles(files, null, surroundings);
   for (const step of failed) surroundings.stderr.write(`${failureText(step, names)}\n`);
   const start = surroundings.startInBackground;
   if (saved.length > 0 && start !== undefined && surroundings.environment['LAYER_UPKEEP'] !== 'off') {
     const { startUpkeepIfDue } = await import('./start-upkeep.ts');
     await startUpkeepIfDue(runner, { home: layerHome(surroundings.environment), keepBytes }, start);
   }
-  return request.exitCode && differing.length > 0 ? 1 : exitCodeOf(result, signal);
+  return request.exitCode && differing.length > 0 ? 1 : exitCodeOf(result, signal) || unwritten;
+}
+
+/** What `--timeline` and `--report` ask for, of which no other run loads anything. */
+async function openFiles({ timeline, report }: BuildArguments, folder: string): Promise<RunFiles | null> {
+  if (timeline === null && report === null) return null;
+  const { RunFiles } = await import('../record/run-files.ts');
+  return new RunFiles({ timeline, report }, folder);
+}
+
+/** Gives the exit code for what could not be written, 0 where all was. */
+function endFiles(files: RunFiles | null, trouble: string | null, { stderr }: Surroundings): number {
+  const problems = (files?.end(trouble) ?? []).map((error) => explainError(error));
+  for (const { text } of problems) stderr.write(`${text}\n`);
+  return problems[0]?.exitCode ?? 0;
 }
 
 export function runOptions(

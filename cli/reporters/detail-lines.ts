@@ -5,12 +5,13 @@ import { formatSize } from '../size.ts';
 /** What `layer plan -v` says below the line of a step: what it observed, and what its snapshot costs and saves. */
 export function detailLines({ observed, planned, snapshotBytes }: StepEnded): readonly string[] {
   if (planned === undefined) return [];
-  const counts = Object.entries(observed ?? {}).filter(([, count]) => count > 0);
-  const text = counts.map(([kind, count]) => `${count} ${kind}`).join(', ');
-  return [
-    ...(observed === null ? [] : [`observed ${text === '' ? 'nothing' : text}`]),
-    snapshotLine(planned, snapshotBytes),
-  ];
+  return [...(observed === null ? [] : [`observed ${observedText(observed)}`]), snapshotLine(planned, snapshotBytes)];
+}
+
+/** `12 content, 3 listing`, or `nothing`. */
+export function observedText(observed: NonNullable<StepEnded['observed']>): string {
+  const counts = Object.entries(observed).filter(([, count]) => count > 0);
+  return counts.length === 0 ? 'nothing' : counts.map(([kind, count]) => `${count} ${kind}`).join(', ');
 }
 
 function snapshotLine({ taken, why, costsMs, savesMs }: PlannedSnapshot, bytes: number | null): string {

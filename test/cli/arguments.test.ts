@@ -20,6 +20,8 @@ const DEFAULTS = {
   verbose: false,
   given: { env: new Map<string, string>(), buildEnv: new Map<string, string>() },
   timeoutMs: null,
+  timeline: null,
+  report: null,
   accelerator: 'auto',
 } as const;
 
@@ -33,7 +35,7 @@ test('run without arguments builds the current folder with the defaults', (t) =>
 
 test('every flag of run is understood, before and after the command and its paths', (t) => {
   const line =
-    '-C dir run a --json --progress plain --no-cache --force 3 b --force=RUN --rev v1~2 --up --jobs 4 --memory 3G -k --timeout 1h30m --accel tcg --no-install --env A=1 --build-env B=2';
+    '-C dir run a --json --progress plain --no-cache --force 3 b --force=RUN --rev v1~2 --up --jobs 4 --memory 3G -k --timeout 1h30m --accel tcg --no-install --env A=1 --build-env B=2 --timeline t.json --report=r.html';
   t.deepEqual(parse(line), {
     command: 'run',
     paths: ['a', 'b'],
@@ -52,6 +54,8 @@ test('every flag of run is understood, before and after the command and its path
     verbose: false,
     given: { env: new Map([['A', '1']]), buildEnv: new Map([['B', '2']]) },
     timeoutMs: 5_400_000,
+    timeline: 't.json',
+    report: 'r.html',
     accelerator: 'tcg',
   });
 });

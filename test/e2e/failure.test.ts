@@ -1,3 +1,7 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+import type { TraceFile } from '../../cli/record/timeline/trace-event.ts';
 import { machineTest } from './machine-test.ts';
 import { outcomes, outputOf, Project, resultOf, stepOf } from './project.ts';
 
@@ -16,7 +20,8 @@ RUN echo never reached
       'input.txt': 'read\n',
     });
     for (const expected of ['restored ran ran failed skipped', 'restored restored restored failed skipped']) {
-      const run = await project.run();
+      const files = { timeline: join(project.temporary, 'run.json'), report: join(project.temporary, 'run.html') };
+      const run = await project.run('--timeline', files.timeline, '--report', files.report);
       t.is(run.exitCode, 1);
       t.is(outcomes(run), expected);
       // Each stream is in order; which of two streams comes first is not promised.
@@ -26,6 +31,13 @@ RUN echo never reached
       t.like(resultOf(run), { outcome: 'failed', failed: 1 });
       t.regex(run.stderr, /^layer: Layerfile:6: .*about to fail.* failed with exit code 3$/m);
       t.is(run.machines, 1);
+      const { traceEvents } = JSON.parse(readFileSync(files.timeline, 'utf8')) as TraceFile;
+      const slices = traceEvents.filter((event) => event.ph === 'X');
+      const names = slices.map(({ name }) => name).filter((name) => !['save', 'machine'].includes(name));
+      const ran = expected.startsWith('restored ran') ? ['2 COPY . .', '3 RUN cat input.txt'] : [];
+      t.deepEqual(names, ['restore', ...ran, '4 RUN echo about to fail; echo why >&2; exit 3']);
+      t.true(slices.every(({ dur }) => dur >= 0));
+      t.regex(readFileSync(files.report, 'utf8'), /<title>Failed: [^]*exit code 3[^]*<pre[^>]*>[^<]*about to fail/);
     }
     t.deepEqual(project.strayMachines(), []);
   },
