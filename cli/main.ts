@@ -13,7 +13,7 @@ import { readFileSync } from 'node:fs';
 
 import { runCommandLine } from './command-line.ts';
 import { explainError } from './explain-error.ts';
-import { watchSignals } from './signals.ts';
+import { onWindowChange, watchSignals } from './signals.ts';
 import { StandardStream } from './standard-stream.ts';
 
 const stdout = new StandardStream('stdout');
@@ -42,6 +42,7 @@ async function main(): Promise<never> {
     readInput: () => readFileSync(0, 'utf8'),
     loadRunner: () => import('../runner/index.ts'),
     watchSignals,
+    onWindowChange,
     startInBackground: async (args) => (await import('./background.ts')).startInBackground(args),
   });
   await Promise.all([stdout.flushed(), stderr.flushed()]);

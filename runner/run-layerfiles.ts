@@ -20,7 +20,7 @@ import type { BuildResult, EmitEvent } from './build-event.ts';
 import { isExposure } from './expose/exposure.ts';
 import type { KeptMachine } from './kept-machine.ts';
 import { defaultName, findLayerfiles, type LayerfileSource, parseCached, requireValid } from './layerfile-source.ts';
-import { type Forcing, planSteps } from './plan.ts';
+import { type Forcing, type Plan, planSteps } from './plan.ts';
 import type { Explanation } from './plan-details.ts';
 import { type StepCounts, StepReport } from './step-report.ts';
 import type { OpenRevision } from './revision/open-revision.ts';
@@ -54,6 +54,8 @@ export interface RunOptions extends Forcing {
   readonly up?: boolean;
   /** Only of a plan: how much it says of each step besides its outcome. */
   readonly explain?: Explanation;
+  /** Only of a plan: called with each one, while its workspace is open; the next is made when it has resolved. */
+  readonly whenPlanned?: (context: BuildContext, plan: Plan, layerfile: Layerfile) => Promise<void>;
   /** Asks whoever is there to answer a BUTTON. */
   readonly askPerson?: AskPerson;
   /** What ./layer looked at before this process started. */
@@ -98,8 +100,9 @@ export async function runLayerfiles(options: RunOptions): Promise<BuildResult> {
 export async function planLayerfiles(options: RunOptions): Promise<BuildResult> {
   const { explain } = options;
   const details = explain === undefined ? null : await import('./plan-details.ts');
-  return overLayerfiles(options, async ({ steps }, context, report) => {
+  return overLayerfiles(options, async ({ steps, layerfile }, context, report) => {
     const plan = await planSteps(context, steps, options);
+    await options.whenPlanned?.(context, plan, layerfile);
     for (const [index, step] of steps.entries()) {
       const id = plan.hit?.lineage[index] ?? null;
       const more = explain === undefined ? {} : details?.detailsOf(context, plan, step, explain);

@@ -8,6 +8,7 @@ import { askAtTerminal, isPersonThere } from '../person.ts';
 import { keepStorage } from '../keep-storage.ts';
 import { printableLine } from '../printable-text.ts';
 import { INTERRUPTED_EXIT_CODE } from '../signals.ts';
+import { shellHint } from './shell-hint.ts';
 import { workingFolder } from './working-folder.ts';
 
 /** `layer run` and `layer plan`: the runner's events go to the chosen reporter. Resolves to the exit code. */
@@ -27,6 +28,7 @@ export async function build(
   const emit = (event: BuildEvent): void => {
     if (event.event === 'step' && event.outcome === 'failed') failed.push(event);
     if (event.event === 'step' && event.outcome === 'ran' && event.snapshot !== null) saved.push(event.snapshot);
+    if (event.event === 'step' && event.failedState === true) saved.push('failed state');
     reporter.event(event);
   };
   const askPerson = isPersonThere(request, surroundings) ? asking(surroundings, reporter) : undefined;
@@ -41,7 +43,11 @@ export async function build(
   } finally {
     reporter.end();
   }
-  for (const step of failed) surroundings.stderr.write(`${failureText(step)}\n`);
+  for (const step of failed) {
+    surroundings.stderr.write(`${failureText(step)}\n`);
+    if (step.failedState === true && request.revision === null)
+      surroundings.stderr.write(`${printableLine(shellHint(step, folder, surroundings.currentFolder()))}\n`);
+  }
   const start = surroundings.startInBackground;
   if (saved.length > 0 && start !== undefined && surroundings.environment['LAYER_UPKEEP'] !== 'off') {
     const { startUpkeepIfDue } = await import('./start-upkeep.ts');
