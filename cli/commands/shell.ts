@@ -11,6 +11,8 @@ import type { Surroundings } from '../surroundings.ts';
 import { readStepOperands } from './step-operands.ts';
 import { workingFolder } from './working-folder.ts';
 
+const NAME = 'layer: ';
+const DEFAULT_COLUMNS = 80;
 /** What shells add to a signal's number. */
 const SIGNALLED = 128;
 
@@ -57,7 +59,8 @@ const READER_GONE = new Error('Nobody reads the output any more');
 
 function stateLine(state: ShellState, { stderr, environment }: Surroundings): string {
   const palette = createPalette(hasColour(stderr, environment));
-  return palette.dim(`layer: ${stateSentence(state, Date.now())}`);
+  const columns = stderr.columns ?? DEFAULT_COLUMNS;
+  return palette.dim(`${NAME}${stateSentence(state, columns - NAME.length, Date.now())}`);
 }
 
 function numberOf(signalName: string): number {
