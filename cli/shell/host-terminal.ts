@@ -23,14 +23,14 @@ export class HostTerminal implements Disposable {
   readonly input = new PassThrough();
   readonly #stdin: InputStream;
   readonly #stdout: OutputStream;
-  readonly #onWindowChange: Surroundings['onWindowChange'];
+  readonly #surroundings: Pick<Surroundings, 'onWindowChange' | 'stopOutputProcessing'>;
   #isLent = false;
 
-  constructor({ stdin, stdout, environment, onWindowChange }: Surroundings) {
-    this.type = environment['TERM'] || 'dumb';
-    this.#stdin = stdin();
-    this.#stdout = stdout;
-    this.#onWindowChange = onWindowChange;
+  constructor(surroundings: Surroundings) {
+    this.type = surroundings.environment['TERM'] || 'dumb';
+    this.#stdin = surroundings.stdin();
+    this.#stdout = surroundings.stdout;
+    this.#surroundings = surroundings;
   }
 
   size(): { readonly columns: number; readonly rows: number } {
@@ -39,11 +39,13 @@ export class HostTerminal implements Disposable {
   }
 
   onResize(listener: () => void): Disposable {
-    return this.#onWindowChange?.(listener) ?? { [Symbol.dispose]: () => undefined };
+    return this.#surroundings.onWindowChange?.(listener) ?? { [Symbol.dispose]: () => undefined };
   }
 
   start(): void {
     this.#stdin.setRawMode?.(true);
+    // The guest's terminal has made of line feeds what is to be made of them.
+    this.#surroundings.stopOutputProcessing?.();
     this.#isLent = true;
     this.#stdin.pipe(this.input);
   }
