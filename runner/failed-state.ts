@@ -25,7 +25,7 @@ export async function keepFailedState(
   step: Step,
   durationMs: number,
 ): Promise<boolean> {
-  if (context.signal.aborted) return false;
+  if (isCancelled(context)) return false;
   try {
     const frozen = await session.freeze();
     // A tracer in trouble has lost the thread: what the guest has in its caches is not known any more.
@@ -34,13 +34,16 @@ export async function keepFailedState(
     else await session.goOn();
     return kept;
   } catch (error) {
-    if (!(error instanceof LayerError) && !context.signal.aborted) throw error;
-    if (context.signal.aborted) return false;
-    const why = error instanceof Error ? error.message : '';
-    warn(context, `its machine could not be kept for \`layer shell\`: ${why}`, step.number);
+    if (isCancelled(context)) return false;
+    if (!(error instanceof LayerError)) throw error;
+    warn(context, `its machine could not be kept for \`layer shell\`: ${error.message}`, step.number);
     await goOnIfAlive(session);
     return false;
   }
+}
+
+function isCancelled({ signal }: BuildContext): boolean {
+  return signal.aborted;
 }
 
 /** For the same reason: a machine that died meanwhile is told of where something needs it. */

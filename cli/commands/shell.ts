@@ -46,7 +46,7 @@ export async function shell(request: ShellArguments, surroundings: Surroundings,
       onWarning: (text) => stderr.write(`layer: ${printableLine(text)}\n`),
       onReady: () => terminal?.start(),
     });
-    return end.exitCode ?? SIGNALLED + numberOf(end.signalName ?? '');
+    return end.signalName === null ? end.exitCode : SIGNALLED + numberOf(end.signalName);
   } catch (error) {
     terminal?.takeBack();
     if (reader.signal.aborted && !signal.aborted) return SIGNALLED + systemConstants.signals.SIGPIPE;

@@ -31,11 +31,16 @@ const RC = '[ -r /etc/bash.bashrc ] && . /etc/bash.bashrc; [ -r ~/.bashrc ] && .
 /** Bash's own prompts, and Debian's. */
 const USUAL_PROMPTS = String.raw`''|'\s-\v\$ '|*debian_chroot*`;
 
-/** An interactive bash. A prompt that ENV or the user's own files set stays; in place of a usual one comes ours. */
+/**
+ * An interactive bash. A prompt that ENV or the user's own files set stays; in place of a usual one comes ours. It is looked
+ * at before as well: bash's own start-up files may put a usual one in the place of that of ENV, and a bash that sshd starts
+ * reads the user's.
+ */
 function interactive(prompt: string): string {
   return [
     `prompt=${shellWord(`${prompt} ${String.raw`\w\$ `}`)}`,
+    `case \${PS1-} in ${USUAL_PROMPTS}) PS1=$prompt;; esac`,
     String.raw`exec bash --rcfile <(printf '%s\ncase $PS1 in %s) PS1=%q;; esac\n' ` +
-      `${shellWord(RC)} ${shellWord(USUAL_PROMPTS)} "\${PS1:-$prompt}") -i`,
+      `${shellWord(RC)} ${shellWord(USUAL_PROMPTS)} "$PS1") -i`,
   ].join('\n');
 }

@@ -31,9 +31,9 @@ export class TerminalSession {
         this.#position += match.index + match[0].length;
         return match;
       }
-      const { promise, resolve, reject } = Promise.withResolvers<void>();
+      const { promise, resolve, reject } = Promise.withResolvers<undefined>();
       const lost = (): void => reject(new Error(`Waited in vain for ${pattern}: ${JSON.stringify(this.#written)}`));
-      this.#onWritten = resolve;
+      this.#onWritten = () => resolve(undefined);
       signal.addEventListener('abort', lost, { once: true });
       void this.#ended.then(lost);
       await promise;

@@ -187,5 +187,5 @@ function occupyPending(home: string): void {
 
 async function withStore<T>(project: FakeProject, use: (store: SnapshotStore) => T): Promise<T> {
   using store = openSnapshotStore({ home: project.home });
-  return Promise.resolve(use(store));
+  return await Promise.resolve(use(store));
 }
