@@ -61,6 +61,14 @@ export interface WhyArguments extends BuildArguments {
   readonly operands: readonly string[];
 }
 
+/** What `shell` is asked for. */
+export interface ShellArguments extends Pick<BuildArguments, 'directory' | 'given' | 'accelerator'> {
+  /** As typed: PATH, STEP, or both in this order. */
+  readonly operands: readonly string[];
+  /** What stands after `--`: a program and its arguments; none: a shell. */
+  readonly words: readonly string[];
+}
+
 /** What `check` is asked for. */
 export interface CheckArguments {
   /** As typed; `['.']` where none was, and without meaning where `unsavedPath` is given. */
@@ -88,6 +96,7 @@ export type SecretArguments =
 export type Invocation =
   | ({ readonly command: 'run' | 'plan' } & BuildArguments)
   | ({ readonly command: 'why' } & WhyArguments)
+  | ({ readonly command: 'shell' } & ShellArguments)
   | ({ readonly command: 'check' } & CheckArguments)
   | ({ readonly command: 'trace' } & TraceArguments)
   | ({ readonly command: 'secret' } & SecretArguments)
@@ -117,10 +126,14 @@ export function parseArguments(args: readonly string[], environment: NodeJS.Proc
   );
   if (flags.has('version')) return { command: 'version' };
   if (flags.has('help')) return { command: 'help', topic: command };
-  if (command === 'trace') {
+  if (command === 'trace' || command === 'shell') {
     const end = tokens.find(({ kind }) => kind === 'option-terminator')?.index ?? Infinity;
     const before = operands.length - tokens.filter(({ kind, index }) => kind === 'positional' && index > end).length;
-    return { command, ...traceArguments(operands.slice(0, before), operands.slice(before), flags) };
+    const [own, words] = [operands.slice(0, before), operands.slice(before)];
+    if (command === 'trace') return { command, ...traceArguments(own, words, flags) };
+    refuseMoreThan(2, command, own);
+    if (words.length === 0 && end !== Infinity) throw new LayerError('USAGE', '`--` needs a command after it');
+    return { command, operands: own, words, ...buildArguments(flags, environment) };
   }
   if (command !== null) return invocation(command, operands, flags, environment);
   if (args.length === 0) return { command: 'help', topic: null };
@@ -189,7 +202,7 @@ function flagValue(flag: FlagName, { rawName, value, inlineValue }: OptionToken)
 }
 
 function invocation(
-  command: Exclude<CommandName, 'trace'>,
+  command: Exclude<CommandName, 'trace' | 'shell'>,
   operands: readonly string[],
   flags: GivenFlags,
   environment: NodeJS.ProcessEnv,

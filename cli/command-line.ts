@@ -27,6 +27,10 @@ async function dispatch(invocation: Invocation, surroundings: Surroundings, watc
       const { why } = await import('./commands/why.ts');
       return await why(invocation, surroundings, signal);
     }
+    case 'shell': {
+      const { shell } = await import('./commands/shell.ts');
+      return await shell(invocation, surroundings, signal);
+    }
     case 'check': {
       const { check } = await import('./commands/check.ts');
       return await check(invocation, surroundings);

@@ -13,7 +13,7 @@ import { readFileSync } from 'node:fs';
 
 import { runCommandLine } from './command-line.ts';
 import { explainError } from './explain-error.ts';
-import { watchSignals } from './signals.ts';
+import { onWindowChange, watchSignals } from './signals.ts';
 import { StandardStream } from './standard-stream.ts';
 
 const stdout = new StandardStream('stdout');
@@ -30,6 +30,12 @@ process.on('uncaughtException', (error) => {
 const lookAhead = process.env['LAYER_LOOK'];
 delete process.env['LAYER_LOOK'];
 
+/** libuv's raw mode (uv_tty_set_mode) leaves ONLCR on; a change back to its normal mode takes this back, too. */
+function stopOutputProcessing(): void {
+  const { spawnSync } = process.getBuiltinModule('node:child_process');
+  spawnSync('stty', ['-opost'], { stdio: ['inherit', 'ignore', 'ignore'] });
+}
+
 async function main(): Promise<never> {
   process.exitCode = await runCommandLine(process.argv.slice(2), {
     stdout,
@@ -42,6 +48,8 @@ async function main(): Promise<never> {
     readInput: () => readFileSync(0, 'utf8'),
     loadRunner: () => import('../runner/index.ts'),
     watchSignals,
+    onWindowChange,
+    stopOutputProcessing,
     startInBackground: async (args) => (await import('./background.ts')).startInBackground(args),
   });
   await Promise.all([stdout.flushed(), stderr.flushed()]);

@@ -4,7 +4,9 @@ export interface OutputStream {
   /** Size of the window where this is a terminal; changes as the window does. */
   readonly columns?: number | undefined;
   readonly rows?: number | undefined;
-  write(text: string): unknown;
+  write(text: string | Uint8Array): unknown;
+  /** Whether nobody reads it any more: what is written goes nowhere. */
+  readonly isReaderGone?: boolean | undefined;
 }
 
 /** A reader that went away (`layer run | head`), and a terminal that was closed: nothing to tell, nobody to tell it to. */

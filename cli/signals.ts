@@ -46,3 +46,9 @@ export function watchSignals(): SignalWatch {
     },
   };
 }
+
+/** Calls `listener` whenever the terminal's window has another size, until disposed. */
+export function onWindowChange(listener: () => void): Disposable {
+  process.on('SIGWINCH', listener);
+  return { [Symbol.dispose]: () => void process.off('SIGWINCH', listener) };
+}

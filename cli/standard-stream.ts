@@ -31,7 +31,11 @@ export class StandardStream implements OutputStream {
     return this.#device()?.rows;
   }
 
-  write(text: string): void {
+  get isReaderGone(): boolean {
+    return this.#isReaderGone || this.#stream?.destroyed === true;
+  }
+
+  write(text: string | Uint8Array): void {
     const stream = this.#stream ?? this.#device();
     if (stream !== null) stream.write(text);
     else if (!this.#isReaderGone) this.#writeNow(Buffer.from(text));

@@ -17,6 +17,7 @@ export type Runner = Pick<
   | 'isUpkeepDue'
   | 'runUpkeep'
   | 'traceCommand'
+  | 'openShell'
 >;
 
 /** What a command line works in: the process, or a test's stand-in. */
@@ -37,6 +38,10 @@ export interface Surroundings {
   /** Called only by commands that build, plan, check, trace, keep secrets or look after snapshots: all else starts without loading the runner. */
   readonly loadRunner: () => Promise<Runner>;
   readonly watchSignals: () => SignalWatch;
+  /** Has the terminal show what is written to it as it is: Node's raw mode is about what is typed only. */
+  readonly stopOutputProcessing?: () => void;
+  /** Calls `listener` whenever the terminal's window has another size, until disposed. Absent: it never has. */
+  readonly onWindowChange?: (listener: () => void) => Disposable;
   /** Starts this program on the arguments, as a process that outlives this one. Absent: nothing is done in the background. */
   readonly startInBackground?: (args: readonly string[]) => Promise<void>;
 }

@@ -102,6 +102,8 @@ export interface StepEnded extends OfStep {
   readonly exitCode: number | null;
   readonly observed: ObservationCounts | null;
   readonly snapshot: string | null;
+  /** Of a failed step whose machine was kept as it was then, for `layer shell`: no run restores it. */
+  readonly failedState?: true;
   readonly snapshotMs: number | null;
   readonly snapshotBytes: number | null;
   /** QEMU spawn to guest running; on the first step that ran after a restore. */

@@ -1,21 +1,22 @@
-import { type ReadSet, toReadablePath } from '../fs-tracer/index.ts';
 import type { Layerfile } from '../grammar/index.ts';
 import type { Snapshot, SnapshotId, StepFields } from '../snapshots/index.ts';
-import { LayerError } from '../util/layer-error.ts';
 import { type Base, ensureBase, soundBase } from './base-machine.ts';
 import { bootBase } from './boot-base.ts';
 import { announce, type BuildContext, warn } from './build-context.ts';
 import type { Miss } from './build-event.ts';
 import { becomeCopy } from './become-copy.ts';
+import { keepFailedState } from './failed-state.ts';
 import type { KeptMachine } from './kept-machine.ts';
 import { nobodyToAsk } from './instructions/button.ts';
 import { perform } from './instructions/perform.ts';
 import { memoryOf } from './machine-memory.ts';
 import { MachineTurn } from './machine-turn.ts';
-import { fieldsOf, type Forcing, fromOf, type Ground, type PartEnd, type Plan, planOn, savedSteps } from './plan.ts';
+import { fieldsOf, type Forcing, fromOf, type Ground, historyOf, type PartEnd, type Plan, planOn, savedSteps } from './plan.ts';
 import { type Leased, leaseLastRun } from './repeatable.ts';
 import { reportRestored } from './restored-steps.ts';
 import { Session, type StepSnapshot } from './session.ts';
+import { isSaveFailure } from './save-failure.ts';
+import { tellsSecret } from './secrets/tells-secret.ts';
 import { isTaken, snapshotReason } from './snapshot-policy.ts';
 import { leaseSound } from './lease-sound.ts';
 import { showServiceOutput } from './service-output.ts';
@@ -26,9 +27,6 @@ import type { Step } from './step.ts';
 import { sweepHome } from './sweep-home.ts';
 import { StepReport } from './step-report.ts';
 import { refillCaches, saveCaches } from './with-caches.ts';
-
-/** Codes of failures that cost the snapshot, not the build. */
-const SAVE_FAILURES = new Set(['CACHE_FULL', 'CACHE_UNUSABLE', 'MACHINE_SAVE', 'SNAPSHOT_DAMAGED']);
 
 /** What a build leaves. */
 export interface Built {
@@ -219,7 +217,8 @@ export class Build {
     if (!result.ok) {
       await showServiceOutput(context);
       context.output('stderr', result.exitCode === null ? `${result.message}\n` : '');
-      this.#report.ran(step, { miss, result, frozen: null, saved: null });
+      const failedState = await keepFailedState(this.#context, underway, step, this.#report.elapsedMs(step));
+      this.#report.ran(step, { miss, result, frozen: null, saved: null, failedState });
       return false;
     }
     if (result.ends !== undefined) {
@@ -227,6 +226,7 @@ export class Build {
       return false;
     }
     await this.#finish(underway, step, miss, result);
+    this.#context.store.dropFailedState(historyOf(this.#context, step));
     return true;
   }
 
@@ -275,7 +275,7 @@ export class Build {
       this.#savesMs.push(performance.now() - startedAt);
       return saved;
     } catch (error) {
-      if (!(error instanceof LayerError) || !SAVE_FAILURES.has(error.code)) throw error;
+      if (!isSaveFailure(error)) throw error;
       this.#saving = false;
       warn(this.#context, `${error.message}; this run goes on without snapshots`, step.number);
       return null;
@@ -285,11 +285,6 @@ export class Build {
 
 function endOf(resources: AsyncDisposableStack): () => Promise<void> {
   return async () => resources.disposeAsync();
-}
-
-/** Names that were found are the workspace's; one that was looked for in vain is the guest's own, and would be in the index. */
-function tellsSecret({ mask }: BuildContext, observations: ReadSet): boolean {
-  return observations.some(({ kind, path }) => kind === 'absent' && mask.isToldBy(toReadablePath(path)));
 }
 
 function obstacleTo(changed: readonly string[], trouble: string | null): string | null {

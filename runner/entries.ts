@@ -1,5 +1,7 @@
+import type { CommandEnd } from '../vm/index.ts';
 import type { BuildResult } from './build-event.ts';
 import type { RunOptions } from './run-options.ts';
+import type { ShellOptions } from './shell/open-shell.ts';
 import type { TraceOptions, TraceResult } from './trace/trace-command.ts';
 
 /** See `run-layerfiles.ts`, which is loaded when something is built: `layer check` starts without it. */
@@ -12,6 +14,12 @@ export async function runLayerfiles(options: RunOptions): Promise<BuildResult> {
 export async function planLayerfiles(options: RunOptions): Promise<BuildResult> {
   const builder = await import('./run-layerfiles.ts');
   return builder.planLayerfiles(options);
+}
+
+/** See `shell/open-shell.ts`. */
+export async function openShell(options: ShellOptions): Promise<CommandEnd> {
+  const shells = await import('./shell/open-shell.ts');
+  return shells.openShell(options);
 }
 
 /** See `trace/trace-command.ts`. */

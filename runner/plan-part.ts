@@ -16,6 +16,7 @@ export async function planPart(open: OpenPart, run: OpenRun): Promise<PartOutcom
   const plan = isUnknown
     ? planAfter(part.from.layerfile.path, context, cut.steps)
     : await planSteps(context, cut.steps, run.options, parent, run.looks.for(context));
+  await run.options.whenPlanned?.(context, plan, part.layerfile);
   await reportPlan(open, plan, run.options.explain);
   reportSkip(report, cut);
   const { ground, hit, restoredSteps, steps } = plan;

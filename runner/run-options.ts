@@ -1,7 +1,8 @@
+import type { Layerfile } from '../grammar/index.ts';
 import type { Accelerator, MachineFactory } from '../vm/index.ts';
-import type { AskPerson } from './build-context.ts';
+import type { AskPerson, BuildContext } from './build-context.ts';
 import type { EmitEvent } from './build-event.ts';
-import type { Forcing } from './plan.ts';
+import type { Forcing, Plan } from './plan.ts';
 import type { Explanation } from './plan-details.ts';
 import type { GivenVariables } from './run-environment.ts';
 
@@ -32,6 +33,8 @@ export interface RunOptions extends Forcing {
   readonly since?: string;
   /** Only of a plan: how much it says of each step besides its outcome. */
   readonly explain?: Explanation;
+  /** Only of a plan: called with each one, while its workspace is open; the next is made when it has resolved. */
+  readonly whenPlanned?: (context: BuildContext, plan: Plan, layerfile: Layerfile) => Promise<void>;
   /** Asks whoever is there to answer a BUTTON. */
   readonly askPerson?: AskPerson;
   /** What ./layer looked at before this process started. */

@@ -11,7 +11,7 @@ import {
   type ReadSet,
   type Tracer,
 } from '../fs-tracer/index.ts';
-import type { PendingSnapshot, Snapshot, SnapshotId, StepFields } from '../snapshots/index.ts';
+import type { PendingSnapshot, Publication, Snapshot, SnapshotId, StepFields } from '../snapshots/index.ts';
 import { LayerError } from '../util/layer-error.ts';
 import { asStorageError } from '../util/storage-error.ts';
 import { namedWait } from '../util/named-wait.ts';
@@ -175,8 +175,17 @@ export class Session implements AsyncDisposable {
     await this.machine.thaw();
   }
 
-  /** Saves the frozen machine as the snapshot after `step`, lets the guest go on, and makes the snapshot visible. */
-  async save(step: Step, fields: StepFields, frozen: FrozenStep, durationMs: number): Promise<StepSnapshot> {
+  /**
+   * Saves the frozen machine as the snapshot after `step` (or as its failed state), lets the guest go on, and makes the
+   * snapshot visible.
+   */
+  async save(
+    step: Step,
+    fields: StepFields,
+    frozen: FrozenStep,
+    durationMs: number,
+    kind: Pick<Publication, 'failed'> = {},
+  ): Promise<StepSnapshot> {
     const { store } = this.#context;
     const pending = this.#pending;
     const next = store.begin();
@@ -201,6 +210,7 @@ export class Session implements AsyncDisposable {
         label: step.instruction.text,
         durationMs: this.#unsaved.durationMs + durationMs,
         history: historyOf(this.#context, step),
+        ...kind,
       });
       this.#parent = snapshot.id;
       this.#files = snapshot.id;

@@ -13,6 +13,8 @@ interface StepRun {
   readonly result: StepResult;
   readonly frozen: FrozenStep | null;
   readonly saved: StepSnapshot | null;
+  /** Of a failed step: whether its machine was kept as it was then. */
+  readonly failedState?: boolean;
 }
 
 export interface StepCounts {
@@ -104,7 +106,7 @@ export class StepReport {
     }
   }
 
-  ran(step: Step, { miss, result, frozen, saved }: StepRun): void {
+  ran(step: Step, { miss, result, frozen, saved, failedState = false }: StepRun): void {
     if (result.ok) this.#ran++;
     else this.#failed++;
     this.#send(step, result.ok ? 'ran' : 'failed', {
@@ -113,6 +115,7 @@ export class StepReport {
       exitCode: result.exitCode,
       observed: frozen?.counts ?? null,
       snapshot: saved?.snapshot.id ?? null,
+      ...(failedState ? { failedState } : {}),
       snapshotMs: saved === null ? null : Math.round(saved.figures.pauseMs),
       snapshotBytes: saved?.snapshot.sizeBytes ?? null,
       ...(this.restoreMs === null ? {} : { restoreMs: Math.round(this.restoreMs) }),

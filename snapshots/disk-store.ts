@@ -9,8 +9,9 @@ import { makePrivateFolder } from '../util/layer-home.ts';
 import { faultPoint } from '../util/fault-point.ts';
 import type { VersionMemo } from '../util/file-version.ts';
 import { asCacheError, withCacheErrors } from './cache-errors.ts';
-import { CacheIndex } from './cache-index.ts';
+import { CacheIndex, type IndexSession } from './cache-index.ts';
 import { explainMisses } from './explain.ts';
+import { failedStateOf } from './failed-states.ts';
 import { FileDigests } from './file-digests.ts';
 import { historyRow, rememberRun } from './history-rows.ts';
 import { DigestFailure } from './key-evaluator.ts';
@@ -129,11 +130,14 @@ class DiskStore implements SnapshotStore {
     try {
       const prepared = await prepareSnapshot(pending, publication, this.#digests, this.#now());
       // Read in the same transaction: right after it, another process may evict it.
-      const row = this.#index.write('durable', (session) => {
+      const { row, replaced } = this.#index.write('durable', (session) => {
+        const former = publication.failed === true ? failedStateOf(session, publication.history) : null;
         revealSnapshot(session, prepared);
-        return liveSnapshot(session, pending.id);
+        const replaced = former === null ? [] : buryUnused(session, [former], this.#now()).removed;
+        return { row: liveSnapshot(session, pending.id), replaced };
       });
       faultPoint('publish:visible');
+      ignoringEnvironment(() => this.#removeFolders(replaced));
       if (row === null) throw new Error('Internal error: a snapshot just published is not there');
       return this.#located(row);
     } catch (error) {
@@ -184,6 +188,21 @@ class DiskStore implements SnapshotStore {
     return row === null ? null : this.#located(row);
   }
 
+  lastLeft(key: HistoryKey): Snapshot | null {
+    return this.#liveOne((session) => historyRow(session, key)?.snapshot ?? null);
+  }
+
+  failedState(key: HistoryKey): Snapshot | null {
+    return this.#liveOne((session) => failedStateOf(session, key));
+  }
+
+  dropFailedState(key: HistoryKey): void {
+    ignoringEnvironment(() => {
+      const failed = this.failedState(key);
+      if (failed !== null) this.remove([failed.id]);
+    });
+  }
+
   lastDurationMs(key: HistoryKey): number | null {
     return this.#index.read((session) => durationOf(session, historyRow(session, key)?.snapshot ?? null));
   }
@@ -193,6 +212,10 @@ class DiskStore implements SnapshotStore {
       const last = historyRow(session, key)?.snapshot ?? null;
       return last === null ? null : originPayload(session, last);
     });
+  }
+
+  originPayloadOf(id: SnapshotId): JsonValue | null {
+    return this.#index.read((session) => originPayload(session, id));
   }
 
   list(): readonly Snapshot[] {
@@ -277,6 +300,14 @@ class DiskStore implements SnapshotStore {
   [Symbol.dispose](): void {
     this.#index[Symbol.dispose]();
     void this.#flights?.then((flights) => flights[Symbol.dispose]());
+  }
+
+  #liveOne(find: (session: IndexSession) => SnapshotId | null): Snapshot | null {
+    const row = this.#index.read((session) => {
+      const id = find(session);
+      return id === null ? null : liveSnapshot(session, id);
+    });
+    return row === null ? null : this.#located(row);
   }
 
   #folderOf(id: SnapshotId): string {

@@ -13,6 +13,8 @@ export interface EvictionCandidate
   extends Pick<Snapshot, 'id' | 'dependsOn' | 'sizeBytes' | 'createdAtMs' | 'lastUsedAtMs'> {
   /** Whether it is the newest live one of its step. */
   readonly isNewest: boolean;
+  /** Whether it is the machine that a failing step left: nothing is gained by it but a look, so it goes first of all. */
+  readonly isFailed: boolean;
 }
 
 /** Kept longest: what was made just now, since the runs of now build on it … */
@@ -22,6 +24,7 @@ const CURRENT_MS = 7 * 24 * 3_600_000;
 
 /** How a snapshot is placed against others. Greater is kept longer. */
 export interface Standing {
+  readonly isFailed: boolean;
   readonly isKeptLongest: boolean;
   readonly usedAtMs: number;
 }
@@ -52,9 +55,9 @@ export function chooseEvictions(
 
 /** Without what depends on it. */
 export function ownStanding(candidate: EvictionCandidate, nowMs: number): Standing {
-  const { createdAtMs, lastUsedAtMs, isNewest } = candidate;
-  const isKeptLongest = nowMs - createdAtMs <= FRESH_MS || (isNewest && nowMs - lastUsedAtMs <= CURRENT_MS);
-  return { isKeptLongest, usedAtMs: lastUsedAtMs };
+  const { createdAtMs, lastUsedAtMs, isNewest, isFailed } = candidate;
+  const isWanted = nowMs - createdAtMs <= FRESH_MS || (isNewest && nowMs - lastUsedAtMs <= CURRENT_MS);
+  return { isFailed, isKeptLongest: isWanted && !isFailed, usedAtMs: lastUsedAtMs };
 }
 
 /** Each snapshot's standing, by itself or by anything that depends on it: dependents come later in `all`. */
@@ -73,11 +76,13 @@ export function inheritedStandings(
 
 function higher(one: Standing, other: Standing): Standing {
   return {
+    isFailed: one.isFailed && other.isFailed,
     isKeptLongest: one.isKeptLongest || other.isKeptLongest,
     usedAtMs: Math.max(one.usedAtMs, other.usedAtMs),
   };
 }
 
 function compareStandings(one: Standing, other: Standing): number {
+  if (one.isFailed !== other.isFailed) return one.isFailed ? -1 : 1;
   return Number(one.isKeptLongest) - Number(other.isKeptLongest) || one.usedAtMs - other.usedAtMs;
 }

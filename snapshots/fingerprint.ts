@@ -8,6 +8,9 @@ import type { SnapshotId } from './snapshot.ts';
 /** Hex sha-256 of what is known before a step runs: its parent snapshot, instruction, environment, user, machine. */
 export type WeakFingerprint = Brand<string, 'WeakFingerprint'>;
 
+/** That of a failed state: no step has it, so no look-up comes to it. */
+export const NO_KEY = '' as WeakFingerprint;
+
 /** Hex sha-256 of a read set: every observed path with its kind and digest. */
 export type StrongFingerprint = Brand<string, 'StrongFingerprint'>;
 

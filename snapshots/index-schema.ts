@@ -12,6 +12,9 @@
  * - `weak_path_set`: which path sets occur under a weak fingerprint; few rows however many snapshots there are. `newest_seq` is the
  *   greatest `seq` of a snapshot with that key, or below one in its lineage (since version 2): no newer one can be found there.
  * - `child_span`: over how many steps the children of a snapshot ('' at the start of a lineage) reach: as a rule just 1.
+ *   `weak` is '' for a failed state: it has no key, and no row in `weak_path_set` or `child_span`, so no look-up comes to it.
+ * - `failed_state` (since version 4): the newest machine that a failing step left, of each step. Its row in `snapshot` goes
+ *   with the sweep that removes its files: it explains nothing.
  * - `dependency`: a snapshot's files need those of another.
  * - `step_history`: what the last run of a step left behind, or why it could leave nothing (`unpublishable`: JSON paths).
  * - `lease`, `pending`: what living processes use and make; `owner` as in process-owner.ts.
@@ -19,7 +22,17 @@
  * Keys are indexed so that a look-up reads a bounded number of rows. The bulky columns come last, so that SQLite reads the
  * others without following overflow pages.
  */
-export const SCHEMA_VERSION = 3;
+export const SCHEMA_VERSION = 4;
+
+const FAILED_STATE = `
+CREATE TABLE failed_state (
+  workspace TEXT NOT NULL,
+  layerfile TEXT NOT NULL,
+  step TEXT NOT NULL,
+  snapshot TEXT NOT NULL,
+  PRIMARY KEY (workspace, layerfile, step)
+) STRICT, WITHOUT ROWID;
+`;
 
 export const SCHEMA = `
 CREATE TABLE path_set (
@@ -94,7 +107,7 @@ CREATE TABLE pending (
   owner TEXT NOT NULL,
   started_at_ms INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
-`;
+${FAILED_STATE}`;
 
 /** What makes an index of each older version one of the next. */
 export const UPGRADES: Readonly<Record<number, string>> = {
@@ -109,4 +122,5 @@ UPDATE weak_path_set SET newest_seq = newest.seq FROM newest
   WHERE newest.weak = weak_path_set.weak AND newest.path_set = weak_path_set.path_set;
 `,
   2: 'ALTER TABLE snapshot ADD COLUMN hits INTEGER NOT NULL DEFAULT 0',
+  3: FAILED_STATE,
 };

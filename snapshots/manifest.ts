@@ -8,19 +8,21 @@ import type { StrongFingerprint, WeakFingerprint } from './fingerprint.ts';
 import { isSnapshotId, type HistoryKey, type JsonValue, type SnapshotId } from './snapshot.ts';
 
 /**
- * `manifest.json` in a snapshot's folder, format 2: `{"format": 2, "checksum": HEX, "body": {...}}`, where the checksum is
- * the sha-256 of `JSON.stringify(body)` and the body is a {@link Manifest}. It is written last, so a folder with a manifest
- * is complete. It holds all that the index knows of the snapshot, so a lost index can be rebuilt from the manifests.
+ * `manifest.json` in a snapshot's folder, format 3: `{"format": 3, "checksum": HEX, "body": {...}}`, where the checksum is
+ * the sha-256 of `3 ` and `JSON.stringify(body)`, and the body is a {@link Manifest}. It is written last, so a folder with
+ * a manifest is complete. It holds all that the index knows of the snapshot, so a lost index can be rebuilt from the
+ * manifests.
  *
- * Format 1 had neither `packed` nor `next`, and is read like a format 2 without them.
+ * Format 2 had no `failed`, format 1 neither that nor `packed` and `next`, and the checksums of both are of the body alone;
+ * else they are read like a format 3.
  */
 export const MANIFEST_FILE = 'manifest.json';
 
 /** The read set beside it: see `encodeReadSet`. */
 export const READ_SET_FILE = 'read-set';
 
-const FORMAT = 2;
-const READABLE_FORMATS: readonly unknown[] = [1, FORMAT];
+const FORMAT = 3;
+const READABLE_FORMATS: readonly unknown[] = [1, 2, FORMAT];
 
 /** What a file is: its length, and its lower-case hex sha-256. */
 export interface FileContent {
@@ -56,6 +58,8 @@ export interface Manifest {
   /** How many steps the weak fingerprint covers. */
   readonly span: number;
   readonly strong: StrongFingerprint;
+  /** A failed state: `weak` is {@link NO_KEY}. */
+  readonly failed?: true;
   readonly label: string;
   readonly history: HistoryKey;
   readonly durationMs: number;
@@ -73,7 +77,7 @@ export function packedPath(path: string): string {
 }
 
 export async function writeManifest(folder: string, manifest: Manifest): Promise<void> {
-  const checksum = hash('sha256', JSON.stringify(manifest));
+  const checksum = checksumOf(FORMAT, manifest);
   await writeDurably(
     join(folder, MANIFEST_FILE),
     Buffer.from(`${JSON.stringify({ format: FORMAT, checksum, body: manifest })}\n`),
@@ -91,11 +95,17 @@ export function readManifest(folder: string): ManifestReading {
   const outer = parse(text);
   if (outer === null) return { kind: 'damaged', why: 'is not JSON' };
   if (!READABLE_FORMATS.includes(outer.format)) return { kind: 'damaged', why: 'has another format' };
-  if (outer.checksum !== hash('sha256', JSON.stringify(outer.body ?? null))) {
+  if (outer.checksum !== checksumOf(outer.format, outer.body ?? null)) {
     return { kind: 'damaged', why: 'does not match its checksum' };
   }
   const manifest = outer.body as Manifest;
   return isSnapshotId(manifest.id) ? { kind: 'manifest', manifest } : { kind: 'damaged', why: 'names no snapshot' };
+}
+
+/** Since format 3 the number is in it: one that a flipped bit makes of another would be read. */
+function checksumOf(format: unknown, body: unknown): string {
+  const text = JSON.stringify(body);
+  return hash('sha256', format === FORMAT ? `${FORMAT} ${text}` : text);
 }
 
 interface OuterManifest {

@@ -5,8 +5,9 @@ import { faultPoint } from '../util/fault-point.ts';
 import { LayerError } from '../util/layer-error.ts';
 import type { IndexSession } from './cache-index.ts';
 import { type FileFacts, syncFolder, writeDurably } from './durable-file.ts';
+import { isFailedState, noteFailedState } from './failed-states.ts';
 import type { FileDigests } from './file-digests.ts';
-import { digestStep, strongFingerprint, type WeakFingerprint, weakFingerprint } from './fingerprint.ts';
+import { digestStep, NO_KEY, strongFingerprint, type WeakFingerprint, weakFingerprint } from './fingerprint.ts';
 import { rememberRun } from './history-rows.ts';
 import { MANIFEST_FILE, type Manifest, READ_SET_FILE, writeManifest } from './manifest.ts';
 import { encodeDigests, type EncodedReadSet, encodePathSet, encodeReadSet } from './read-set-codec.ts';
@@ -67,14 +68,15 @@ export interface ManifestInput {
 }
 
 export function manifestOf({ id, publication, readSet, files, nowMs }: ManifestInput): Manifest {
-  const { parent, dependsOn, label, history, durationMs, payload } = publication;
+  const { parent, dependsOn, label, history, durationMs, payload, failed = false } = publication;
   return {
     id,
     parent,
     dependsOn,
-    weak: weakOf(publication),
+    weak: failed ? NO_KEY : weakOf(publication),
     span: publication.steps.length,
     strong: strongFingerprint(readSet),
+    ...(failed ? { failed } : {}),
     label,
     history,
     durationMs,
@@ -95,8 +97,10 @@ export function revealSnapshot(session: IndexSession, { manifest, readSet }: Pre
   const gone = dependsOn.find((needed) => !isLive(session, needed));
   if (gone !== undefined) throw foundationGone(gone);
   if (parent !== null && !isKnown(session, parent)) throw foundationGone(parent);
+  if (parent !== null && isFailedState(session, parent)) throw new Error('Internal error: a failed state has no child');
   insertSnapshot(session, manifest, readSet);
-  rememberRun(session, history, { weak, label, snapshot: id, unpublishable: null });
+  if (manifest.failed === true) noteFailedState(session, history, id);
+  else rememberRun(session, history, { weak, label, snapshot: id, unpublishable: null });
   session.run('DELETE FROM pending WHERE id = ?', id);
 }
 

@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import type { IndexSession } from './cache-index.ts';
+import { noteFailedState } from './failed-states.ts';
 import { strongFingerprint } from './fingerprint.ts';
 import { rememberRun } from './history-rows.ts';
 import { type Manifest, READ_SET_FILE, readManifest } from './manifest.ts';
@@ -49,6 +50,7 @@ function takeIn(session: IndexSession, folder: string, manifest: Manifest): bool
   if (readSet === null || strongFingerprint(readSet) !== manifest.strong) return false;
   insertSnapshot(session, manifest, readSet);
   const { history, weak, label, id } = manifest;
-  rememberRun(session, history, { weak, label, snapshot: id, unpublishable: null });
+  if (manifest.failed === true) noteFailedState(session, history, id);
+  else rememberRun(session, history, { weak, label, snapshot: id, unpublishable: null });
   return true;
 }

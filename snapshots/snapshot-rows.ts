@@ -21,16 +21,21 @@ export function insertSnapshot(session: IndexSession, manifest: Manifest, readSe
     ...[id, parent, weak, strong, pathSet, sizeBytes, durationMs, createdAtMs, createdAtMs],
     ...[label, JSON.stringify(payload), readSet.digests],
   );
+  if (manifest.failed !== true) insertKey(session, manifest, pathSet);
+  for (const needed of manifest.dependsOn) {
+    session.run('INSERT OR IGNORE INTO dependency (snapshot, needs) VALUES (?, ?)', id, needed);
+  }
+}
+
+/** Lets look-ups find the row that was inserted last. */
+function insertKey(session: IndexSession, { weak, parent, span }: Manifest, pathSet: number): void {
   session.run(
     `INSERT INTO weak_path_set (weak, path_set, newest_seq) VALUES (?, ?, last_insert_rowid())
        ON CONFLICT (weak, path_set) DO UPDATE SET newest_seq = excluded.newest_seq`,
     ...[weak, pathSet],
   );
-  session.run('INSERT OR IGNORE INTO child_span (parent, span) VALUES (?, ?)', parent ?? '', manifest.span);
+  session.run('INSERT OR IGNORE INTO child_span (parent, span) VALUES (?, ?)', parent ?? '', span);
   if (parent !== null) noteDescendant(session, parent);
-  for (const needed of manifest.dependsOn) {
-    session.run('INSERT OR IGNORE INTO dependency (snapshot, needs) VALUES (?, ?)', id, needed);
-  }
 }
 
 /** The newest snapshot was published below `ancestor`: its path set, and those of all above, are as new as that. */

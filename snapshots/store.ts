@@ -69,6 +69,11 @@ export interface Publication {
   readonly durationMs: number;
   /** Whose history this is; for several steps, the last one's. */
   readonly history: HistoryKey;
+  /**
+   * The machine as a failing step left it, for people to look at: it has no key and no child, so no look-up finds it, and
+   * takes the place of the step's former one. The history does not know it.
+   */
+  readonly failed?: true;
 }
 
 export interface VerifyOptions {
@@ -128,6 +133,12 @@ export interface SnapshotStore extends Disposable {
    * it observed may differ. RUN REPEATABLE goes on from it.
    */
   lastRun(key: HistoryKey, parent: SnapshotId, steps: readonly StepFields[]): Snapshot | null;
+  /** The live snapshot that the last run of a step left, whatever its key; null where there is none (any more). */
+  lastLeft(key: HistoryKey): Snapshot | null;
+  /** The newest machine that the step left in failing; null where it has succeeded since, or that was removed. */
+  failedState(key: HistoryKey): Snapshot | null;
+  /** Removes it, unless somebody uses it: the step has succeeded. Never throws. */
+  dropFailedState(key: HistoryKey): void;
   /** What it took to make the snapshot that the last run of a step left, also where that is gone; null where there was none. */
   lastDurationMs(key: HistoryKey): number | null;
   /**
@@ -135,6 +146,8 @@ export interface SnapshotStore extends Disposable {
    * nothing is known of it.
    */
   originPayload(key: HistoryKey): JsonValue | null;
+  /** The same for the lineage of a snapshot. */
+  originPayloadOf(id: SnapshotId): JsonValue | null;
   /** All live snapshots, in the order of their publication. */
   list(): readonly Snapshot[];
   /** Allocated bytes of all live snapshots. */

@@ -1,4 +1,5 @@
 import type { CacheIndex, IndexSession } from './cache-index.ts';
+import { failedStates } from './failed-states.ts';
 import { leasedSnapshots } from './lease-rows.ts';
 import { readManifest } from './manifest.ts';
 import { liveSnapshots } from './snapshot-rows.ts';
@@ -17,14 +18,17 @@ export interface SurveyedSnapshot extends Snapshot {
   readonly usedAtMs: number;
   /** Whether a living process has leased it. */
   readonly isInUse: boolean;
+  /** Whether it is the machine that a failing step left. */
+  readonly isFailed: boolean;
   /** Whether some of its files are kept packed. */
   readonly isPacked: boolean;
 }
 
 /** All live snapshots in the order of their publication. Reads every manifest. */
 export function surveySnapshots(index: CacheIndex, folderOf: (id: SnapshotId) => string, nowMs: number) {
-  const { rows, hits, leased } = index.write('relaxed', (session) => ({
+  const { rows, failed, hits, leased } = index.write('relaxed', (session) => ({
     rows: liveSnapshots(session),
+    failed: failedStates(session),
     hits: hitsBelow(session),
     leased: leasedSnapshots(session, nowMs),
   }));
@@ -33,7 +37,7 @@ export function surveySnapshots(index: CacheIndex, folderOf: (id: SnapshotId) =>
   const details = rows.map((row) => {
     const reading = readManifest(folderOf(row.id));
     const manifest = reading.kind === 'manifest' ? reading.manifest : null;
-    if (manifest !== null) newest.set(stepName(manifest.history), row.id);
+    if (manifest !== null && !failed.has(row.id)) newest.set(stepName(manifest.history), row.id);
     return {
       history: manifest?.history ?? null,
       isPacked: manifest?.files.some(({ packed }) => packed !== undefined && packed !== null) === true,
@@ -46,6 +50,7 @@ export function surveySnapshots(index: CacheIndex, folderOf: (id: SnapshotId) =>
       folder: folderOf(row.id),
       history,
       isPacked,
+      isFailed: failed.has(row.id),
       isNewest: history !== null && newest.get(stepName(history)) === row.id,
       hits: hits.get(row.id) ?? 0,
       usedAtMs: used.get(row.id) ?? row.lastUsedAtMs,

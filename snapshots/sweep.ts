@@ -3,6 +3,7 @@ import { join } from 'node:path';
 
 import { withCacheErrors } from './cache-errors.ts';
 import type { CacheIndex, IndexSession } from './cache-index.ts';
+import { burySuperseded, forgetFailedStates } from './failed-states.ts';
 import { leasedSnapshots } from './lease-rows.ts';
 import { mayBeAlive } from './process-owner.ts';
 import { removeFolder } from './removal.ts';
@@ -33,7 +34,9 @@ interface Stock {
 }
 
 function takeStock(session: IndexSession, nowMs: number): Stock {
-  const wanted = new Set<string>(leasedSnapshots(session, nowMs));
+  const leased = leasedSnapshots(session, nowMs);
+  burySuperseded(session, leased, nowMs);
+  const wanted = new Set<string>(leased);
   const dead = new Set<string>();
   const deadPending: string[] = [];
   for (const row of session.all('SELECT id, state FROM snapshot')) {
@@ -56,10 +59,11 @@ function isOld(folder: string, name: SnapshotId, nowMs: number): boolean {
 function forgetDead(session: IndexSession, deadPending: readonly string[], nowMs: number): void {
   for (const id of deadPending) session.run('DELETE FROM pending WHERE id = ?', id);
   const old = session.all(
-    `SELECT id, weak, path_set FROM snapshot AS old WHERE state <> 'live' AND removed_at_ms < ?
+    `SELECT id, weak, path_set FROM snapshot AS old WHERE state <> 'live' AND (removed_at_ms < ? OR weak = '')
        AND NOT EXISTS (SELECT 1 FROM snapshot AS child WHERE child.parent = old.id)`,
     nowMs - TOMBSTONE_LIFE_MS,
   );
+  forgetFailedStates(session);
   for (const row of old) forgetTombstone(session, text(row, 'id'), text(row, 'weak'), number(row, 'path_set'));
 }
 

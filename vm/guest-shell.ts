@@ -9,6 +9,7 @@ import { namedWait } from '../util/named-wait.ts';
 import { discardThrough } from './discard-through.ts';
 import { connectInGuest, type Forwarded } from './guest-connection.ts';
 import type { GuestControl } from './guest-control.ts';
+import { followSize, type GuestTerminal, ptyOptions } from './guest-terminal.ts';
 
 const CONNECT_LIMIT_MS = 60_000;
 const START_LIMIT_MS = 60_000;
@@ -30,6 +31,8 @@ export interface CommandOptions {
   readonly input?: Buffer | Readable | undefined;
   /** Gets stdout in the place of `onOutput`, as fast as it takes it, and is ended when that ends. */
   readonly output?: Writable;
+  /** Makes the guest's end a terminal like this one. There stdout and stderr are one, and come as stdout. */
+  readonly terminal?: GuestTerminal | undefined;
   /** Gives the command up: `run` rejects with its reason at once. The machine stays usable; so may the command's children. */
   readonly signal?: AbortSignal | undefined;
 }
@@ -93,11 +96,13 @@ export class GuestShell implements Disposable {
     for (const promise of [channel, end.promise]) promise.catch(() => undefined);
     this.#lost.promise.catch(reject);
     try {
-      this.#client.exec(command, (error, opened) => {
+      const { terminal } = options;
+      this.#client.exec(command, terminal === undefined ? {} : { pty: ptyOptions(terminal) }, (error, opened) => {
         if (error !== undefined)
           reject(new LayerError('MACHINE_DIED', 'The guest refused to start a command', { cause: error }));
         else {
           followChannel(opened, options).then(end.resolve, end.reject);
+          if (terminal !== undefined) followSize(terminal, opened);
           resolve(opened);
         }
       });

@@ -12,6 +12,7 @@ export { type Accelerator, type AcceleratorVerdict, chooseAccelerator } from './
 export { backingFileOf } from './backing-file.ts';
 export type { Forwarded } from './guest-connection.ts';
 export type { CommandEnd, CommandOptions } from './guest-shell.ts';
+export type { GuestTerminal, TerminalSize } from './guest-terminal.ts';
 export { HostFacts } from './host-facts.ts';
 export { imageDamage } from './images/image-manifest.ts';
 export {

@@ -11,6 +11,7 @@ import { askAtTerminal, isPersonThere, oneAtATime } from '../person.ts';
 import { keepStorage } from '../keep-storage.ts';
 import { printableLine } from '../printable-text.ts';
 import { INTERRUPTED_EXIT_CODE } from '../signals.ts';
+import { shellHint } from './shell-hint.ts';
 import { workingFolder } from './working-folder.ts';
 
 /** `layer run` and `layer plan`: the runner's events go to the chosen reporter. Resolves to the exit code. */
@@ -36,6 +37,7 @@ export async function build(
     if (event.event === 'step' && event.outcome === 'ran' && event.snapshot !== null) saved.push(event.snapshot);
     if (event.event === 'step' && (event.affected ?? event.outcome === 'would-run')) differing.push(event);
     files?.event(event);
+    if (event.event === 'step' && event.failedState === true) saved.push('failed state');
     reporter.event(event);
   };
   const askPerson = isPersonThere(request, surroundings) ? asking(surroundings, reporter) : undefined;
@@ -54,7 +56,11 @@ export async function build(
   }
   reporter.end();
   const unwritten = endFiles(files, null, surroundings);
-  for (const step of failed) surroundings.stderr.write(`${failureText(step, names)}\n`);
+  for (const step of failed) {
+    surroundings.stderr.write(`${failureText(step, names)}\n`);
+    if (step.failedState === true && request.revision === null)
+      surroundings.stderr.write(`${printableLine(shellHint(step, folder, surroundings.currentFolder()))}\n`);
+  }
   const start = surroundings.startInBackground;
   if (saved.length > 0 && start !== undefined && surroundings.environment['LAYER_UPKEEP'] !== 'off') {
     const { startUpkeepIfDue } = await import('./start-upkeep.ts');

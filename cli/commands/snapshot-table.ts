@@ -66,7 +66,7 @@ function stepOrder({ step }: ListedSnapshot): number {
 }
 
 function cellsOf(snapshot: ListedSnapshot, nowMs: number): readonly string[] {
-  const { id, label, step, sizeBytes, createdAtMs, usedAtMs, isInUse, hits, durationMs } = snapshot;
+  const { id, label, step, sizeBytes, createdAtMs, usedAtMs, isInUse, hits, durationMs, isFailed } = snapshot;
   const [firstLine = ''] = label.split('\n');
   return [
     shortId(id),
@@ -76,7 +76,7 @@ function cellsOf(snapshot: ListedSnapshot, nowMs: number): readonly string[] {
     formatAge(nowMs - createdAtMs),
     isInUse ? 'now' : formatAge(nowMs - usedAtMs),
     String(hits),
-    formatDuration(durationMs),
+    isFailed ? 'failed' : formatDuration(durationMs),
   ];
 }
 

@@ -41,8 +41,8 @@ function summary({ snapshots: all, sizeBytes, keepBytes }: SnapshotList): readon
   return [savedMs === 0 ? stored : `${stored}; restoring them has saved ${formatDuration(savedMs)}`];
 }
 
-function savedBy({ hits, durationMs }: ListedSnapshot): number {
-  return hits * durationMs;
+function savedBy({ hits, durationMs, isFailed }: ListedSnapshot): number {
+  return isFailed ? 0 : hits * durationMs;
 }
 
 function jsonLines(list: SnapshotList): string {
@@ -72,5 +72,6 @@ function jsonSnapshot(snapshot: ListedSnapshot): Readonly<Record<string, unknown
     newest: snapshot.isNewest,
     inUse: snapshot.isInUse,
     packed: snapshot.isPacked,
+    failed: snapshot.isFailed,
   };
 }

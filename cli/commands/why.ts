@@ -1,6 +1,3 @@
-import { existsSync } from 'node:fs';
-import { resolve } from 'node:path';
-
 import type { BuildEvent, StepEnded } from '../../runner/index.ts';
 import { LayerError } from '../../util/layer-error.ts';
 import type { WhyArguments } from '../arguments.ts';
@@ -9,6 +6,7 @@ import { createPalette, hasColour } from '../reporters/palette.ts';
 import type { Surroundings } from '../surroundings.ts';
 import { explainSteps, type PlannedLayerfile } from '../why/explain-steps.ts';
 import { runOptions } from './build.ts';
+import { readStepOperands } from './step-operands.ts';
 import { workingFolder } from './working-folder.ts';
 
 const DEFAULT_COLUMNS = 80;
@@ -17,7 +15,7 @@ const DEFAULT_COLUMNS = 80;
 export async function why(request: WhyArguments, surroundings: Surroundings, signal: AbortSignal): Promise<number> {
   const { stdout, stderr, environment } = surroundings;
   const folder = workingFolder(surroundings.currentFolder, request.directory);
-  const { path, step } = readOperands(request.operands, folder);
+  const { path, step } = readStepOperands(request.operands, folder);
   const { planLayerfiles } = await surroundings.loadRunner();
   const events: BuildEvent[] = [];
   const options = runOptions(request, folder, { environment, signal, emit: (event) => events.push(event) });
@@ -36,13 +34,6 @@ export async function why(request: WhyArguments, surroundings: Surroundings, sig
       if (event.event === 'warning') stderr.write(`layer: ${printableLine(`${event.layerfile}: ${event.text}`)}\n`);
   }
   return 0;
-}
-
-/** A single operand is a PATH where there is such a file or folder, else a STEP. */
-function readOperands([first, second]: readonly string[], folder: string): { path: string; step: string | null } {
-  if (first === undefined) return { path: '.', step: null };
-  if (second !== undefined) return { path: first, step: second };
-  return existsSync(resolve(folder, first)) ? { path: first, step: null } : { path: '.', step: first };
 }
 
 function layerfilesIn(events: readonly BuildEvent[]): readonly PlannedLayerfile[] {

@@ -1,5 +1,5 @@
 import type { BuildEvent, BuildResult, BuildStarted, BuildWarning, StepEnded } from '../../runner/index.ts';
-import { StepOutputs } from '../reporters/step-outputs.ts';
+import { failureText, StepOutputs } from '../reporters/step-outputs.ts';
 import { MachineRecorder } from './machine-recorder.ts';
 import { PartRecorder } from './part-recorder.ts';
 import type { LayerfileRecord, RunRecord } from './run-record.ts';
@@ -100,7 +100,7 @@ export class RunRecorder {
   }
 
   #outputOf(step: StepEnded): readonly string[] {
-    const lines = step.outcome === 'failed' ? this.#outputs.ofFailure(step) : [];
+    const lines = step.outcome === 'failed' ? failureText(this.#outputs.ofFailure(step)) : [];
     this.#outputs.forget(step);
     return lines;
   }

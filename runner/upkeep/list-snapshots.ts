@@ -21,6 +21,8 @@ export interface ListedSnapshot {
   readonly isNewest: boolean;
   readonly isInUse: boolean;
   readonly isPacked: boolean;
+  /** Whether it is the machine that a failing step left: `layer shell` opens it, nothing restores it. */
+  readonly isFailed: boolean;
 }
 
 export interface SnapshotList {
@@ -45,9 +47,9 @@ export async function listSnapshots({ home, keepBytes }: ListOptions): Promise<S
 
 export function listed(snapshot: SurveyedSnapshot): ListedSnapshot {
   const { id, label, history, sizeBytes, createdAtMs, usedAtMs, hits, durationMs, parent, dependsOn } = snapshot;
-  const { isNewest, isInUse, isPacked } = snapshot;
+  const { isNewest, isInUse, isPacked, isFailed } = snapshot;
   const step =
     history === null ? null : { workspace: history.workspace, layerfile: history.layerfile, number: history.step };
   const figures = { sizeBytes, createdAtMs, usedAtMs, hits, durationMs };
-  return { id, label, step, ...figures, parent, dependsOn, isNewest, isInUse, isPacked };
+  return { id, label, step, ...figures, parent, dependsOn, isNewest, isInUse, isPacked, isFailed };
 }

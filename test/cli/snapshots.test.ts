@@ -25,6 +25,7 @@ function snapshot(id: string, number: string, label: string, given: Partial<List
     isNewest: true,
     isInUse: false,
     isPacked: false,
+    isFailed: false,
     ...given,
   };
 }
@@ -98,6 +99,7 @@ test('layer snapshots --json tells each of them, and then the sums', async (t) =
     newest: true,
     inUse: false,
     packed: false,
+    failed: false,
   });
   t.deepEqual(last, { event: 'result', snapshots: 1, sizeBytes: 5 << 20, keepBytes: 1 << 30, savedMs: 2469 });
 });

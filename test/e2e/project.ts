@@ -3,12 +3,13 @@ import { once } from 'node:events';
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
-import type { Readable } from 'node:stream';
+import type { Readable, Writable } from 'node:stream';
 
 import type { BuildEvent, BuildResult, StepEnded } from '../../runner/index.ts';
 import { readLines } from '../../util/read-lines.ts';
 import { STARTS_VARIABLE, withRecordingQemu } from './recording-qemu.ts';
 import { LAYER, seedHome } from './seed-home.ts';
+import { TerminalSession } from './terminal-session.ts';
 
 const EXAMPLES = join(import.meta.dirname, '../../examples');
 /** Of a person's shell, but for what would change how Layer prints or where it keeps things. */
@@ -103,15 +104,19 @@ export class Project implements Disposable {
     args: readonly string[],
     onEvent: (event: BuildEvent) => void = () => undefined,
     environment: NodeJS.ProcessEnv = {},
+    input = '',
   ): Started {
     const before = this.machinesStarted();
     const child = spawn(LAYER, args, {
       cwd: this.repository,
       env: { ...this.#environment(), ...environment },
-      stdio: ['ignore', 'pipe', 'pipe'],
+      stdio: ['pipe', 'pipe', 'pipe'],
     });
     const { pid } = child;
     if (pid === undefined) throw new Error(`${LAYER} could not be started`);
+    // A command that reads nothing may have ended by now.
+    child.stdin.on('error', () => undefined);
+    child.stdin.end(input);
     const ended = follow(child, args.includes('--json'), onEvent).then((run) => ({
       ...run,
       machines: this.machinesStarted() - before,
@@ -139,6 +144,17 @@ export class Project implements Disposable {
     });
     const [exitCode] = (await once(child, 'close')) as [number | null];
     return { exitCode, written };
+  }
+
+  /** What a shell that is typed at would find: `layer`'s path, for {@link terminal}. */
+  readonly layer = LAYER;
+
+  /** Commands of a shell at a terminal of 80 columns, in the repository. */
+  terminal(commands: string): TerminalSession {
+    return new TerminalSession(commands, {
+      cwd: this.repository,
+      env: { ...this.#environment(), TERM: 'xterm' },
+    });
   }
 
   /** Process ids of all machines (and launchers of machines) that runs in this project have left. */
@@ -207,7 +223,7 @@ function stepsOf(events: readonly BuildEvent[]): readonly StepEnded[] {
 }
 
 async function follow(
-  child: ChildProcessByStdio<null, Readable, Readable>,
+  child: ChildProcessByStdio<Writable, Readable, Readable>,
   isJson: boolean,
   onEvent: (event: BuildEvent) => void,
 ): Promise<Omit<Run, 'machines'>> {

@@ -79,7 +79,7 @@ test('what a machine remembers is there when it is restored', async (t) => {
   t.deepEqual(seen, ['running', 'running']);
 });
 
-test('a failed step ends the run, leaves no snapshot, and is tried again from the one above', async (t) => {
+test('a failed step ends the run, leaves nothing to restore, and is tried again from the step above', async (t) => {
   let exitCode = 3;
   using project = new FakeProject(FILES, (command) =>
     command.includes('install') ? { exitCode, stderr: 'no\n' } : {},
@@ -87,13 +87,13 @@ test('a failed step ends the run, leaves no snapshot, and is tried again from th
   const first = await project.run();
   t.is(first.outcomes, 'ran ran failed skipped');
   t.like(first.result, { outcome: 'failed', failed: 1 });
-  t.like(first.steps[2], { exitCode: 3, snapshot: null, line: 3 });
-  const kept = folders(project);
-  t.is(kept.length, 2);
+  t.like(first.steps[2], { exitCode: 3, snapshot: null, failedState: true, line: 3 });
+  t.is(folders(project).length, 3, 'FROM, COPY, and the machine as the step left it');
   t.is((await project.run()).outcomes, 'restored restored failed skipped');
-  t.deepEqual(folders(project), kept, 'nothing is left of it on disk');
+  t.is(folders(project).length, 3, 'only the newest of these is kept');
   exitCode = 0;
   t.is((await project.run()).outcomes, 'restored restored ran ran');
+  t.is(folders(project).length, 4, 'and none when the step has succeeded');
 });
 
 test('a command that a signal ended fails its step and says so', async (t) => {

@@ -9,8 +9,8 @@ import {
 
 const DAY_MS = 24 * 3_600_000;
 const NOW = 100 * DAY_MS;
-const OLD = { createdAtMs: NOW - 2 * DAY_MS, lastUsedAtMs: NOW - 2 * DAY_MS, isNewest: false };
-const CURRENT = { createdAtMs: NOW - 3_600_000, lastUsedAtMs: NOW - 3_600_000, isNewest: true };
+const OLD = { createdAtMs: NOW - 2 * DAY_MS, lastUsedAtMs: NOW - 2 * DAY_MS, isNewest: false, isFailed: false };
+const CURRENT = { createdAtMs: NOW - 3_600_000, lastUsedAtMs: NOW - 3_600_000, isNewest: true, isFailed: false };
 
 function candidate(
   id: string,

@@ -16,9 +16,13 @@ interface Given {
   readonly dependsOn?: readonly string[];
   readonly createdAtMs?: number;
   readonly isNewest?: boolean;
+  readonly isFailed?: boolean;
 }
 
-function candidate(id: string, { usedAtMs, dependsOn = [], createdAtMs = 0, isNewest = false }: Given) {
+function candidate(
+  id: string,
+  { usedAtMs, dependsOn = [], createdAtMs = 0, isNewest = false, isFailed = false }: Given,
+) {
   return {
     id: id as SnapshotId,
     dependsOn: dependsOn as SnapshotId[],
@@ -26,6 +30,7 @@ function candidate(id: string, { usedAtMs, dependsOn = [], createdAtMs = 0, isNe
     createdAtMs,
     lastUsedAtMs: usedAtMs,
     isNewest,
+    isFailed,
   };
 }
 
@@ -93,6 +98,7 @@ test('whatever the limits, nothing is chosen that something kept depends on, and
       createdAtMs: fc.integer({ min: NOW - 20 * 60_000, max: NOW }),
       lastUsedAtMs: fc.integer({ min: NOW - 10 * DAY_MS, max: NOW }),
       isNewest: fc.boolean(),
+      isFailed: fc.boolean(),
     }),
     { maxLength: 20 },
   );

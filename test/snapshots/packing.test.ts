@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import {
   closeSync,
   existsSync,
@@ -143,16 +144,20 @@ test('an index that is rebuilt finds packed snapshots', async (t) => {
   t.deepEqual(await upkeep.store.unpack(snapshot!.id), { ok: true });
 });
 
-test('a manifest of the former format is read, and becomes one of this format when it is written again', async (t) => {
+test('manifests of former formats are read, and become ones of this format when they are written again', async (t) => {
   const upkeep = await scratchUpkeep(t);
-  const snapshot = await publishMemory(upkeep);
-  const manifest = join(snapshot.folder, 'manifest.json');
-  writeFileSync(manifest, readFileSync(manifest, 'utf8').replace('"format":2', '"format":1'));
-  t.deepEqual(await upkeep.store.verify(snapshot.id), { ok: true });
-  await upkeep.pack(snapshot, FILES, signal);
-  t.regex(readFileSync(manifest, 'utf8'), /^\{"format":2,/);
-  writeFileSync(manifest, readFileSync(manifest, 'utf8').replace('"format":2', '"format":3'));
-  t.like(await upkeep.store.verify(snapshot.id), { ok: false, why: 'has another format' });
+  for (const format of [1, 2]) {
+    const snapshot = await publishMemory(upkeep);
+    const manifest = join(snapshot.folder, 'manifest.json');
+    const { body } = JSON.parse(readFileSync(manifest, 'utf8')) as { readonly body: object };
+    writeFileSync(manifest, JSON.stringify({ format, checksum: hash('sha256', JSON.stringify(body)), body }));
+    t.deepEqual(await upkeep.store.verify(snapshot.id), { ok: true });
+    await upkeep.pack(snapshot, FILES, signal);
+    t.regex(readFileSync(manifest, 'utf8'), /^\{"format":3,/);
+    t.deepEqual(await upkeep.store.verify(snapshot.id), { ok: true });
+    writeFileSync(manifest, readFileSync(manifest, 'utf8').replace('"format":3', '"format":4'));
+    t.like(await upkeep.store.verify(snapshot.id), { ok: false, why: 'has another format' });
+  }
 });
 
 function flipByte(path: string, position: number): void {

@@ -72,7 +72,7 @@ test('copies and the times of a plan that explains itself pass through, in whole
 
 test('what is told in one go is one write, and is written before anything else happens', async (t) => {
   const writes: string[] = [];
-  const reporter = new JsonReporter({ write: (text) => writes.push(text) });
+  const reporter = new JsonReporter({ write: (text) => writes.push(String(text)) });
   for (let step = 1; step <= 100; step++) reporter.event(ended(step, 'RUN make', { outcome: 'restored' }));
   await Promise.resolve();
   t.is(writes.length, 1);

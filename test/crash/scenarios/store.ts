@@ -191,6 +191,46 @@ const forget: Scenario = {
   },
 };
 
+const FAILING = { workspace: '/w', layerfile: 'Layerfile', step: '4' };
+
+/** What a failing step leaves, in the place of what it left before; then the step succeeds. */
+const failedState: Scenario = {
+  name: 'failed-state',
+  prepare: async (place) => {
+    const [, , last] = await publishLineage(place);
+    using store = open(place);
+    if (last !== undefined) await publishFailure(store, last);
+  },
+  run: async (place) => {
+    using store = open(place);
+    const { hit } = store.findDeepest({ steps: chain(...LINEAGE), digest });
+    expect(hit?.restoredSteps === LINEAGE.length, 'the lineage is still there');
+    expect(store.failedState(FAILING) !== null, 'there is always one of them');
+    await publishFailure(store, hit.snapshot.id);
+    store.sweep();
+  },
+  check: async (place) => {
+    using store = open(place);
+    expect(store.list().length === LINEAGE.length + 1, 'of a step there is one failed state');
+    expect(restoredSteps(store, [...LINEAGE, 'RUN d']) === LINEAGE.length, 'and no look-up finds it');
+    store.dropFailedState(FAILING);
+    expect(store.list().length === LINEAGE.length, 'it goes when the step succeeds');
+    await expectRestored(place, LINEAGE);
+  },
+};
+
+async function publishFailure(store: SnapshotStore, parent: SnapshotId): Promise<void> {
+  const pending = store.begin();
+  try {
+    writeState(pending.folder, 4);
+    const [label, dependsOn] = ['RUN d', [parent]];
+    await store.publish(pending, publication({ parent, dependsOn, label, history: FAILING, failed: true }));
+  } catch (error) {
+    store.discard(pending);
+    throw error;
+  }
+}
+
 /** After many kinds of crash. */
 const sweep: Scenario = {
   name: 'sweep',
@@ -226,4 +266,14 @@ const rebuild: Scenario = {
   check: (place) => expectRestored(place, LINEAGE),
 };
 
-export const STORE_SCENARIOS: readonly Scenario[] = [create, publish, discard, lease, evict, forget, sweep, rebuild];
+export const STORE_SCENARIOS: readonly Scenario[] = [
+  create,
+  publish,
+  discard,
+  lease,
+  evict,
+  forget,
+  failedState,
+  sweep,
+  rebuild,
+];

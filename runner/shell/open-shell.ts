@@ -1,0 +1,190 @@
+import type { Readable } from 'node:stream';
+
+import type { Layerfile } from '../../grammar/index.ts';
+import { LayerError } from '../../util/layer-error.ts';
+import { type CommandEnd, type GuestTerminal, imageDamage, type MachineFactory } from '../../vm/index.ts';
+import type { Base } from '../base-machine.ts';
+import type { BuildContext } from '../build-context.ts';
+import type { BuildEvent } from '../build-event.ts';
+import { leaseSound } from '../lease-sound.ts';
+import { defaultName } from '../layerfile-source.ts';
+import { historyOf, type Plan } from '../plan.ts';
+import { planLayerfiles } from '../run-layerfiles.ts';
+import type { RunOptions } from '../run-options.ts';
+import { Session } from '../session.ts';
+import { stepsOf } from '../step.ts';
+import { refillCaches } from '../with-caches.ts';
+import { type ChosenState, newestState, type StateKind, stateAfter } from './choose-state.ts';
+import { shellCommand } from './shell-command.ts';
+import { baseOf, type PlannedPart, storedStates } from './stored-states.ts';
+import { type WantedLayerfile, wantedLayerfile } from './wanted-layerfile.ts';
+import { type WantedStep, wantedStep } from './wanted-step.ts';
+
+export interface ShellOptions extends Pick<RunOptions, 'directory' | 'home' | 'accelerator' | 'given' | 'signal'> {
+  /** A Layerfile, or a folder with one; resolved against `directory`. */
+  readonly path: string;
+  /** As {@link wantedStep} has it. */
+  readonly step: string | null;
+  /** A program and its arguments; none: a shell. */
+  readonly words: readonly string[];
+  readonly input: Readable;
+  readonly onOutput: (stream: 'stdout' | 'stderr', bytes: Buffer) => void;
+  /** Absent: what runs has no terminal. */
+  readonly terminal?: GuestTerminal;
+  /** Told before the machine starts which one that is. */
+  readonly onState: (state: ShellState) => void;
+  readonly onWarning: (text: string) => void;
+  /** The machine is there; from now on what is read from `input` is for the guest. */
+  readonly onReady: () => void;
+  /** For tests; real QEMU machines by default. */
+  readonly machines?: MachineFactory;
+}
+
+/** Which machine it is. */
+export interface ShellState {
+  /** Relative to the workspace root. */
+  readonly layerfile: string;
+  readonly kind: StateKind;
+  /** After this step; the text is that of the step as it ran. */
+  readonly step: { readonly number: number; readonly instruction: string };
+  /** The step that was asked for, where it has no machine of its own. */
+  readonly asked: { readonly number: number; readonly instruction: string } | null;
+  readonly createdAtMs: number;
+}
+
+/**
+ * Opens a shell, or runs a command, in a fork of the machine as it was after a step, over the workspace as it is now, and resolves when it
+ * has ended. Nothing that it does is kept. Throws `USAGE` where no step is meant, `STATE_MISSING` where no machine is stored.
+ */
+export async function openShell(options: ShellOptions): Promise<CommandEnd> {
+  const wanted = wantedLayerfile(options.path, options.directory);
+  const search = new Search(options, wanted);
+  await planLayerfiles({
+    ...planOptions(options, wanted),
+    whenPlanned: async (context, plan, layerfile) => search.take({ context, plan }, layerfile),
+  });
+  options.signal.throwIfAborted();
+  if (search.end === null) throw nothingStored(wanted.path);
+  return search.end;
+}
+
+function planOptions(options: ShellOptions, { file }: WantedLayerfile): RunOptions {
+  const { directory, home, accelerator, given, signal, machines } = options;
+  const emit = (event: BuildEvent): void => {
+    if (event.event === 'warning') options.onWarning(event.text);
+  };
+  const rest = { ...(given === undefined ? {} : { given }), ...(machines === undefined ? {} : { machines }) };
+  return { paths: [file], directory, home, accelerator, noCache: false, force: [], signal, emit, ...rest };
+}
+
+/** Goes along with a plan until it comes to what is wanted, and opens that while the plan's workspace is open. */
+class Search {
+  readonly #options: ShellOptions;
+  readonly #wanted: WantedLayerfile;
+  /** Of all Layerfiles that are planned: one that is FROM another has that one's. */
+  readonly #bases: Base[] = [];
+  readonly #parts: PlannedPart[] = [];
+  end: CommandEnd | null = null;
+
+  constructor(options: ShellOptions, wanted: WantedLayerfile) {
+    this.#options = options;
+    this.#wanted = wanted;
+  }
+
+  async take(part: PlannedPart, layerfile: Layerfile): Promise<void> {
+    const base = baseIn(part.plan);
+    if (base !== null) this.#bases.push(base);
+    if (part.context.layerfile !== this.#wanted.path || this.end !== null) return;
+    const wanted = wantedStep(this.#options.step, stepsOf(layerfile), layerfile.path);
+    const copy = copyOf(part);
+    if (copy !== null && copy !== wanted.copy) return;
+    this.#parts.push(part);
+    if (isLastPart(part, layerfile, wanted)) this.end = await this.#open(part.context, wanted, layerfile);
+  }
+
+  async #open(context: BuildContext, { step }: WantedStep, layerfile: Layerfile): Promise<CommandEnd> {
+    for (;;) {
+      const all = this.#parts.flatMap((part) => storedStates(part, this.#bases));
+      const state = step === null ? newestState(all) : stateAfter(step, all);
+      const base = state === null ? null : baseOf(context, state.snapshot, this.#bases);
+      if (state === null || base === null) throw nothingStored(layerfile.path);
+      await requireSound(context, base);
+      using lease = await leaseSound(context, state.snapshot);
+      // One that was damaged is gone now, and another takes its place.
+      if (lease !== null) return await this.#run(context, base, state, { layerfile, step });
+    }
+  }
+
+  async #run(
+    context: BuildContext,
+    base: Base,
+    state: ChosenState,
+    { layerfile, step }: { readonly layerfile: Layerfile; readonly step: WantedStep['step'] },
+  ): Promise<CommandEnd> {
+    const { words, terminal, input, onOutput, onReady, onState, signal } = this.#options;
+    const { snapshot } = state;
+    onState(stateTold(context, state, step));
+    context.store.touch([snapshot.id]);
+    await using session = await Session.goOnFrom(context, base, snapshot, snapshot.parent ?? snapshot.id);
+    await refillCaches(context, session);
+    const prompt = `${promptName(layerfile)}:${historyOf(context, state.step).step}${state.kind === 'failed' ? '!' : ''}`;
+    const command = shellCommand(session.lineage, { words, atTerminal: terminal !== undefined, prompt });
+    onReady();
+    return await session.machine.run(command, { input, onOutput, signal, terminal });
+  }
+}
+
+function baseIn({ ground }: Plan): Base | null {
+  return ground?.base ?? null;
+}
+
+/** Which copy of a SPLIT a part is; null above one, and where there is none. */
+function copyOf({ context, plan }: PlannedPart): number | null {
+  const [first] = plan.steps;
+  const copy = first === undefined ? undefined : historyOf(context, first).step.split('#')[1];
+  return copy === undefined ? null : Number(copy);
+}
+
+/** Whether nothing that could be meant comes after this part. */
+function isLastPart(part: PlannedPart, { instructions }: Layerfile, { step }: WantedStep): boolean {
+  const hasCopies = instructions.slice(0, -1).some(({ kind }) => kind === 'SPLIT');
+  return !hasCopies || copyOf(part) !== null || part.plan.steps.some(({ number }) => number === step?.number);
+}
+
+async function requireSound(context: BuildContext, base: Base): Promise<void> {
+  const damage = await imageDamage(base.image, context.digestMemo);
+  if (damage === null) return;
+  throw new LayerError('SNAPSHOT_DAMAGED', `The base image that the machine stands on is damaged: ${damage}`, {
+    hint: '`layer run` builds it again.',
+  });
+}
+
+function stateTold(
+  context: BuildContext,
+  { kind, snapshot, step }: ChosenState,
+  asked: WantedStep['step'],
+): ShellState {
+  const isOther = asked !== null && asked.number !== step.number;
+  return {
+    layerfile: context.layerfile,
+    kind,
+    step: { number: step.number, instruction: snapshot.label },
+    asked: isOther ? { number: asked.number, instruction: asked.instruction.text } : null,
+    createdAtMs: snapshot.createdAtMs,
+  };
+}
+
+/** A prompt is expanded by the shell that shows it: nothing in it may mean anything there. */
+function promptName(layerfile: Layerfile): string {
+  const labels = layerfile.instructions.flatMap((instruction) =>
+    instruction.kind === 'LABEL' ? instruction.labels : [],
+  );
+  const name = labels.find(({ key }) => key === 'display_name')?.value ?? defaultName(layerfile.path);
+  return name.replaceAll(/[^\w.-]+/g, '-');
+}
+
+function nothingStored(layerfile: string): LayerError {
+  return new LayerError('STATE_MISSING', `No machine of ${layerfile} is stored here`, {
+    hint: 'Run `layer run` first: it leaves one after each step, also after one that fails.',
+  });
+}
