@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 
 import type { BuildEvent, BuildResult, StepEnded } from '../../runner/build-event.ts';
-import { planLayerfiles, runLayerfiles, type RunOptions } from '../../runner/run-layerfiles.ts';
+import { planLayerfiles, runLayerfiles } from '../../runner/run-layerfiles.ts';
+import type { RunOptions } from '../../runner/run-options.ts';
 import { placeFakeImage } from '../helpers/fake-image.ts';
 import { FakeMachineFactory, type FakeScript } from '../helpers/fake-machine.ts';
 import { layHostFacts } from '../helpers/host-facts.ts';
