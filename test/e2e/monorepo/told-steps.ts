@@ -1,7 +1,7 @@
 import type { StepEnded, StepOutcome } from '../../../runner/index.ts';
 import type { Run } from '../project.ts';
 
-/** `e2e/Layerfile:6`, below a SPLIT `e2e/Layerfile:10 copy 1`. */
+/** `e2e/Layerfile:6`, below a SPLIT `e2e/Layerfile:11 copy 1`. */
 function stepName({ layerfile, step, copy }: StepEnded): string {
   return `${layerfile}:${step}${copy === undefined ? '' : ` copy ${copy}`}`;
 }
