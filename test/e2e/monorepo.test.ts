@@ -42,11 +42,12 @@ machineTest(
       project.undo();
     }
 
-    const [edit] = EDITS.filter(({ what }) => what === 'data of one service');
-    edit?.apply(project);
+    const edits = EDITS.filter(({ what }) => what.includes('unit test') || what === 'one end-to-end test');
+    for (const { apply } of edits) apply(project);
     const edited = await project.run();
     t.is(edited.exitCode, 0, edited.stderr);
-    t.deepEqual(stepsThat(edited, 'ran'), edit?.affects.toSorted());
+    t.deepEqual(stepsThat(edited, 'ran'), edits.flatMap(({ affects }) => affects).sort());
+    t.is(edited.machines, 2);
   },
 );
 

@@ -55,7 +55,7 @@ export const EDITS: readonly PreparedEdit[] = [
       ...SERVICES.flatMap((service) => steps(service, 1, 8)),
       ...steps('e2e', 1, SPLIT),
       ...E2E_COPIES,
-      ...steps('deploy', 1, 3),
+      ...steps('deploy', 1, 2),
     ],
   },
   {
