@@ -1,4 +1,4 @@
-import type { Instruction, Layerfile } from '../grammar/index.ts';
+import { type Instruction, type Layerfile, resolveReference } from '../grammar/index.ts';
 import type { StepFields } from '../snapshots/index.ts';
 
 /** One instruction of a Layerfile, with its place in the build. */
@@ -21,14 +21,14 @@ const ASIDE = new Set<Instruction['kind']>(['MEMORY', 'LABEL', 'WAIT']);
 
 /**
  * What is known of a step before it runs. The parent snapshot is in every key already, and with it environment, folder
- * and user; so the text is enough, with the values that come from outside (`values`), and a COPY's text means the same only
- * from the same folder.
+ * and user; so the text is enough, with the values that come from outside (`values`). COPYs of the same files are the same from any folder.
  */
 export function stepFields(step: Step, layerfilePath: string, values: StepFields): StepFields {
-  const { kind, text } = step.instruction;
-  if (ASIDE.has(kind)) return { instruction: kind };
-  const folder = layerfilePath.slice(0, Math.max(0, layerfilePath.lastIndexOf('/')));
-  return kind === 'COPY' ? { instruction: text, folder } : { ...values, instruction: text };
+  const { instruction } = step;
+  if (ASIDE.has(instruction.kind)) return { instruction: instruction.kind };
+  if (instruction.kind !== 'COPY') return { ...values, instruction: instruction.text };
+  const sources = instruction.sources.map(({ text }) => resolveReference(layerfilePath, text) ?? text);
+  return { instruction: 'COPY', sources: JSON.stringify(sources), destination: instruction.destination.text };
 }
 
 /** Whether the machine of `step` is the one that another Layerfile ended with. */

@@ -11,8 +11,8 @@ import { loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 
+import { type Command, measure } from '../command.ts';
 import { median } from '../median.ts';
-import { type Command, measure } from '../skip/tool.ts';
 import { RecordedProject } from './recorded-project.ts';
 
 const { values } = parseArgs({

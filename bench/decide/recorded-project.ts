@@ -3,11 +3,9 @@ import { mkdirSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { runLayerfiles } from '../../runner/run-layerfiles.ts';
-import { FakeMachineFactory, fakeImage } from '../../test/helpers/fake-machine.ts';
+import { placeFakeImage } from '../../test/helpers/fake-image.ts';
+import { FakeMachineFactory } from '../../test/helpers/fake-machine.ts';
 import type { FuseClient } from '../../test/helpers/fuse-client.ts';
-import { IMAGE_FILES, pointerPath } from '../../vm/images/base-image.ts';
-import { recipeHash } from '../../vm/images/recipe.ts';
-import { requireRecipe } from '../../vm/index.ts';
 
 const FILES_IN_A_FOLDER = 100;
 const AN_HOUR_S = 3600;
@@ -33,7 +31,7 @@ export class RecordedProject {
     this.home = join(scratch, 'home');
     this.#size = size;
     this.#writeFiles();
-    this.#placeImage();
+    placeFakeImage(this.home);
   }
 
   /** A large repository is left uncommitted: that would take git many minutes. */
@@ -84,15 +82,6 @@ export class RecordedProject {
     if (!this.isCommitted) return;
     git('add', '.');
     git('-c', 'user.name=bench', '-c', 'user.email=bench@example.org', 'commit', '--quiet', '-m', 'generated');
-  }
-
-  #placeImage(): void {
-    const images = join(this.home, 'images');
-    const recipe = requireRecipe('debian', '12');
-    mkdirSync(images, { recursive: true, mode: 0o700 });
-    fakeImage(images);
-    for (const key of [IMAGE_FILES.clientKey, IMAGE_FILES.hostKey]) writeFileSync(join(images, 'fake', key), 'fake');
-    writeFileSync(pointerPath(images, recipe), JSON.stringify({ version: 1, id: 'fake', recipe: recipeHash(recipe) }));
   }
 }
 

@@ -1,8 +1,9 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { makeBaseTarball } from './base-tarball.ts';
-import { countOf, type Ended, findProgram, measure, type OpenTool } from './tool.ts';
+import { makeBaseTarball } from '../base-tarball.ts';
+import { countOf, type Ended, findProgram, measure } from '../command.ts';
+import type { OpenTool } from './tool.ts';
 
 /** `buildah build` with its cache of layers, in a storage of its own: overlay where the kernel has it, else vfs. */
 export const openBuildah: OpenTool = async (scratch) => {

@@ -1,3 +1,4 @@
+import { leftAligned } from '../left-aligned.ts';
 import { type Figures, type Situation, SITUATIONS } from './figures.ts';
 
 /** From which size on a repository is measured against the limits for a large one. */
@@ -14,7 +15,7 @@ export function figuresTable(figures: Figures, tools: readonly string[]): string
       return [situation, tool, seconds(median), `${seconds(fastest)} to ${seconds(slowest)}`, ratio.toFixed(2), steps];
     }),
   );
-  return aligned([['situation', 'tool', 'median', 'range', 'x layer', 'steps run'], ...rows]);
+  return leftAligned([['situation', 'tool', 'median', 'range', 'x layer', 'steps run'], ...rows]);
 }
 
 interface Limit {
@@ -41,21 +42,9 @@ export function limitsTable(figures: Figures, files: number): string {
       [`layer, ${layer}`, `buildkit, ${buildkit}`, ratio.toFixed(3), `${atMost}`, ratio <= atMost ? 'kept' : 'MISSED'],
     ];
   });
-  return rows.length === 0 ? '' : aligned([['median of', 'by median of', 'ratio', 'at most', ''], ...rows]);
+  return rows.length === 0 ? '' : leftAligned([['median of', 'by median of', 'ratio', 'at most', ''], ...rows]);
 }
 
 function seconds(durationMs: number): string {
   return `${(durationMs / 1000).toFixed(3)} s`;
-}
-
-function aligned(rows: readonly (readonly string[])[]): string {
-  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
-  return rows
-    .map((row) =>
-      row
-        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-        .join('  ')
-        .trimEnd(),
-    )
-    .join('\n');
 }

@@ -4,12 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { LayerError } from '../../util/layer-error.ts';
-import { IMAGE_FILES, pointerPath } from '../../vm/images/base-image.ts';
-import { recipeHash } from '../../vm/images/recipe.ts';
-import { requireRecipe } from '../../vm/index.ts';
 import { runLayerfiles } from '../../runner/run-layerfiles.ts';
 import { openSecretStore } from '../../runner/secrets/secret-store.ts';
-import { fakeImage, FakeMachineFactory } from '../helpers/fake-machine.ts';
+import { placeFakeImage } from '../helpers/fake-image.ts';
+import { FakeMachineFactory } from '../helpers/fake-machine.ts';
 import { type Damage, damagesOf } from './corruption.ts';
 
 const LAYERFILE = `FROM vm/debian:12
@@ -39,7 +37,7 @@ export class DamagedHome implements Disposable {
     mkdirSync(join(this.#repository, '.git'), { recursive: true });
     writeFileSync(join(this.#repository, 'Layerfile'), LAYERFILE);
     for (const [name, text] of Object.entries(FILES)) writeFileSync(join(this.#repository, name), text);
-    placeImage(this.#home);
+    placeFakeImage(this.#home);
     openSecretStore(this.#home).set('TOKEN', Buffer.from('0123456789'));
     await this.#run();
     writeFileSync(join(this.#repository, 'third.txt'), 'changed');
@@ -110,12 +108,3 @@ async function readFile(kernel: FakeKernel, name: string): Promise<string> {
 }
 
 type FakeKernel = Parameters<NonNullable<ConstructorParameters<typeof FakeMachineFactory>[0]>>[1]['kernel'];
-
-function placeImage(home: string): void {
-  const images = join(home, 'images');
-  const recipe = requireRecipe('debian', '12');
-  mkdirSync(images, { recursive: true, mode: 0o700 });
-  fakeImage(images);
-  for (const key of [IMAGE_FILES.clientKey, IMAGE_FILES.hostKey]) writeFileSync(join(images, 'fake', key), 'fake');
-  writeFileSync(pointerPath(images, recipe), JSON.stringify({ version: 1, id: 'fake', recipe: recipeHash(recipe) }));
-}

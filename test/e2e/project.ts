@@ -95,6 +95,12 @@ export class Project implements Disposable {
     execFileSync('git', [...who, ...args], { cwd: this.repository });
   }
 
+  /** Everything as it was committed. */
+  undo(): void {
+    this.git('checkout', '--quiet', '.');
+    this.git('clean', '--quiet', '-fd');
+  }
+
   /** `layer run --json` with these arguments, to its end. */
   async run(...args: readonly string[]): Promise<Run> {
     return this.start(['run', '--json', ...args]).ended;

@@ -57,6 +57,18 @@ test('an edit runs the step that read the file and those below it, and undoing i
   t.is((await project.run()).outcomes, 'restored restored restored restored');
 });
 
+test('a COPY of the same files is the same step, whichever folder names them', async (t) => {
+  const layerfile = (library: string): string => `FROM vm/debian:12\nCOPY ${library} /app/\nRUN install\n`;
+  const files = {
+    ...{ 'library/package.json': '{}', 'one/Layerfile': layerfile('../library'), 'one/library/a.js': '' },
+    ...{ 'deeply/two/Layerfile': layerfile('/library'), 'one/three/Layerfile': layerfile('../library') },
+  };
+  using project = new FakeProject(files, guest);
+  t.is((await project.run({ paths: ['one/Layerfile'] })).outcomes, 'ran ran ran');
+  t.is((await project.run({ paths: ['deeply'] })).outcomes, 'restored restored restored');
+  t.is((await project.run({ paths: ['one/three'] })).outcomes, 'restored ran ran', 'one/library is another folder');
+});
+
 test('a file that a step looked for runs that step when it comes', async (t) => {
   using project = new FakeProject(FILES, guest);
   await project.run();

@@ -6,10 +6,8 @@ import { dirname, join } from 'node:path';
 import type { BuildEvent, BuildResult, StepEnded } from '../../runner/build-event.ts';
 import { planLayerfiles, runLayerfiles } from '../../runner/run-layerfiles.ts';
 import type { RunOptions } from '../../runner/run-options.ts';
-import { IMAGE_FILES, pointerPath } from '../../vm/images/base-image.ts';
-import { recipeHash } from '../../vm/images/recipe.ts';
-import { requireRecipe } from '../../vm/index.ts';
-import { fakeImage, FakeMachineFactory, type FakeScript } from '../helpers/fake-machine.ts';
+import { placeFakeImage } from '../helpers/fake-image.ts';
+import { FakeMachineFactory, type FakeScript } from '../helpers/fake-machine.ts';
 import { layHostFacts } from '../helpers/host-facts.ts';
 
 export interface FakeRun {
@@ -91,13 +89,8 @@ export class FakeProject implements Disposable {
 
   /** As if the image had been built by an earlier run. */
   placeImage(): void {
-    const images = join(this.home, 'images');
-    const recipe = requireRecipe('debian', '12');
-    mkdirSync(images, { recursive: true, mode: 0o700 });
-    fakeImage(images);
+    placeFakeImage(this.home);
     layHostFacts(this.home);
-    for (const key of [IMAGE_FILES.clientKey, IMAGE_FILES.hostKey]) writeFileSync(join(images, 'fake', key), 'fake');
-    writeFileSync(pointerPath(images, recipe), JSON.stringify({ version: 1, id: 'fake', recipe: recipeHash(recipe) }));
   }
 
   removeImage(): void {

@@ -3,10 +3,8 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { runLayerfiles } from '../../../runner/run-layerfiles.ts';
-import { IMAGE_FILES, pointerPath } from '../../../vm/images/base-image.ts';
-import { recipeHash } from '../../../vm/images/recipe.ts';
-import { requireRecipe } from '../../../vm/index.ts';
-import { fakeImage, FakeMachineFactory } from '../../helpers/fake-machine.ts';
+import { placeFakeImage } from '../../helpers/fake-image.ts';
+import { FakeMachineFactory } from '../../helpers/fake-machine.ts';
 import { expect, type Place, type Scenario } from '../scenario.ts';
 
 /** What a whole `layer run` does to a home, with machines that are none. */
@@ -21,12 +19,7 @@ const COPY: Project = {
 };
 
 function place(project: Project, { home, work }: Place): void {
-  const images = join(home, 'images');
-  mkdirSync(images, { recursive: true, mode: 0o700 });
-  const recipe = requireRecipe('debian', '12');
-  fakeImage(images);
-  for (const key of [IMAGE_FILES.clientKey, IMAGE_FILES.hostKey]) writeFileSync(join(images, 'fake', key), 'fake');
-  writeFileSync(pointerPath(images, recipe), JSON.stringify({ version: 1, id: 'fake', recipe: recipeHash(recipe) }));
+  placeFakeImage(home);
   const repository = join(work, 'repository');
   mkdirSync(join(repository, '.git'), { recursive: true });
   writeFileSync(join(repository, 'Layerfile'), project.layerfile);

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { copyFileSync, mkdirSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { findProgram } from './tool.ts';
+import { findProgram } from './command.ts';
 
 /** The smallest base a container build can run `cat` in: busybox, linked statically. Undefined where it is not installed. */
 export function makeBaseTarball(scratch: string): string | undefined {
