@@ -40,6 +40,13 @@ const KNOWN_CASES: readonly KnownCase[] = [
     programs: [[['list', 'file/below']], [['copy', 'file', 'copied']]],
     edits: [{ verb: 'empty', path: 'file' }],
   },
+  {
+    found:
+      'a walk over a link that leads upwards comes back into the tree, which the model of what may be asked did not know',
+    tree: { up: { type: 'symlink', target: '..' }, file: plain },
+    programs: [[['read', 'file']], [['walk', 'up/']]],
+    edits: [{ verb: 'append', path: 'file' }],
+  },
 ];
 
 /** The known cases as a batch; `seed` is the place in the table, below 0. */
