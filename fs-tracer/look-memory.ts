@@ -1,6 +1,7 @@
 import { realpathSync, statfsSync } from 'node:fs';
 import { join } from 'node:path';
 
+import { sha256 } from '../util/sha256.ts';
 import type { LookNotes } from './look-contents.ts';
 import { encodeLookFile, LookFile } from './look-file.ts';
 import { closeAhead, type LookAhead, type Looks, lookNow, placeOf } from './look-now.ts';
@@ -176,6 +177,19 @@ export class LookMemory implements Disposable {
     if (this.#file === null) return undefined;
     this.#remembered ??= this.#readRemembered(this.#file);
     return this.#remembered.get(entry)?.digest;
+  }
+
+  /**
+   * Hex sha-256 of a text that decides the same each time: hashing a few KB takes milliseconds where V8 has compiled
+   * nothing yet. Kept as a set without entries, which always holds, under the whole text.
+   */
+  sha256(text: string): string {
+    const key = `sha256 ${text}`;
+    const known = this.recall(key, false);
+    if (known !== null) return known;
+    const found = sha256(text);
+    this.#keep(key, false, { entries: [], digests: [], places: [] }, found);
+    return found;
   }
 
   /** Must be called before digests are taken that shall be remembered. */
