@@ -116,13 +116,15 @@ async function overLayerfiles(options: RunOptions, task: Task): Promise<BuildRes
   using digestMemo = openSqliteDigestMemo(join(options.home, 'digests.sqlite'));
   using revision = await openRevision(options, digestMemo);
   using memory = revision === null ? openMemory(options) : null;
-  const jobs = await readJobs(options, revision, memory);
-  if (options.up === true) requireExposure(jobs);
+  let jobs: readonly Job[] = [];
+  // Before the Layerfiles are searched for: that waits for ./layer's look at all files (LookMemory), which another processor is at.
   using store = openSnapshotStore({
     home: options.home,
     digestMemo,
     onWarning: (text) => options.emit({ event: 'warning', layerfile: jobs[0]?.layerfile.path ?? '', text }),
   });
+  jobs = await readJobs(options, revision, memory);
+  if (options.up === true) requireExposure(jobs);
   using limit = new TimeLimit(options.signal, options.timeoutMs);
   const { signal } = limit;
   const builds = jobs.map((job) => openBuild(job, { ...options, signal }, { store, digestMemo, revision, memory }));
