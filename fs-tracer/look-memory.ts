@@ -1,6 +1,7 @@
 import { realpathSync, statfsSync } from 'node:fs';
 import { join } from 'node:path';
 
+import { sha256 } from '../util/sha256.ts';
 import type { LookNotes } from './look-contents.ts';
 import { encodeLookFile, LookFile } from './look-file.ts';
 import { closeAhead, type LookAhead, type Looks, lookNow, placeOf } from './look-now.ts';
@@ -54,6 +55,16 @@ interface KeptSet {
   readonly content: (SetContent & { readonly places: ArrayLike<LookIndex> }) | null;
 }
 
+/** What was stored, and how it is now. */
+interface Seen {
+  /** Null where there is none, or it is damaged. */
+  readonly file: LookFile | null;
+  readonly table: LookTable;
+  /** Milliseconds since the epoch, before the first path was looked at. */
+  readonly lookedAtMs: number;
+  readonly sets: ReadonlyMap<string, KeptSet>;
+}
+
 interface Remembered {
   readonly digest: string;
   readonly place: LookIndex;
@@ -95,10 +106,9 @@ const DATED_FOLDERS: ReadonlySet<number> = new Set([
 export class LookMemory implements Disposable {
   readonly root: string;
   readonly #options: LookMemoryOptions;
-  readonly #file: LookFile | null;
-  readonly #table: LookTable;
-  readonly #lookedAtMs: number;
-  readonly #stored = new Map<string, KeptSet>();
+  /** Not looked at yet. Null where there is none of this root. */
+  readonly #unseen: LookFile | null;
+  #seen: Seen | null = null;
   /** The sets that this process asked for and that hold: what is worth keeping. */
   readonly #kept = new Map<string, KeptSet>();
   readonly #bound: Bound[] = [];
@@ -108,18 +118,38 @@ export class LookMemory implements Disposable {
   #remembered: Map<string, Remembered> | null = null;
   #isChanged = false;
 
-  /** Opens what the last decision left, if anything, and looks at all of it. */
+  /** Opens what the last decision left, if anything. All of it is looked at when something is first asked. */
   constructor(options: LookMemoryOptions) {
     this.root = realRoot(options.root);
     this.#options = options;
-    const path = join(options.folder, options.name);
-    const opened = openAndLook(path, toPathBytes(this.root), options.ahead);
-    if (options.ahead !== null) closeAhead(options.ahead);
-    const looks = opened?.looks ?? noLooks();
-    this.#file = opened?.file ?? null;
-    this.#lookedAtMs = options.clock?.() ?? looks.lookedAtMs;
-    this.#table = new LookTable(this.#file, looks, (relative) => placeOf(this.root, relative));
-    this.#readSets();
+    this.#unseen = openFile(this.#path, toPathBytes(this.root));
+  }
+
+  get #path(): string {
+    return join(this.#options.folder, this.#options.name);
+  }
+
+  /** What was seen when all was looked at: the helper that was started ahead may still be at it, so this may wait. */
+  get #looked(): Seen {
+    return (this.#seen ??= this.#lookAtAll());
+  }
+
+  #lookAtAll(): Seen {
+    const { ahead, clock } = this.#options;
+    const found = this.#unseen === null ? null : lookNow(this.#unseen, this.#path, ahead);
+    if (ahead !== null) closeAhead(ahead);
+    const looks = found ?? noLooks();
+    const file = found === null ? null : this.#unseen;
+    const table = new LookTable(file, looks, (relative) => placeOf(this.root, relative));
+    return { file, table, lookedAtMs: clock?.() ?? looks.lookedAtMs, sets: setsIn(file) };
+  }
+
+  get #file(): LookFile | null {
+    return this.#looked.file;
+  }
+
+  get #table(): LookTable {
+    return this.#looked.table;
   }
 
   /** Tells what decides about the visibility of paths, where entries are looked at through a workspace on the same root. */
@@ -130,7 +160,7 @@ export class LookMemory implements Disposable {
 
   /** Whether it was opened so lately that what it saw then may be taken for what is there now. */
   isFresh(): boolean {
-    return Date.now() - this.#lookedAtMs < FRESH_MS;
+    return Date.now() - this.#looked.lookedAtMs < FRESH_MS;
   }
 
   /**
@@ -138,7 +168,7 @@ export class LookMemory implements Disposable {
    * are observations of a workspace, so it matters what is visible.
    */
   recall(key: string, isObserved: boolean): string | null {
-    const set = this.#kept.get(key) ?? this.#stored.get(key);
+    const set = this.#kept.get(key) ?? this.#looked.sets.get(key);
     if (set?.isObserved !== isObserved || (set.content === null && !this.#holds(set))) return null;
     this.#kept.set(key, set);
     return set.note;
@@ -149,7 +179,7 @@ export class LookMemory implements Disposable {
    * found out without asking for each entry by its name. Null otherwise: then ask {@link known} for each, after {@link look}.
    */
   changes(key: string, isObserved: boolean): ChangedSet | null {
-    const set = this.#stored.get(key);
+    const set = this.#looked.sets.get(key);
     if (set?.isObserved !== isObserved || (isObserved && !this.#isRuledAsBefore)) return null;
     const content = this.#storedContent(set);
     if (content === null) return null;
@@ -166,7 +196,7 @@ export class LookMemory implements Disposable {
 
   /** Keeps a set that {@link changes} gave, with the digests as they are now. */
   amend(key: string, isObserved: boolean, content: SetContent, note: string): void {
-    const set = this.#stored.get(key);
+    const set = this.#looked.sets.get(key);
     if (set === undefined) return;
     this.#keep(key, isObserved, { ...content, places: this.#placesOf(set) }, note);
   }
@@ -176,6 +206,19 @@ export class LookMemory implements Disposable {
     if (this.#file === null) return undefined;
     this.#remembered ??= this.#readRemembered(this.#file);
     return this.#remembered.get(entry)?.digest;
+  }
+
+  /**
+   * Hex sha-256 of a text that decides the same each time: hashing a few KB takes milliseconds where V8 has compiled
+   * nothing yet. Kept as a set without entries, which always holds, under the whole text.
+   */
+  sha256(text: string): string {
+    const key = `sha256 ${text}`;
+    const known = this.recall(key, false);
+    if (known !== null) return known;
+    const found = sha256(text);
+    this.#keep(key, false, { entries: [], digests: [], places: [] }, found);
+    return found;
   }
 
   /** Must be called before digests are taken that shall be remembered. */
@@ -216,7 +259,7 @@ export class LookMemory implements Disposable {
   /** Stores what this process asked for, if anything of it is new. */
   save(): void {
     const { folder, name, ahead } = this.#options;
-    const isStale = !this.#table.isSame && this.#kept.size < this.#stored.size;
+    const isStale = !this.#table.isSame && this.#kept.size < this.#looked.sets.size;
     if (this.#isChanged || isStale) {
       const bytes = this.#encode();
       if (bytes !== null) storeLookFile(folder, name, bytes);
@@ -225,16 +268,8 @@ export class LookMemory implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    this.#file?.[Symbol.dispose]();
-  }
-
-  #readSets(): void {
-    if (this.#file === null) return;
-    let start = 0;
-    for (const { key, note, isObserved, count } of this.#file.notes.sets) {
-      this.#stored.set(key, { note, isObserved, start, count, content: null });
-      start += count;
-    }
+    if (this.#seen === null && this.#options.ahead !== null) closeAhead(this.#options.ahead);
+    this.#unseen?.[Symbol.dispose]();
   }
 
   #holds(set: KeptSet): boolean {
@@ -362,7 +397,7 @@ export class LookMemory implements Disposable {
       return isMoved;
     };
     return (index, now) => {
-      if (isUnsettled(now, index, this.#lookedAtMs) || hasMoved(this.#table.parentOf(index))) return false;
+      if (isUnsettled(now, index, this.#looked.lookedAtMs) || hasMoved(this.#table.parentOf(index))) return false;
       return !this.#table.isFolder(index) || (trustsFolders && deviceIn(now, index) === deviceIn(now, root));
     };
   }
@@ -386,17 +421,23 @@ function realRoot(root: string): string {
   }
 }
 
-/** Null where there is no look file of this root, or it is damaged. */
-function openAndLook(
-  path: string,
-  root: string,
-  ahead: LookAhead | null,
-): { readonly file: LookFile; readonly looks: Looks } | null {
+/** Null where there is no look file of this root, or it is plainly damaged. */
+function openFile(path: string, root: string): LookFile | null {
   const file = LookFile.open(path);
-  const looks = file?.root === root ? lookNow(file, path, ahead) : null;
-  if (file !== null && looks !== null) return { file, looks };
-  file?.[Symbol.dispose]();
+  if (file === null || file.root === root) return file;
+  file[Symbol.dispose]();
   return null;
+}
+
+/** Each set of the file, by its key. */
+function setsIn(file: LookFile | null): ReadonlyMap<string, KeptSet> {
+  const sets = new Map<string, KeptSet>();
+  let start = 0;
+  for (const { key, note, isObserved, count } of file?.notes.sets ?? []) {
+    sets.set(key, { note, isObserved, start, count, content: null });
+    start += count;
+  }
+  return sets;
 }
 
 function noLooks(): Looks {

@@ -33,7 +33,8 @@ export function openSqliteDigestMemo(path: string): SqliteDigestMemo {
 
 class FileDigestMemo implements SqliteDigestMemo {
   readonly #path: string;
-  #database: DatabaseSync | null;
+  /** Undefined until something is asked or told: a decision about a workspace that did not change digests nothing. */
+  #opened: DatabaseSync | null | undefined;
   #get: StatementSync | undefined;
   #set: StatementSync | undefined;
   /** Not written yet. */
@@ -41,13 +42,20 @@ class FileDigestMemo implements SqliteDigestMemo {
 
   constructor(path: string) {
     this.#path = path;
-    if (isOversized(path)) removeDatabase(path);
-    this.#database = this.#open() ?? this.#replace();
+  }
+
+  get #database(): DatabaseSync | null {
+    if (this.#opened === undefined) {
+      if (isOversized(this.#path)) removeDatabase(this.#path);
+      this.#opened = this.#open() ?? this.#replace();
+    }
+    return this.#opened;
   }
 
   get(identity: string): string | undefined {
     const fresh = this.#fresh.get(identity);
     if (fresh !== undefined) return fresh;
+    if (this.#database === null) return undefined;
     const row = this.#attempt(() => this.#get?.get(identity));
     const digest = row?.['digest'];
     return typeof digest === 'string' ? digest : undefined;
@@ -81,7 +89,7 @@ class FileDigestMemo implements SqliteDigestMemo {
     try {
       return statement();
     } catch (error) {
-      if (isDamage(error)) this.#database = this.#replace();
+      if (isDamage(error)) this.#opened = this.#replace();
       else if (this.#database?.isTransaction === true) this.#database.exec('ROLLBACK');
       return undefined;
     }
@@ -113,8 +121,8 @@ class FileDigestMemo implements SqliteDigestMemo {
   #close(): void {
     this.#get = undefined;
     this.#set = undefined;
-    if (this.#database?.isOpen === true) this.#database.close();
-    this.#database = null;
+    if (this.#opened?.isOpen === true) this.#opened.close();
+    this.#opened = null;
   }
 }
 

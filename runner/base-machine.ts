@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { FromInstruction } from '../grammar/index.ts';
 import type { StepFields } from '../snapshots/index.ts';
 import { LayerError } from '../util/layer-error.ts';
+import { sha256 } from '../util/sha256.ts';
 import {
   type Accelerator,
   type AcceleratorVerdict,
@@ -165,12 +166,8 @@ async function assemble(
   };
   const offers = await qemuOffers(context, facts, accelerator);
   const format = chooseStateFormat(offers, process.env['LAYER_STATE_FORMAT']);
-  const identity = machineIdentity(config, {
-    qemuVersion: facts.qemuVersion(),
-    offers,
-    format,
-    kernelHash: facts.hashOf(image.kernel),
-    initrdHash: facts.hashOf(image.initrd),
-  });
+  const [kernelHash, initrdHash] = [facts.hashOf(image.kernel), facts.hashOf(image.initrd)];
+  const found = { qemuVersion: facts.qemuVersion(), offers, format, kernelHash, initrdHash };
+  const identity = machineIdentity(config, found, (text) => context.memory?.sha256(text) ?? sha256(text));
   return { image, config, format, fields: { semantics: SEMANTICS, base: image.id, ...identity } };
 }

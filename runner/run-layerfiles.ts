@@ -73,13 +73,15 @@ async function overParts(
   using digestMemo = openSqliteDigestMemo(join(given.home, 'digests.sqlite'));
   using revision = await openRevision(given, digestMemo);
   using memory = revision === null ? openMemory(given) : null;
-  const nodes = await readNodes(given, revision, memory);
-  if (given.up === true) requireExposure(nodes);
+  let nodes: readonly SourcedNode[] = [];
+  // Before the Layerfiles are searched for: that waits for ./layer's look at all files (LookMemory), which another processor is at.
   using store = openSnapshotStore({
     home: given.home,
     digestMemo,
     onWarning: (text) => given.emit({ event: 'warning', layerfile: nodes[0]?.layerfile.path ?? '', text }),
   });
+  nodes = await readNodes(given, revision, memory);
+  if (given.up === true) requireExposure(nodes);
   using limit = new TimeLimit(given.signal, given.timeoutMs);
   const options = { ...given, signal: limit.signal };
   using held = new DisposableStack();

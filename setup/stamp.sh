@@ -10,6 +10,8 @@ case :$PATH: in
   *) PATH=$PATH:/usr/sbin:/sbin ;;
 esac
 
+# fs-tracer/host/start.c does the same where all is set up; who changes one changes the other.
+
 # read_stamp ROOT: sets $node and succeeds where nothing is left to set up. Builtins only.
 read_stamp() {
   stamp=$1/node_modules/.layer-setup
@@ -17,7 +19,7 @@ read_stamp() {
     "$1/vm/host/Makefile" "$1/fs-tracer/host/Makefile" "$1"/vm/guest/*.[ch] "$1"/vm/host/*.[ch] "$1"/fs-tracer/host/*.[ch]; do
     [ "$stamp" -nt "$input" ] || return 1
   done
-  for helper in vm/guest/build/layer-guest vm/host/build/layer-launch vm/host/build/layer-tsc fs-tracer/host/build/layer-look fs-tracer/host/build/layer-trace; do
+  for helper in vm/guest/build/layer-guest vm/host/build/layer-launch vm/host/build/layer-tsc fs-tracer/host/build/layer-look fs-tracer/host/build/layer-start fs-tracer/host/build/layer-trace; do
     [ -x "$1/$helper" ] || return 1
   done
   read -r node <"$stamp" || return 1
@@ -32,7 +34,7 @@ read_stamp() {
 # compared as well, because a file that was added or removed changes its folder.
 bundle_is_fresh() {
   for source in "$1"/package-lock.json "$1"/setup/bundle "$1"/cli "$1"/cli/* "$1"/cli/*/*.ts "$1"/runner "$1"/runner/* \
-    "$1"/runner/*/*.ts "$1"/grammar/* "$1"/vm/*.ts "$1"/vm/images/*.ts "$1"/fs-tracer/* "$1"/snapshots/* "$1"/util/*; do
+    "$1"/runner/*/*.ts "$1"/grammar/* "$1"/vm/*.ts "$1"/vm/images/*.ts "$1"/fs-tracer "$1"/fs-tracer/* "$1"/fs-tracer/*/*.ts "$1"/snapshots/* "$1"/util/*; do
     [ "$1/dist/main.cjs" -nt "$source" ] || return 1
   done
 }

@@ -20,16 +20,23 @@ export type StepFields = Readonly<Record<string, string>>;
 /** Hex sha-256 of one step's fields, to be computed once where many weak fingerprints are made from it. */
 export type StepDigest = Brand<string, 'StepDigest'>;
 
-export function digestStep(fields: StepFields): StepDigest {
+/** Hex sha-256 of a text. A look-up may remember what it gave. */
+export type HashText = (text: string) => string;
+
+export function digestStep(fields: StepFields, hashText: HashText = sha256): StepDigest {
   const parts = Object.keys(fields)
     .sort()
     .flatMap((name) => [name, fields[name] ?? '']);
-  return sha256(lengthPrefixed(parts)) as StepDigest;
+  return hashText(lengthPrefixed(parts)) as StepDigest;
 }
 
 /** `steps`: digests of the steps since `parent`, in order. */
-export function weakFingerprint(parent: SnapshotId | null, steps: readonly StepDigest[]): WeakFingerprint {
-  return sha256(lengthPrefixed(['layer weak 1', parent ?? '', ...steps])) as WeakFingerprint;
+export function weakFingerprint(
+  parent: SnapshotId | null,
+  steps: readonly StepDigest[],
+  hashText: HashText = sha256,
+): WeakFingerprint {
+  return hashText(lengthPrefixed(['layer weak 1', parent ?? '', ...steps])) as WeakFingerprint;
 }
 
 /**

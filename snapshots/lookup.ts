@@ -1,6 +1,8 @@
+import { sha256 } from '../util/sha256.ts';
 import type { IndexSession } from './cache-index.ts';
 import {
   digestStep,
+  type HashText,
   type StepDigest,
   type StrongFingerprint,
   type WeakFingerprint,
@@ -22,6 +24,7 @@ export interface Walk {
   readonly evaluator: KeyEvaluator;
   readonly start: SnapshotId | null;
   readonly stepDigests: readonly StepDigest[];
+  readonly hashText: HashText;
   /** The deepest live snapshot reached so far; of equally deep ones the newest. */
   best: Reached | null;
   readonly tombstones: Reached[];
@@ -48,11 +51,13 @@ export interface FailedKey {
 export function walkLineages(session: IndexSession, request: LookupRequest): Walk {
   const forced = request.steps.findIndex((step) => step.forced === true);
   const allowed = forced < 0 ? request.steps : request.steps.slice(0, forced);
+  const hashText: HashText = (text) => request.memory?.sha256(text) ?? sha256(text);
   const walk: Walk = {
     session,
     evaluator: createKeyEvaluator(request),
     start: request.from ?? null,
-    stepDigests: allowed.map((step) => digestStep(step.fields)),
+    stepDigests: allowed.map((step) => digestStep(step.fields, hashText)),
+    hashText,
     best: null,
     tombstones: [],
     failures: [],
@@ -64,7 +69,7 @@ export function walkLineages(session: IndexSession, request: LookupRequest): Wal
 /** The key of the step after `reached`, when nothing else lies between. */
 export function nextWeak(walk: Walk, reached: Reached | null): WeakFingerprint {
   const from = reached?.upTo ?? 0;
-  return weakFingerprint(reached?.snapshot.id ?? walk.start, walk.stepDigests.slice(from, from + 1));
+  return weakFingerprint(reached?.snapshot.id ?? walk.start, walk.stepDigests.slice(from, from + 1), walk.hashText);
 }
 
 /** What the workspace gives for the path sets of each weak fingerprint under which none holds. */
@@ -79,7 +84,7 @@ function explore(walk: Walk, before: Reached | null): void {
   for (const span of childSpans(walk.session, parent)) {
     const upTo = from + span;
     if (upTo > walk.stepDigests.length) break;
-    const weak = weakFingerprint(parent, walk.stepDigests.slice(from, upTo));
+    const weak = weakFingerprint(parent, walk.stepDigests.slice(from, upTo), walk.hashText);
     exploreKey(walk, { weak, from, upTo, given: new Map() }, before);
   }
 }

@@ -88,7 +88,10 @@ export function manifestOf({ id, publication, readSet, files, nowMs }: ManifestI
 }
 
 export function weakOf({ parent, steps }: Pick<Publication, 'parent' | 'steps'>): WeakFingerprint {
-  return weakFingerprint(parent, steps.map(digestStep));
+  return weakFingerprint(
+    parent,
+    steps.map((step) => digestStep(step)),
+  );
 }
 
 /** Makes a prepared snapshot visible; run in one durable write. */

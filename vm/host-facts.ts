@@ -9,16 +9,17 @@ import { writeFileDurably } from '../util/durable-file.ts';
 import { LayerError } from '../util/layer-error.ts';
 import type { Accelerator, AcceleratorVerdict } from './accelerator.ts';
 import { QEMU, TSC_METER } from './helper-binaries.ts';
-import { hostCpu } from './host-cpu.ts';
+import { type HostCpu, hostCpu } from './host-cpu.ts';
 import type { QemuOffers } from './qemu-offers.ts';
 
 /**
  * What was found out about this host, kept in `LAYER_HOME/host.json` so that a run does not have to start QEMU to ask.
  * Each fact holds for a key: for another QEMU, kernel or CPU it is asked again. Losing the file costs a second; a damaged
- * one, or one without a checksum (checked-json.ts), is as good as lost. So is version 1.
+ * one, or one without a checksum (checked-json.ts), is as good as lost. So is version 1; version 2 had no `cpu`.
  */
 interface FactsFile {
-  readonly version: 2;
+  readonly version: 3;
+  readonly cpu?: HostCpu;
   readonly qemu?: { readonly key: string; readonly version: string };
   readonly accelerator?: { readonly key: string; readonly verdict: AcceleratorVerdict };
   readonly tsc?: { readonly key: string; readonly khz: number | null };
@@ -94,8 +95,14 @@ export class HostFacts {
   }
 
   #hostKey(): string {
-    this.#hostKeyMemo ??= `${release()} | ${this.qemuVersion()} | ${hostCpu()} | ${process.getuid?.() ?? ''}`;
+    this.#hostKeyMemo ??= `${release()} | ${this.qemuVersion()} | ${this.#cpu()} | ${process.getuid?.() ?? ''}`;
     return this.#hostKeyMemo;
+  }
+
+  #cpu(): string {
+    const cpu = hostCpu(this.#facts.cpu);
+    if (cpu !== this.#facts.cpu) this.#remember({ cpu });
+    return cpu.line;
   }
 
   #offersKey(): string {
@@ -122,12 +129,12 @@ function hostClock(): string {
 
 function readFacts(path: string): FactsFile {
   try {
-    const facts = decodeChecked(readFileSync(path, 'utf8')) as Partial<FactsFile> | undefined;
-    if (facts?.version === 2) return facts as FactsFile;
+    const facts = decodeChecked(readFileSync(path, 'utf8')) as { readonly version?: unknown } | undefined;
+    if (facts?.version === 2 || facts?.version === 3) return { ...facts, version: 3 };
   } catch {
     // Missing or broken: everything is asked again.
   }
-  return { version: 2 };
+  return { version: 3 };
 }
 
 /** The program that would run, and what tells it from the one that was there before. */

@@ -1,5 +1,3 @@
-import { hash } from 'node:crypto';
-
 import type { Accelerator } from './accelerator.ts';
 
 /** A machine as data. Everything in it is part of a snapshot's identity: another value is another machine. */
@@ -80,9 +78,9 @@ export function machineArguments(config: EmptyMachine, memoryFile: string): stri
 }
 
 /** Hex sha-256 of all that QEMU is told but paths, so that a change of devices in this file makes another machine. */
-export function machineShape(config: MachineConfig): string {
+export function machineShape(config: MachineConfig, hashText: (text: string) => string): string {
   const told = [...commonArguments({ ...config, kernel: '', initrd: '' }, ''), ...deviceArguments('', '')];
-  return hash('sha256', JSON.stringify(told));
+  return hashText(JSON.stringify(told));
 }
 
 /** Names of the virtio-serial ports, as the guest helper looks for them, and of QEMU's own monitor. */

@@ -1,3 +1,4 @@
+import { sha256 } from '../util/sha256.ts';
 import { cpuModel, kernelCommandLine, MACHINE_TYPE, type MachineConfig, machineShape } from './machine-config.ts';
 import type { MachineStateFormat } from './machine-state.ts';
 import type { QemuOffers } from './qemu-offers.ts';
@@ -45,7 +46,11 @@ export type MachineIdentity = Readonly<Record<(typeof IDENTITY_FIELDS)[number], 
  * - Steps see the machine: -march=native, nproc, a heap sized by free memory. What they wrote belongs to the old one.
  * - A boot starts what a step only installed, and writes to the disk by itself.
  */
-export function machineIdentity(config: MachineConfig, facts: MachineFacts): MachineIdentity {
+export function machineIdentity(
+  config: MachineConfig,
+  facts: MachineFacts,
+  hashText: (text: string) => string = sha256,
+): MachineIdentity {
   return {
     accelerator: config.accelerator,
     qemu: facts.qemuVersion,
@@ -60,7 +65,7 @@ export function machineIdentity(config: MachineConfig, facts: MachineFacts): Mac
     // Under KVM the guest is not told, but counts with it all the same.
     tscKhz: String(config.tscKhz ?? 'unknown'),
     kernelArguments: kernelCommandLine(config),
-    devices: machineShape(config),
+    devices: machineShape(config, hashText),
     format: facts.format,
   };
 }

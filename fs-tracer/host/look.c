@@ -33,6 +33,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "look.h"
+
 #define MAGIC "layerlk\x02"
 
 /* The head of a look file, little endian. See fs-tracer/look-file.ts for what follows. */
@@ -197,7 +199,7 @@ static int write_answer(const struct work *work, double started, int to) {
          write_all(to, work->seen, differing[0] * sizeof *work->seen);
 }
 
-static int look(const char *name, int to) {
+int look(const char *name, int to) {
   struct looks looks;
   if (open_looks(name, &looks)) return 1;
   struct work work = {.looks = &looks, .seen = calloc((size_t)looks.head.count + 1, sizeof *work.seen)};
@@ -251,7 +253,7 @@ static int look_ahead(const char *name, int *end) {
   return -1;
 }
 
-static int ahead(const char *folder, char **command) {
+int become_looking(const char *folder, char **command) {
   char name[4096], setting[64];
   int end = -1;
   uint64_t key = key_of(command);
@@ -263,11 +265,4 @@ static int ahead(const char *folder, char **command) {
   execv(command[0], command);
   fprintf(stderr, "layer: cannot start %s: %s\n", command[0], strerror(errno));
   return 127;
-}
-
-int main(int count, char **arguments) {
-  if (count >= 4 && strcmp(arguments[1], "--ahead") == 0) return ahead(arguments[2], arguments + 3);
-  if (count == 2) return look(arguments[1], 1);
-  fprintf(stderr, "usage: layer-look FILE | layer-look --ahead FOLDER COMMAND...\n");
-  return 2;
 }

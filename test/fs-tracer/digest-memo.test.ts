@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -46,6 +46,7 @@ test('two processes may use one memo at once', (t) => {
 test('a memo that is busy with another process loses digests and nothing else', (t) => {
   const file = join(makeFolder(t), 'memo.sqlite');
   using one = openSqliteDigestMemo(file);
+  t.is(one.get('a0'), undefined);
   using other = new DatabaseSync(file);
   other.exec('BEGIN IMMEDIATE');
   for (let number = 0; number < 500; number++) one.set(`a${number}`, '1');
@@ -53,6 +54,12 @@ test('a memo that is busy with another process loses digests and nothing else', 
   other.exec('ROLLBACK');
   for (let number = 0; number < 500; number++) one.set(`a${number}`, '1');
   t.is(other.prepare('SELECT count(*) AS count FROM digests').get()?.['count'], 500);
+});
+
+test('a memo that nothing is asked of opens no file', (t) => {
+  const folder = makeFolder(t);
+  openSqliteDigestMemo(join(folder, 'memo.sqlite'))[Symbol.dispose]();
+  t.deepEqual(readdirSync(folder), []);
 });
 
 test('a damaged or foreign file is replaced by an empty memo', (t) => {

@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process';
+import { hash } from 'node:crypto';
 import {
   appendFileSync,
   chmodSync,
@@ -204,6 +205,25 @@ test('a look file that is damaged anywhere costs time only', (t) => {
     rig.decide(ENTRIES);
   }
   t.pass();
+});
+
+test('a hash of a text is remembered under the whole text, and forgotten when nobody asks for it', (t) => {
+  using rig = new Rig(FILES);
+  const hashed = (...texts: readonly string[]): readonly string[] => {
+    using memory = new LookMemory({ folder: rig.folder, name: 'hashes', root: rig.root, ahead: null });
+    const found = texts.map((text) => memory.sha256(text));
+    memory.look(ENTRIES, false);
+    memory.remember('a set', false, { entries: ENTRIES, digests: ENTRIES }, texts.join());
+    memory.save();
+    return found;
+  };
+  const wanted = ['one', 'two'].map((text) => hash('sha256', text));
+  t.deepEqual(hashed('one', 'two'), wanted);
+  t.deepEqual(hashed('one', 'two'), wanted);
+  const kept = (): string => readFileSync(join(rig.folder, 'hashes'), 'latin1');
+  t.true(kept().includes(`"sha256 two","note":"${wanted[1] ?? ''}"`));
+  hashed('one');
+  t.false(kept().includes('sha256 two'));
 });
 
 test('a memory of another workspace is not used', (t) => {

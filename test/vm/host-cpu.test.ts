@@ -1,6 +1,6 @@
 import test from 'ava';
 
-import { cpuLine } from '../../vm/host-cpu.ts';
+import { knownCpu } from '../../vm/host-cpu.ts';
 
 const CPUINFO = `processor\t: 0
 vendor_id\t: AuthenticAMD
@@ -18,7 +18,7 @@ vendor_id\t: AuthenticAMD
 `;
 
 test('a CPU is told by its name and a hash', (t) => {
-  t.regex(cpuLine(CPUINFO), /^AMD EPYC: a name [0-9a-f]{16}$/);
+  t.regex(knownCpu(CPUINFO).line, /^AMD EPYC: a name [0-9a-f]{16}$/);
 });
 
 for (const [what, from, to] of [
@@ -28,10 +28,16 @@ for (const [what, from, to] of [
   ['another model of the same name', 'model\t\t: 1', 'model\t\t: 17'],
 ] as const)
   test(`${what} makes another CPU`, (t) => {
-    t.not(cpuLine(CPUINFO.replace(from, to)), cpuLine(CPUINFO));
+    t.not(knownCpu(CPUINFO.replace(from, to)).line, knownCpu(CPUINFO).line);
   });
 
 test('how fast it happens to run, and its other processors, do not make another CPU', (t) => {
-  t.is(cpuLine(CPUINFO.replace('2249.998', '3100.001')), cpuLine(CPUINFO));
-  t.is(cpuLine(CPUINFO.split('\n\n', 1)[0]!), cpuLine(CPUINFO));
+  t.is(knownCpu(CPUINFO.replace('2249.998', '3100.001')).line, knownCpu(CPUINFO).line);
+  t.is(knownCpu(CPUINFO.split('\n\n', 1)[0]!).line, knownCpu(CPUINFO).line);
+});
+
+test('the CPU that is known is not hashed again, and another one is', (t) => {
+  const known = { ...knownCpu(CPUINFO), line: 'remembered' };
+  t.is(knownCpu(CPUINFO, known).line, 'remembered');
+  t.not(knownCpu(CPUINFO.replace('sse avx2', 'sse'), known).line, 'remembered');
 });

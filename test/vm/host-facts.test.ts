@@ -62,8 +62,9 @@ test.serial('what a host.json of another version says, or one that was damaged, 
   const written = readFileSync(file, 'utf8');
   for (const [text, kept] of [
     [written, 'a test'],
-    [rewritten(written, '"version":2', '"version":1'), undefined],
-    [rewritten(written, '"version":2', '"version":3'), undefined],
+    [rewritten(written, '"version":3', '"version":1'), undefined],
+    [rewritten(written, '"version":3', '"version":2'), 'a test'],
+    [rewritten(written, '"version":3', '"version":4'), undefined],
     [written.replace('a test', 'a Test'), undefined],
   ] as const) {
     writeFileSync(file, text);

@@ -5,7 +5,7 @@ import type { Observation, ObservationKind, ReadSet } from '../../../fs-tracer/i
 import type { LookupResult, Snapshot } from '../../../snapshots/index.ts';
 import { CaseChains } from './case-chains.ts';
 import { applyEdit, type Edit, editFor } from './edit.ts';
-import { Footprint } from './footprint.ts';
+import { Footprint, ownPath } from './footprint.ts';
 import type { Laboratory, Outputs } from './laboratory.ts';
 import { OWN_PLACE, treeFor } from './make-tree.ts';
 import type { Program } from './operation.ts';
@@ -262,13 +262,6 @@ const READING: ReadonlySet<string> = new Set([
   ...['read', 'part', 'map', 'map-blindly', 'send', 'end', 'execute', 'stat', 'look', 'exists', 'may-execute'],
   ...['list', 'list-all', 'walk', 'link', 'enter'],
 ]);
-
-/** A path of the workspace as the case sees it: those above the case's tree begin with `../`. */
-function ownPath(name: string, path: string): string {
-  const own = `${name}/${OWN_PLACE}`;
-  if (path === own) return '';
-  return path.startsWith(`${own}/`) ? path.slice(own.length + 1) : `../${path}`;
-}
 
 function differences(got: string, wanted: string): string {
   const [ours, theirs] = [got.split('\n'), wanted.split('\n')];

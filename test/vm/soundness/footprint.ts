@@ -26,6 +26,18 @@ interface Place {
 }
 
 const MOST_LINKS = 40;
+/** overlayfs notes where a moved folder came from by its path from the mount's root, and refuses longer ones (redirect_max, less a NUL). */
+const LONGEST_REDIRECT = 255;
+
+/** What the paths of the workspace that are not in the case's tree begin with. */
+const ABOVE = '../';
+
+/** A path of the workspace as the case that is called `name` sees it: those above the case's tree begin with `../`. */
+export function ownPath(name: string, path: string): string {
+  const own = `${name}/${OWN_PLACE}`;
+  if (path === own) return '';
+  return path.startsWith(`${own}/`) ? path.slice(own.length + 1) : `${ABOVE}${path}`;
+}
 
 /**
  * A simple model of which observations the programs of a case may make, over-approximated: an observation outside of it is
@@ -57,17 +69,31 @@ export class Footprint {
     if (root === undefined) throw new Error('A tree without a root');
     this.#root = root;
     for (const kind of ['exists', 'absent'] as const) this.#seen.add(`${kind} `);
+    this.#layAbove(root);
   }
 
+  /** `path` as {@link ownPath} gives it. */
   explains(path: string, kind: ObservationKind): boolean {
-    // Folders above the case's tree: `..` and symlinks that leave it.
-    if (path.startsWith('../')) return kind === 'absent' || kind === 'exists' || kind === 'listing';
     return this.#seen.has(`${kind} ${path}`);
   }
 
-  /** The paths that may have been looked at. */
+  /** The paths in the case's tree that may have been looked at. */
   paths(): readonly string[] {
-    return [...new Set([...this.#seen].map((entry) => entry.slice(entry.indexOf(' ') + 1)))];
+    const paths = [...this.#seen].map((entry) => entry.slice(entry.indexOf(' ') + 1));
+    return [...new Set(paths)].filter((path) => !path.startsWith(ABOVE));
+  }
+
+  /** The case's folders above its tree: `..` and symlinks lead there, and whatever walks them comes back into the tree. */
+  #layAbove(root: Node): void {
+    const names = OWN_PLACE.split('/');
+    let node = root;
+    for (let depth = names.length - 1; depth >= 0; depth--) {
+      const origin = `${ABOVE}${[this.#name, ...names.slice(0, depth)].join('/')}`;
+      const children = new Map([[names[depth] ?? '', node]]);
+      node.parent = { type: 'folder', origin, target: '', children, parent: null };
+      node = node.parent;
+      this.#see(node, 'exists');
+    }
   }
 
   /** One step of the case, in a process of its own. */
@@ -177,7 +203,6 @@ export class Footprint {
       if (at?.type !== 'folder') return { folder, name: '', node: null };
       if (part === '.') continue;
       if (part === '..') {
-        if (at === this.#root) return { folder: at, name: '', node: null };
         at = at.parent;
         continue;
       }
@@ -252,9 +277,16 @@ export class Footprint {
     for (let above: Node | null = to.folder; above !== null; above = above.parent) if (above === from.node) return;
     if (to.node !== null && (to.node === from.node || to.node.children.size > 0)) return;
     if (to.node !== null && (to.node.type === 'folder') !== (from.node.type === 'folder')) return;
+    if (from.folder !== to.folder && this.#staysInPlace(from.node)) return;
     from.folder.children.delete(from.name);
     to.folder.children.set(to.name, from.node);
     from.node.parent = to.folder;
+  }
+
+  /** Whether it cannot be moved to another folder: that gives EXDEV. */
+  #staysInPlace({ type, origin }: Node): boolean {
+    if (type !== 'folder' || origin === null) return false;
+    return `/${this.#name}/${OWN_PLACE}/${origin}`.length > LONGEST_REDIRECT;
   }
 
   #hardLink(from: Place, to: Place): void {

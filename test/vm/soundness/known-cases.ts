@@ -15,6 +15,8 @@ interface KnownCase {
 const plain: Thing = { type: 'file', bytes: Buffer.from('text'), executable: false };
 const empty: Thing = { type: 'file', bytes: Buffer.alloc(0), executable: false };
 
+const LONG_PATH = `a/${'L'.repeat(250)}`;
+
 const KNOWN_CASES: readonly KnownCase[] = [
   {
     found: 'overlayfs refused to execute by the mode of a look-up, and nothing was observed',
@@ -39,6 +41,20 @@ const KNOWN_CASES: readonly KnownCase[] = [
     tree: { file: plain },
     programs: [[['list', 'file/below']], [['copy', 'file', 'copied']]],
     edits: [{ verb: 'empty', path: 'file' }],
+  },
+  {
+    found:
+      'a walk over a link that leads upwards comes back into the tree, which the model of what may be asked did not know',
+    tree: { up: { type: 'symlink', target: '..' }, file: plain },
+    programs: [[['read', 'file']], [['walk', 'up/']]],
+    edits: [{ verb: 'append', path: 'file' }],
+  },
+  {
+    found:
+      'a folder of the workspace with a long path cannot be moved to another folder, which the model did not know either',
+    tree: { a: { type: 'folder' }, [LONG_PATH]: { type: 'folder' }, [`${LONG_PATH}/file`]: plain },
+    programs: [[['rename', LONG_PATH, 'moved']], [['read', `${LONG_PATH}/file`]]],
+    edits: [{ verb: 'append', path: `${LONG_PATH}/file` }],
   },
 ];
 
