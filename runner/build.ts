@@ -11,7 +11,17 @@ import { nobodyToAsk } from './instructions/button.ts';
 import { perform } from './instructions/perform.ts';
 import { memoryOf } from './machine-memory.ts';
 import { MachineTurn } from './machine-turn.ts';
-import { fieldsOf, type Forcing, fromOf, type Ground, historyOf, type PartEnd, type Plan, planOn, savedSteps } from './plan.ts';
+import {
+  fieldsOf,
+  type Forcing,
+  fromOf,
+  type Ground,
+  historyOf,
+  type PartEnd,
+  type Plan,
+  planOn,
+  savedSteps,
+} from './plan.ts';
 import { type Leased, leaseLastRun } from './repeatable.ts';
 import { reportRestored } from './restored-steps.ts';
 import { Session, type StepSnapshot } from './session.ts';

@@ -7,7 +7,7 @@ import { promisify } from 'node:util';
 import test from 'ava';
 
 import { RecordedProject } from '../../bench/decide/recorded-project.ts';
-import { findProgram } from '../../bench/skip/tool.ts';
+import { findProgram } from '../../bench/command.ts';
 
 const INSTALLATION = join(import.meta.dirname, '../..');
 const QEMU = findProgram('qemu-system-x86_64');
