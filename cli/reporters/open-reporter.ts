@@ -7,13 +7,19 @@ interface ReporterChoice {
   readonly command: 'run' | 'plan';
   readonly json: boolean;
   readonly progress: ProgressMode;
+  readonly since: string | null;
 }
 
 /** The reporter that was asked for; loads no other. `--json` wins over `--progress`. */
 export async function openReporter(choice: ReporterChoice, surroundings: ReporterSurroundings): Promise<Reporter> {
   const { stdout, signal, environment } = surroundings;
   const palette = createPalette(hasColour(stdout, environment));
-  switch (modeOf(choice, surroundings)) {
+  const mode = modeOf(choice, surroundings);
+  if (choice.since !== null && (mode === 'plain' || mode === 'tty')) {
+    const { SinceReporter } = await import('./since.ts');
+    return new SinceReporter(stdout, palette, choice.since, mode === 'plain' ? Infinity : (stdout.columns ?? 80));
+  }
+  switch (mode) {
     case 'json':
       return new (await import('./json.ts')).JsonReporter(stdout);
     case 'quiet':

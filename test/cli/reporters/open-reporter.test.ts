@@ -14,7 +14,7 @@ interface Given {
 async function opened({ json = false, progress = 'auto', isTTY = true, environment = {} }: Given) {
   const stdout = new RecordedStream({ isTTY });
   const { signal } = new AbortController();
-  const reporter = await openReporter({ command: 'run', json, progress }, { stdout, environment, signal });
+  const reporter = await openReporter({ command: 'run', json, progress, since: null }, { stdout, environment, signal });
   reporter.event(ended(1, 'RUN make', { outcome: 'failed' }));
   reporter.end();
   return { name: reporter.constructor.name, isColoured: stdout.text.includes('\u001b[31m') };
