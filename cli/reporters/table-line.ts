@@ -49,7 +49,9 @@ export function formatTableLine(line: TableLine, shape: TableShape, columns: num
     palette.dim(line.count.padStart(shape.countWidth)),
     ...(hasTime ? [palette.dim((line.time ?? '').padStart(TIME_WIDTH))] : []),
   ];
-  return `${cells.join(' ')}  ${formatTexts(line, room, palette)}`.trimEnd();
+  const texts = formatTexts(line, room, palette);
+  // What only waits is all of it in the background.
+  return `${cells.join(' ')}  ${line.style === 'dim' ? paint(texts) : texts}`.trimEnd();
 }
 
 function formatTexts({ text, remark = '', output = '' }: TableLine, room: number, palette: Palette): string {

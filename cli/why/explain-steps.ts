@@ -23,24 +23,50 @@ export function explainSteps(
   style: GroupStyle,
 ): string {
   const lines = chosen.flatMap(({ build, steps }, index) => {
-    const told = steps.flatMap((step) => ['', ...explainStep(step, all[index]?.steps ?? [], inFull, style)]);
-    return told.length === 0 ? [] : [style.palette.dim(buildTitle(build)), ...told, ''];
+    const told = differing(steps, (step) => explainStep(step, all[index]?.steps ?? [], inFull, style));
+    const sections = told.flatMap(({ step, text }) => {
+      const isAlone = told.filter((other) => other.step.step === step.step).length === 1;
+      return ['', headingOf(step, isAlone ? '' : ` (copy ${step.copy ?? 0})`, build, style), ...text];
+    });
+    return sections.length === 0 ? [] : [style.palette.dim(buildTitle(build)), ...sections, ''];
   });
   return `${lines.join('\n').trimEnd()}\n`;
 }
 
+interface Explained {
+  readonly step: StepEnded;
+  readonly text: readonly string[];
+}
+
+/** Copies below a SPLIT of which the same is to be said as of the one before are left out. */
+function differing(steps: readonly StepEnded[], explain: (step: StepEnded) => readonly string[]): readonly Explained[] {
+  const told: Explained[] = [];
+  for (const step of [...steps].sort((a, b) => a.step - b.step)) {
+    const [text, last] = [explain(step), told.at(-1)];
+    if (last?.step.step !== step.step || last.text.join('\n') !== text.join('\n')) told.push({ step, text });
+  }
+  return told;
+}
+
+function headingOf(
+  { step, instruction }: StepEnded,
+  which: string,
+  { steps }: BuildStarted,
+  style: GroupStyle,
+): string {
+  return style.palette.bold(truncateEnd(`${step}/${steps}${which}  ${instructionText(instruction)}`, style.columns));
+}
+
 function explainStep(
   step: StepEnded,
-  all: readonly StepEnded[],
+  ofAll: readonly StepEnded[],
   inFull: boolean,
   style: GroupStyle,
 ): readonly string[] {
-  const label = `${step.step}/${all.length}  `;
-  const { palette, columns } = style;
-  const heading = palette.bold(truncateEnd(`${label}${instructionText(step.instruction)}`, columns));
-  if (step.outcome === 'would-run' && step.miss !== null) return [heading, ...whyItRuns(step, step.miss, all, style)];
-  if (step.outcome !== 'restored') return [heading, `  ${step.outcome}: nothing of it is kept.`];
-  return [heading, ...whatItSaw(step, inFull, style)];
+  const all = ofAll.filter(({ copy }) => copy === undefined || copy === step.copy);
+  if (step.outcome === 'would-run' && step.miss !== null) return whyItRuns(step, step.miss, all, style);
+  if (step.outcome !== 'restored') return [`  ${step.outcome}: nothing of it is kept.`];
+  return whatItSaw(step, inFull, style);
 }
 
 /** Only the first step that runs, with those that share its snapshot, has a reason of its own; those below follow from it. */

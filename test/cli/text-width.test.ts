@@ -1,6 +1,6 @@
 import test from 'ava';
 
-import { truncateEnd, truncateMiddle, widthOf } from '../../cli/text-width.ts';
+import { truncateEnd, truncateMiddle, truncateStart, widthOf } from '../../cli/text-width.ts';
 
 test('East Asian letters and emoji take two columns, combining marks none', (t) => {
   t.is(widthOf('abc'), 3);
@@ -32,4 +32,11 @@ test('no cut text is wider than asked for', (t) => {
       t.true(widthOf(truncateMiddle(text, width)) <= width, `${text} at ${width}`);
     }
   }
+});
+
+test('of a text that is cut at its beginning the end stays', (t) => {
+  t.is(truncateStart('services/api/package.json', 13), '…package.json');
+  t.is(truncateStart('package.json', 12), 'package.json');
+  t.is(truncateStart('漢字漢字', 4), '…字');
+  t.is(truncateStart('abc', 0), '');
 });

@@ -186,3 +186,19 @@ web/Layerfile (web, 5 steps)
 `,
   );
 });
+
+test('why of a step below a SPLIT tells copies apart only where there is another thing to say', async (t) => {
+  using project = new FakeProject({ 'web/Layerfile': 'FROM vm/debian:12\nRUN build\nSPLIT 3\nRUN test\n' });
+  const why = await layer(project, 'why', 'web', '4');
+  t.is(
+    why.stdout,
+    `\
+web/Layerfile (web, 4 steps)
+
+4/4  RUN test
+  would run: new
+    No run here has left a snapshot of it yet.
+  Step 1 above runs first: new
+`,
+  );
+});
