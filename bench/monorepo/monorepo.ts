@@ -1,6 +1,6 @@
 /**
  * What a repository of many Layerfiles costs: `npm run bench:monorepo -- [--layerfiles 20,200] [--files 50000] [--rounds 3]
- * [--no-peers] [--real]`.
+ * [--no-peers] [--machines real|recorded]`.
  *
  * A generated repository, in which Layerfiles go on from each other in four levels (generated-monorepo.ts), is built by Layer, by
  * a loop of `docker build` with BuildKit and by wireit, in three situations: nothing changed; a file edited that one leaf's step
@@ -9,7 +9,7 @@
  * binary that npm fetches for each platform, and what it does here wireit does too.
  *
  * Up to 50 Layerfiles are built in real machines. More would take a machine without KVM an hour, so they are recorded as built
- * (recorded-run.ts), and after an edit the plan is measured and not the run; `--real` builds them all the same.
+ * (recorded-run.ts), and after an edit the plan is measured and not the run. `--machines` decides otherwise.
  */
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { loadavg, tmpdir } from 'node:os';
@@ -31,8 +31,7 @@ const { values } = parseArgs({
     files: { type: 'string', default: '50000' },
     rounds: { type: 'string', default: '3' },
     'no-peers': { type: 'boolean', default: false },
-    'no-layer': { type: 'boolean', default: false },
-    real: { type: 'boolean', default: false },
+    machines: { type: 'string' },
   },
 });
 const files = Number(values.files);
@@ -54,7 +53,7 @@ for (const layerfiles of values.layerfiles.split(',').map(Number)) {
 async function bench(scratch: string, layerfiles: number): Promise<void> {
   mkdirSync(join(scratch, 'repository'));
   const repository = new GeneratedMonorepo(join(scratch, 'repository'), { layerfiles, files });
-  const isReal = values.real || layerfiles <= MOST_IN_MACHINES;
+  const isReal = (values.machines ?? (layerfiles <= MOST_IN_MACHINES ? 'real' : 'recorded')) === 'real';
   const read = repository.filesRead * layerfiles;
   console.log(`\n${layerfiles} Layerfiles over ${files} files, ${read} of them read; medians of ${rounds} rounds`);
   console.log(isReal ? 'layer: in real machines' : 'layer: recorded as built, without machines; edits are planned');
@@ -72,7 +71,7 @@ async function bench(scratch: string, layerfiles: number): Promise<void> {
   const [load = 0] = loadavg();
   const names = tools.map(({ name }) => name);
   console.log(`\n${figuresTable(figures, names)}\n`);
-  if (names.includes('layer')) console.log(limitsTable(figures, repository));
+  console.log(limitsTable(figures, repository));
   console.log(`load average ${load.toFixed(1)}`);
 }
 
@@ -83,7 +82,7 @@ async function openTools(
   cleanup: AsyncDisposableStack,
 ): Promise<readonly Tool[]> {
   const tools: Tool[] = [];
-  const wanted = [...(values['no-layer'] ? [] : [layer]), ...(values['no-peers'] ? [] : [openBuildKit, openWireit])];
+  const wanted = [layer, ...(values['no-peers'] ? [] : [openBuildKit, openWireit])];
   for (const open of wanted) {
     const tool = await open(scratch, repository);
     if (typeof tool === 'string') console.log(`A peer is skipped: ${tool}`);
