@@ -19,7 +19,8 @@ import {
 } from './flags.ts';
 import { givenVariables } from './given-variables.ts';
 import { nearestName } from '../util/nearest-name.ts';
-import { parseSize } from './size.ts';
+import { parseCount } from './count.ts';
+import { parseMemory, parseSize } from './size.ts';
 
 /** What `run` and `plan` are asked for. */
 export interface BuildArguments {
@@ -33,6 +34,10 @@ export interface BuildArguments {
   readonly force: readonly string[];
   /** As typed after `--rev`; null: the files on disk. */
   readonly revision: string | null;
+  readonly jobs: number | null;
+  /** For all machines together. */
+  readonly memoryBytes: number | null;
+  readonly keepGoing: boolean;
   /** Only of `run`. */
   readonly up: boolean;
   /** Only of `plan`. */
@@ -228,12 +233,16 @@ function checkArguments(operands: readonly string[], flags: GivenFlags): Omit<Ch
 function buildArguments(flags: GivenFlags, environment: NodeJS.ProcessEnv): Omit<BuildArguments, 'paths'> {
   const timeout = lastValue(flags, 'timeout');
   const accelerator = lastValue(flags, 'accel');
+  const [jobs, memory] = [lastValue(flags, 'jobs'), lastValue(flags, 'memory')];
   return {
     directory: lastValue(flags, 'directory'),
     json: flags.has('json'),
     progress: oneOf(PROGRESS_MODES, lastValue(flags, 'progress') ?? 'auto', '--progress'),
     noCache: flags.has('no-cache'),
     revision: lastValue(flags, 'rev'),
+    jobs: jobs === null ? null : parseCount(jobs, '--jobs'),
+    memoryBytes: memory === null ? null : parseMemory(memory, '--memory'),
+    keepGoing: flags.has('keep-going'),
     up: flags.has('up'),
     verbose: flags.has('verbose'),
     force: valuesOf(flags, 'force'),

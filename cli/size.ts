@@ -28,6 +28,13 @@ export function parseSize(text: string, flag: string): number {
   throw new LayerError('USAGE', `${flag} is \`${text}\`: not a size`, { hint: 'Write it like 500MB, 20GB or 10GiB.' });
 }
 
+/** As {@link parseSize}, counted as MEMORY of a Layerfile counts: 2G are 2 GiB. */
+export function parseMemory(text: string, flag: string): number {
+  const bytes = parseSize(text.trim().replace(/[KMGT]$/i, '$&iB'), flag);
+  if (bytes >= 2 ** 20) return bytes;
+  throw new LayerError('USAGE', `${flag} is \`${text}\`: less than 1M`, { hint: 'Write it like 4G.' });
+}
+
 /** For people: `700 B`, `5.0 MiB`. */
 export function formatSize(bytes: number): string {
   const power = Math.min(UNITS.length - 1, Math.floor(Math.log2(Math.max(1, bytes)) / 10));

@@ -23,6 +23,7 @@ import {
   requireRecipe,
 } from '../vm/index.ts';
 import { announce, type BuildContext, warn } from './build-context.ts';
+import { DEFAULT_MEMORY_MIB } from './machine-memory.ts';
 
 /** What a lineage starts from: an image, and the machine that runs it. */
 export interface Base {
@@ -37,7 +38,6 @@ export interface Base {
 /** Part of every key: raised when the same instruction does something else than before. */
 const SEMANTICS = '3';
 const KVM = '/dev/kvm';
-export const DEFAULT_MEMORY_MIB = 1024;
 const MAX_CPUS = 2;
 
 /** The base of a Layerfile if it can be had without work: the image is built and the accelerator is known. */
@@ -77,8 +77,7 @@ function recipeOf(from: FromInstruction, layerfile: string): ImageRecipe {
   const { source, range } = from;
   if (source.kind === 'image') return requireRecipe(source.name, source.tag);
   const place = `${layerfile}:${range.start.line}:${range.start.column}`;
-  const what = source.kind === 'layerfile' ? 'another Layerfile' : 'a container image';
-  throw new LayerError('UNSUPPORTED_INSTRUCTION', `${place}: FROM ${what} is not supported by this version of Layer`, {
+  throw new LayerError('UNSUPPORTED_INSTRUCTION', `${place}: FROM a container image is not supported by this version`, {
     hint: 'Write `FROM vm/debian:12`.',
   });
 }

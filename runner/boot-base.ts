@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 
 import type { SnapshotId } from '../snapshots/index.ts';
-import { STATE_FILES } from '../vm/index.ts';
+import { type Machine, STATE_FILES } from '../vm/index.ts';
 import type { Base } from './base-machine.ts';
-import { announce, type BuildContext } from './build-context.ts';
+import { announce, announceMachine, type BuildContext } from './build-context.ts';
 import { publishBase, type StepSnapshot } from './session.ts';
 import type { Step } from './step.ts';
 
@@ -30,12 +30,18 @@ export async function bootBase(
     format: base.format,
     signal: context.signal,
   });
+  announceMachine(context, machine, 'begin');
+  using _end = ending(context, machine);
   // A first log-in, so that what every command needs is in the guest's memory from the start.
   await machine.run('. /etc/layer/step.sh; sync', { signal: context.signal });
   await machine.freeze();
   beforeVisible(pending.id);
   const nextDisk = join(next.folder, STATE_FILES.disk);
   return await publishBase(context, machine, pending, nextDisk, step, base, performance.now() - started);
+}
+
+function ending(context: BuildContext, machine: Machine): Disposable {
+  return { [Symbol.dispose]: () => announceMachine(context, machine, 'end') };
 }
 
 /** A pending snapshot that is discarded at the end of its scope; a published one is no longer pending. */

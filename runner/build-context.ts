@@ -1,8 +1,10 @@
 import type { SnapshotStore } from '../snapshots/index.ts';
 import type { DigestMemo, LookMemory, Workspace } from '../fs-tracer/index.ts';
-import type { Accelerator, MachineFactory } from '../vm/index.ts';
-import type { Activity, EmitEvent } from './build-event.ts';
+import type { Accelerator, Machine, MachineFactory } from '../vm/index.ts';
+import type { Activity, EmitEvent, MachineEvent } from './build-event.ts';
 import type { Clone } from './clone/clone.ts';
+import type { MachineSlots } from './graph/machine-slots.ts';
+import type { SplitCopy } from './graph/split-copy.ts';
 import type { Revision } from './revision/revision.ts';
 import type { EventMask } from './secrets/event-mask.ts';
 import type { StepValues } from './step-values.ts';
@@ -15,6 +17,16 @@ export interface BuildContext {
   readonly workspaceRoot: string;
   /** Relative to the workspace root. */
   readonly layerfile: string;
+  /** Of a part below a SPLIT. */
+  readonly copy?: SplitCopy;
+  /** Whether other parts go on from this one's end; false by default. */
+  readonly isParent?: boolean;
+  /** How many Layerfiles its machine went through before this one; 0 by default. */
+  readonly depth?: number;
+  /** Whose turn it is to have a machine; everybody's where it is absent. */
+  readonly slots?: MachineSlots;
+  /** The greater, the sooner it has a machine; 0 by default. */
+  readonly priority?: number;
   /** The commit that {@link workspace} shows; absent where it is the checkout. */
   readonly revision?: Revision;
   /** With the repositories of {@link clones} in it. */
@@ -55,6 +67,13 @@ export type AskPerson = (question: Question, signal: AbortSignal) => Promise<boo
 export function announce(context: BuildContext, activity: Activity['activity'], text: string, progress?: number): void {
   const { layerfile } = context;
   context.emit({ event: 'activity', layerfile, activity, text, ...(progress === undefined ? {} : { progress }) });
+}
+
+/** Says that a machine begins, or is about to end. */
+export function announceMachine(context: BuildContext, machine: Machine, phase: MachineEvent['phase']): void {
+  const memory = phase === 'end' ? machine.memoryUse() : null;
+  const { layerfile } = context;
+  context.emit({ event: 'machine', layerfile, phase, memoryMib: machine.config.memoryMib, ...memory });
 }
 
 export function warn(context: BuildContext, text: string, step?: number): void {

@@ -1,19 +1,22 @@
 import { type ReadSet, toReadablePath } from '../fs-tracer/index.ts';
 import type { Layerfile } from '../grammar/index.ts';
-import type { Snapshot, StepFields } from '../snapshots/index.ts';
+import type { Snapshot, SnapshotId, StepFields } from '../snapshots/index.ts';
 import { LayerError } from '../util/layer-error.ts';
 import { type Base, ensureBase, soundBase } from './base-machine.ts';
 import { bootBase } from './boot-base.ts';
 import { announce, type BuildContext, warn } from './build-context.ts';
 import type { Miss } from './build-event.ts';
+import { becomeCopy } from './become-copy.ts';
 import type { KeptMachine } from './kept-machine.ts';
 import { nobodyToAsk } from './instructions/button.ts';
 import { perform } from './instructions/perform.ts';
-import { fieldsOf, type Forcing, fromOf, memoryOf, type Plan, planOnBase } from './plan.ts';
+import { memoryOf } from './machine-memory.ts';
+import { MachineTurn } from './machine-turn.ts';
+import { fieldsOf, type Forcing, fromOf, type Ground, type PartEnd, type Plan, planOn, savedSteps } from './plan.ts';
 import { type Leased, leaseLastRun } from './repeatable.ts';
 import { reportRestored } from './restored-steps.ts';
 import { Session, type StepSnapshot } from './session.ts';
-import { isSaved } from './snapshot-policy.ts';
+import { isTaken, snapshotReason } from './snapshot-policy.ts';
 import { leaseSound } from './lease-sound.ts';
 import { showServiceOutput } from './service-output.ts';
 import type { StepFlights } from './step-flights.ts';
@@ -27,6 +30,14 @@ import { refillCaches, saveCaches } from './with-caches.ts';
 /** Codes of failures that cost the snapshot, not the build. */
 const SAVE_FAILURES = new Set(['CACHE_FULL', 'CACHE_UNUSABLE', 'MACHINE_SAVE', 'SNAPSHOT_DAMAGED']);
 
+/** What a build leaves. */
+export interface Built {
+  /** The machine, where it was to be kept. */
+  readonly kept: KeptMachine | null;
+  /** Where others can go on from; null where the machine is not saved as it was at the end. */
+  readonly end: PartEnd | null;
+}
+
 /** A step that runs. */
 interface Underway {
   readonly base: Base;
@@ -35,7 +46,7 @@ interface Underway {
   readonly fields: StepFields;
 }
 
-/** Builds one Layerfile: restores what holds and runs the rest. */
+/** Builds one part, as a rule a Layerfile: restores what holds and runs the rest. */
 export class Build {
   readonly #context: BuildContext;
   readonly #layerfile: Layerfile;
@@ -46,6 +57,8 @@ export class Build {
   readonly #savesMs: number[] = [];
   /** After a snapshot could not be saved no later one is tried. */
   #saving = true;
+  /** What holds the machine as it is after the last step that was done; null where nothing does. */
+  #end: SnapshotId | null = null;
 
   constructor(
     context: BuildContext,
@@ -66,23 +79,41 @@ export class Build {
    * one `step` event, also where this throws. With `keep` a build that succeeds leaves its machine running, restored for
    * that alone where every step was restored.
    */
-  async run(plan: Plan, keep: boolean): Promise<KeptMachine | null> {
-    if (!keep && this.#endsWithoutMachine(plan)) return null;
+  async run(plan: Plan, keep: boolean): Promise<Built> {
+    if (!keep && this.#endsWithoutMachine(plan)) return this.#built(plan.ground, null);
     this.#context.store.sweep();
     sweepHome(this.#context.home);
-    const [from, memoryMib] = [fromOf(this.#steps), memoryOf(this.#steps)];
-    const found = plan.base ?? (await ensureBase(this.#context, from, memoryMib));
-    const base = await soundBase(this.#context, found, from, memoryMib);
-    const onBase = plan.base !== base ? planOnBase(this.#context, this.#steps, base, this.#forcing) : plan;
+    const ground = plan.ground?.parent == null ? await this.#soundGround(plan) : plan.ground;
+    const onGround = plan.ground !== ground ? this.#planOn(ground) : plan;
     const { StepFlights } = await import('./step-flights.ts');
     using flights = await StepFlights.open(this.#context, this.#steps, this.#forcing);
-    return await this.#runFrom(base, onBase, keep, flights);
+    using turn = new MachineTurn(this.#context, ground.base.config.memoryMib);
+    return this.#built(ground, await this.#runFrom(ground, onGround, keep, flights, turn));
+  }
+
+  /** The machine's image, built where there is none, or where it is damaged. */
+  async #soundGround(plan: Plan): Promise<Ground> {
+    const [from, memoryMib] = [fromOf(this.#steps), memoryOf(this.#steps)];
+    const found = plan.ground?.base ?? (await ensureBase(this.#context, from, memoryMib));
+    const base = await soundBase(this.#context, found, from, memoryMib);
+    return plan.ground?.base === base ? plan.ground : { base, parent: null };
+  }
+
+  #built(ground: Ground | null, kept: KeptMachine | null): Built {
+    if (ground === null || this.#end === null) return { kept, end: null };
+    const ran = this.#report.counts.ran > 0;
+    return { kept, end: { base: ground.base, snapshot: this.#end, ran, layerfile: this.#context.layerfile } };
+  }
+
+  #planOn(ground: Ground): Plan {
+    return planOn(ground, this.#context, this.#steps, this.#forcing);
   }
 
   #endsWithoutMachine(plan: Plan): boolean {
     if (plan.restoredSteps < this.#steps.length) return this.#waitsAt(plan);
     this.#reportRestored(plan);
     if (plan.hit !== null) this.#context.store.touch([plan.hit.snapshot.id]);
+    this.#end = plan.hit?.snapshot.id ?? null;
     return true;
   }
 
@@ -101,26 +132,33 @@ export class Build {
     reportRestored(plan, this.#context, this.#report);
   }
 
-  async #runFrom(base: Base, planned: Plan, keep: boolean, flights: StepFlights): Promise<KeptMachine | null> {
-    const replan = (): Plan => planOnBase(this.#context, this.#steps, base, this.#forcing);
+  async #runFrom(
+    ground: Ground,
+    planned: Plan,
+    keep: boolean,
+    flights: StepFlights,
+    turn: MachineTurn,
+  ): Promise<KeptMachine | null> {
+    const replan = (): Plan => this.#planOn(ground);
     let plan = planned;
     let lease: Disposable | null = null;
     while (lease === null) {
-      plan = await flights.settle(base, plan, replan);
+      plan = await flights.settle(ground.base, plan, replan, turn);
       if (plan !== planned && !keep && this.#endsWithoutMachine(plan)) return null;
-      if (plan.hit === null) plan = await this.#runBase(base, plan, flights, replan);
+      if (plan.hit === null) plan = await this.#runBase(ground.base, plan, flights, replan);
       else if ((lease = await leaseSound(this.#context, plan.hit.snapshot)) === null) plan = replan();
     }
     if (plan.hit !== null) this.#context.store.touch([plan.hit.snapshot.id]);
     await using resources = new AsyncDisposableStack();
     resources.use(lease);
     this.#reportRestored(plan);
-    const kept = await this.#runBelow(base, plan, keep, resources, flights);
+    const kept = await this.#runBelow(ground, plan, keep, resources, flights);
     return kept === null ? null : { ...kept, [Symbol.asyncDispose]: endOf(resources.move()) };
   }
 
   async #runBase(base: Base, { misses }: Plan, flights: StepFlights, replan: () => Plan): Promise<Plan> {
-    const step = this.#stepAt(0);
+    const [step] = this.#steps;
+    if (step === undefined) throw new Error('Internal error: a Layerfile without FROM was accepted');
     this.#report.started(step);
     const saved = await bootBase(this.#context, base, step, (id) => flights.claimAfter(base, id, step));
     flights.advance();
@@ -132,7 +170,7 @@ export class Build {
 
   /** What the machine needs goes to `resources`. */
   async #runBelow(
-    base: Base,
+    { base, parent }: Ground,
     { hit, restoredSteps, misses }: Plan,
     keep: boolean,
     resources: AsyncDisposableStack,
@@ -142,7 +180,7 @@ export class Build {
     if (hit === null || (remaining.length === 0 && !keep)) return null;
     const fields = fieldsOf(this.#steps, base, this.#context);
     announce(this.#context, 'restore', 'restoring the machine');
-    const last = await this.#leaseLastRun(hit.snapshot, remaining[0], fields);
+    const last = await this.#leaseLastRun(hit.snapshot, remaining[0], fields[restoredSteps] ?? {});
     resources.use(last);
     const session = resources.use(
       last === null
@@ -150,10 +188,12 @@ export class Build {
         : await Session.goOnFrom(this.#context, base, last.snapshot, hit.snapshot.id),
     );
     this.#report.restoreMs = session.machine.restoreMs;
+    this.#end = hit.snapshot.id;
+    if (last === null && hit.snapshot.id === parent?.snapshot) await becomeCopy(this.#context, session);
     await refillCaches(this.#context, session);
     for (const [index, step] of remaining.entries()) {
       const miss = misses[index] ?? { reason: 'instruction' };
-      const underway = { base, session, flights, fields: fields[step.number - 1] ?? {} };
+      const underway = { base, session, flights, fields: fields[restoredSteps + index] ?? {} };
       if (!(await this.#runStep(underway, step, miss))) break;
       if (step === remaining.at(-1)) await showServiceOutput(this.#stepContext(session, step));
     }
@@ -164,9 +204,9 @@ export class Build {
     return keep && succeeded ? { context: this.#context, machine: session.machine, steps: this.#report.done } : null;
   }
 
-  async #leaseLastRun(parent: Snapshot, step: Step | undefined, fields: readonly StepFields[]): Promise<Leased | null> {
+  async #leaseLastRun(parent: Snapshot, step: Step | undefined, fields: StepFields): Promise<Leased | null> {
     if (step === undefined || this.#forcing.noCache) return null;
-    return leaseLastRun(this.#context, step, parent, fields[step.number - 1] ?? {});
+    return leaseLastRun(this.#context, step, parent, fields);
   }
 
   /** False where the step failed and nothing below it may run. */
@@ -206,8 +246,10 @@ export class Build {
         step.number,
       );
     }
-    const kept = obstacle === null && this.#saving && isSaved(step, this.#steps);
+    const reason = snapshotReason(step, savedSteps(this.#context, this.#steps));
+    const kept = obstacle === null && this.#saving && isTaken(reason);
     const saved = kept ? await this.#save(underway, step, frozen) : null;
+    if (reason !== 'nothing-done') this.#end = saved?.snapshot.id ?? null;
     if (obstacle !== null || !this.#saving) underway.flights.giveUp();
     if (saved === null) {
       session.leaveUnsaved(fields, frozen, this.#report.elapsedMs(step));
@@ -238,12 +280,6 @@ export class Build {
       warn(this.#context, `${error.message}; this run goes on without snapshots`, step.number);
       return null;
     }
-  }
-
-  #stepAt(index: number): Step {
-    const step = this.#steps[index];
-    if (step === undefined) throw new Error(`Internal error: no step ${index + 1}`);
-    return step;
   }
 }
 

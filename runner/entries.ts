@@ -1,5 +1,5 @@
 import type { BuildResult } from './build-event.ts';
-import type { RunOptions } from './run-layerfiles.ts';
+import type { RunOptions } from './run-options.ts';
 import type { TraceOptions, TraceResult } from './trace/trace-command.ts';
 
 /** See `run-layerfiles.ts`, which is loaded when something is built: `layer check` starts without it. */

@@ -6,7 +6,7 @@ export const WORKSPACE_MOUNT = '/run/layer/workspace';
 export const ROOT_VIEW = '/run/layer/root';
 /** One folder an overlay mount, on the guest's disk: `upper` and `work`. */
 export const OVERLAYS = '/var/lib/layer/overlays';
-/** Output of RUN BACKGROUND services, `STEP.log`. */
+/** Output of RUN BACKGROUND services, `STEP.log`; below FROM another Layerfile `DEPTH-STEP.log`. */
 export const BACKGROUND_LOGS = '/run/layer/background';
 /** Sourced before every command: the login profile, then {@link ENVIRONMENT}. */
 export const STEP_PROFILE = '/etc/layer/step.sh';

@@ -30,7 +30,7 @@ export { planLayerfiles, runLayerfiles, traceCommand } from './entries.ts';
 export type { FoundDiagnostic } from './found-diagnostic.ts';
 export { LayerfileInvalid } from './layerfile-source.ts';
 export { type ListedCache, pruneCaches } from './prune-caches.ts';
-export type { RunOptions } from './run-layerfiles.ts';
+export type { RunOptions } from './run-options.ts';
 export {
   type DamagedFile,
   isUpkeepDue,

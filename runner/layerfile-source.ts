@@ -82,6 +82,16 @@ export function searchFolder(folder: string, read: (folder: string) => SearchedF
   return hasLayerfile ? [join(folder, 'Layerfile'), ...below] : below;
 }
 
+/** The Layerfile at a path of a workspace; null where there is no file, or nothing that may be read. */
+export function readLayerfile(workspaceRoot: string, path: string): LayerfileSource | null {
+  const file = join(workspaceRoot, path);
+  try {
+    return statSync(file).isFile() ? { workspaceRoot, path, text: readFileSync(file, 'utf8') } : null;
+  } catch {
+    return null;
+  }
+}
+
 function readSource(file: string): LayerfileSource {
   return sourceAt(file, readFileSync(file, 'utf8'));
 }

@@ -1,7 +1,7 @@
 import { countKinds, type ReadSet, toReadablePath } from '../fs-tracer/index.ts';
 import type { BuildContext } from './build-context.ts';
 import type { PlannedSnapshot, StepEnded, ToldObservation } from './build-event.ts';
-import { historyOf, type Plan } from './plan.ts';
+import { historyOf, type Plan, savedSteps } from './plan.ts';
 import { snapshotCostMs } from './snapshot-costs.ts';
 import { isSaved, snapshotReason } from './snapshot-policy.ts';
 import type { Step } from './step.ts';
@@ -13,7 +13,7 @@ export type StepDetails = Pick<StepEnded, 'observed' | 'observations' | 'snapsho
 
 /** What a plan can say of a step besides its outcome. */
 export function detailsOf(context: BuildContext, plan: Plan, step: Step, explanation: Explanation): StepDetails {
-  const id = plan.hit?.lineage[step.number - 1] ?? null;
+  const id = plan.hit?.lineage[plan.steps.indexOf(step)] ?? null;
   const snapshot = id === null ? null : context.store.get(id);
   const observed = id === null ? null : context.store.observations(id);
   return {
@@ -25,10 +25,11 @@ export function detailsOf(context: BuildContext, plan: Plan, step: Step, explana
 }
 
 function plannedSnapshot(context: BuildContext, plan: Plan, step: Step, durationMs: number | null): PlannedSnapshot {
-  const taken = isSaved(step, plan.steps);
-  const why = snapshotReason(step, plan.steps);
+  const saved = savedSteps(context, plan.steps);
+  const taken = isSaved(step, saved);
+  const why = snapshotReason(step, saved);
   if (!taken) return { taken, why, costsMs: null, savesMs: null };
-  const costsMs = plan.base === null ? null : snapshotCostMs(context.home, plan.base.config);
+  const costsMs = plan.ground === null ? null : snapshotCostMs(context.home, plan.ground.base.config);
   const savesMs = durationMs ?? context.store.lastDurationMs(historyOf(context, step));
   return { taken, why, costsMs, savesMs: savesMs === null ? null : Math.round(savesMs) };
 }

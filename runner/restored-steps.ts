@@ -1,12 +1,18 @@
 import type { BuildContext } from './build-context.ts';
 import type { Plan } from './plan.ts';
 import type { StepReport } from './step-report.ts';
+import { isFromLayerfile } from './step.ts';
 
 /** Ends the steps that `plan` restores. */
-export function reportRestored({ steps, hit, restoredSteps }: Plan, context: BuildContext, report: StepReport): void {
+export function reportRestored(
+  { steps, hit, restoredSteps, ground }: Plan,
+  context: BuildContext,
+  report: StepReport,
+): void {
   for (const [index, step] of steps.slice(0, restoredSteps).entries()) {
     const id = hit?.lineage[index] ?? null;
-    report.restored(step, id, id === null ? null : context.store.get(id));
+    if (isFromLayerfile(step)) report.givenBy(step, ground?.parent ?? null);
+    else report.restored(step, id, id === null ? null : context.store.get(id));
   }
 }
 

@@ -6,7 +6,7 @@ import type { StepContext } from './step-context.ts';
 const MAX_BYTES = 64 << 10;
 
 /**
- * Prints, for each log of RUN BACKGROUND, a NUL, the step's number, a NUL, and what was not shown yet. How far a log was
+ * Prints, for each log of RUN BACKGROUND, a NUL, its name, a NUL, and what was not shown yet. How far a log was
  * shown is written down beside it in the guest, so that it is right for whatever snapshot a run goes on from.
  */
 const SHOW_NEW = `cd ${BACKGROUND_LOGS} 2>/dev/null || exit 0
@@ -20,6 +20,13 @@ for log in *.log; do
   echo "$size" >"$log.shown"
 done`;
 
+/** The step that a log belongs to; what services of the Layerfiles above write belongs to the step that lets them. */
+function stepOf(service: string, { build: { depth = 0 }, step }: StepContext): number | null {
+  const [, level = '0', number] = /^(?:(\d+)-)?(\d+)$/.exec(service) ?? [];
+  if (number === undefined) return null;
+  return Number(level) === depth ? Number(number) : step.number;
+}
+
 /** Sends what services have written since it was last shown, as output of the steps that started them. */
 export async function showServiceOutput(context: StepContext): Promise<void> {
   const { session, build } = context;
@@ -27,8 +34,8 @@ export async function showServiceOutput(context: StepContext): Promise<void> {
   await context.capture(`bash -c ${shellWord(SHOW_NEW)}`, (stdout) => {
     const [, ...parts] = stdout.split('\0');
     for (let index = 0; index + 1 < parts.length; index += 2) {
-      const [step, text] = [Number(parts[index]), parts[index + 1] ?? ''];
-      if (!Number.isSafeInteger(step) || text === '') continue;
+      const [step, text] = [stepOf(parts[index] ?? '', context), parts[index + 1] ?? ''];
+      if (step === null || text === '') continue;
       build.emit({ event: 'output', layerfile: build.layerfile, step, stream: 'stdout', text });
     }
   });

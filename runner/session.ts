@@ -17,7 +17,7 @@ import { asStorageError } from '../util/storage-error.ts';
 import { namedWait } from '../util/named-wait.ts';
 import { type Machine, type SaveFigures, STATE_FILES } from '../vm/index.ts';
 import type { Base } from './base-machine.ts';
-import type { BuildContext } from './build-context.ts';
+import { announceMachine, type BuildContext } from './build-context.ts';
 import { WORKSPACE_MOUNT } from './guest-layout.ts';
 import {
   decodePayload,
@@ -91,11 +91,13 @@ export class Session implements AsyncDisposable {
     this.#unsaved = parts.unsaved;
     this.#pending = parts.pending;
     if (this.lineage.traced) this.#attach();
+    announceMachine(parts.context, parts.machine, 'begin');
   }
 
   /** Restores `snapshot` and lays the current workspace under it. */
   static async restore(context: BuildContext, base: Base, snapshot: Snapshot): Promise<Session> {
-    return Session.#open(context, base, snapshot, snapshot.id, NOTHING_UNSAVED);
+    // As recorded: what has changed since this was decided must not be taken for what the machine was told.
+    return Session.#open(context, base, snapshot, snapshot.id, NOTHING_UNSAVED, lineageOf(context, snapshot.id));
   }
 
   /**
@@ -105,7 +107,8 @@ export class Session implements AsyncDisposable {
    */
   static async goOnFrom(context: BuildContext, base: Base, last: Snapshot, parent: SnapshotId): Promise<Session> {
     const observations = digestNow(context, context.store.observations(last.id));
-    const session = await Session.#open(context, base, last, parent, { ...NOTHING_UNSAVED, observations });
+    const inherited = digestNow(context, lineageOf(context, last.id));
+    const session = await Session.#open(context, base, last, parent, { ...NOTHING_UNSAVED, observations }, inherited);
     try {
       await session.#layWorkspaceOver(last);
       return session;
@@ -121,12 +124,13 @@ export class Session implements AsyncDisposable {
     snapshot: Snapshot,
     parent: SnapshotId,
     unsaved: UnsavedSteps,
+    inherited: ReadSet,
   ): Promise<Session> {
     // It was found before it was leased: upkeep may have put its state on other files in between.
     const { payload } = context.store.get(snapshot.id) ?? snapshot;
     const { lineage, machine: state } = decodePayload(dirname(snapshot.folder), payload);
     context.mask.learn(lineage.secrets);
-    const tracer = openTracer(context, snapshot, lineage);
+    const tracer = openTracer(context, snapshot, lineage, inherited);
     const pending = context.store.begin();
     try {
       const machine = await context.machines.restore({
@@ -180,6 +184,8 @@ export class Session implements AsyncDisposable {
       const { state, figures } = await this.machine.save({
         folder: pending.folder,
         nextDisk: join(next.folder, STATE_FILES.disk),
+        // The copies map it, and share what they do not write.
+        wholeMemory: step.instruction.kind === 'SPLIT',
       });
       if (this.lineage.traced) writeTracerState(pending.folder, this.tracer.state());
       this.#pending = next;
@@ -251,6 +257,7 @@ export class Session implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.tracer[Symbol.asyncDispose]();
+    announceMachine(this.#context, this.machine, 'end');
     await this.machine[Symbol.asyncDispose]();
     this.#lease?.[Symbol.dispose]();
     this.#context.store.discard(this.#pending);
@@ -267,12 +274,12 @@ function writeTracerState(folder: string, state: Parameters<typeof writeFileSync
   }
 }
 
-function openTracer(context: BuildContext, snapshot: Snapshot, lineage: LineageState): Tracer {
+function openTracer(context: BuildContext, snapshot: Snapshot, lineage: LineageState, inherited: ReadSet): Tracer {
   return createTracer({
     workspace: context.workspace,
     runStartedAtMs: context.startedAtMs,
     state: lineage.traced ? readFileSync(join(snapshot.folder, TRACER_STATE_FILE)) : undefined,
-    inherited: digestNow(context, lineageOf(context, snapshot.id)),
+    inherited,
     sendsAhead: true,
   });
 }

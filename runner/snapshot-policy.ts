@@ -3,18 +3,26 @@ import type { Step } from './step.ts';
 /**
  * Why a snapshot is taken after a step, or why none is:
  * - `step`: its work is worth more than the snapshot; `last`: a run that restores it needs no machine; `checkpoint`: asked for;
+ * - `parent`: other machines go on from it;
  * - `nothing-done`: the machine is as it was before it; `disabled`: CHECKPOINT disabled stands above.
  */
-export type SnapshotReason = 'step' | 'last' | 'checkpoint' | 'nothing-done' | 'disabled';
+export type SnapshotReason = 'step' | 'last' | 'parent' | 'checkpoint' | 'nothing-done' | 'disabled';
 
-/** Both are read before the build begins. */
-const WITHOUT_WORK = new Set<Step['instruction']['kind']>(['LABEL', 'MEMORY']);
+/** They are read before the build begins. */
+const WITHOUT_WORK = new Set<Step['instruction']['kind']>(['LABEL', 'MEMORY', 'WAIT']);
+
+/** The steps of one machine, and whether others go on from its end: that one is saved whatever CHECKPOINT says. */
+export interface SavedSteps {
+  readonly steps: readonly Step[];
+  readonly isParent: boolean;
+}
 
 /**
  * Where snapshots are taken follows from the Layerfile alone (ARCHITECTURE.md, "When a snapshot is taken", has the
  * figures): it is known before a step runs, so that two runs agree on it.
  */
-export function snapshotReason(step: Step, steps: readonly Step[]): SnapshotReason {
+export function snapshotReason(step: Step, { steps, isParent }: SavedSteps): SnapshotReason {
+  if (isParent && step === steps.at(-1)) return 'parent';
   const before = steps.filter(({ number }) => number <= step.number);
   const last = before.findLast(({ instruction }) => instruction.kind === 'CHECKPOINT')?.instruction;
   if (last?.kind === 'CHECKPOINT' && last.action !== 'take') return 'disabled';
@@ -24,7 +32,10 @@ export function snapshotReason(step: Step, steps: readonly Step[]): SnapshotReas
 }
 
 /** Whether a snapshot is taken after `step`. */
-export function isSaved(step: Step, steps: readonly Step[]): boolean {
-  const reason = snapshotReason(step, steps);
+export function isSaved(step: Step, saved: SavedSteps): boolean {
+  return isTaken(snapshotReason(step, saved));
+}
+
+export function isTaken(reason: SnapshotReason): boolean {
   return reason !== 'nothing-done' && reason !== 'disabled';
 }

@@ -1,7 +1,8 @@
 import { type Flight, type Flights, type SnapshotId, weakOf } from '../snapshots/index.ts';
 import { awaitFlight } from './await-flight.ts';
 import type { BuildContext } from './build-context.ts';
-import { fieldsOf, type Forcing, isForced, type Plan } from './plan.ts';
+import type { MachineTurn } from './machine-turn.ts';
+import { fieldsOf, type Forcing, isForced, type Plan, savedSteps } from './plan.ts';
 import type { Base } from './base-machine.ts';
 import { isSaved } from './snapshot-policy.ts';
 import type { Step } from './step.ts';
@@ -41,16 +42,16 @@ export class StepFlights implements Disposable {
 
   /**
    * The plan to carry out: when it is returned no other run is about to do what comes first in it, nor has done it since the
-   * plan was made. `replan` looks up anew.
+   * plan was made. `replan` looks up anew. Who waits gives back its turn to have a machine meanwhile.
    */
-  async settle(base: Base, planned: Plan, replan: () => Plan): Promise<Plan> {
-    for (let plan = planned; ; ) {
+  async settle(base: Base, planned: Plan, replan: () => Plan, turn: MachineTurn): Promise<Plan> {
+    for (let plan = (await turn.take()) ? replan() : planned; ; ) {
       const span = this.#spanAfter(base, plan.hit?.snapshot.id ?? null, plan.restoredSteps);
       // Planned while it was held: nobody else can have done it since.
       if (span !== null && this.#current?.key === span.key) return plan;
       this.#release();
       if (span === null) return plan;
-      if (!(await this.#claim(span, plan))) plan = replan();
+      if (!(await this.#claim(span, plan, turn))) plan = replan();
       else if (this.#context.store.newestSeq() === plan.newestSeq) return plan;
       else plan = replan();
     }
@@ -61,7 +62,7 @@ export class StepFlights implements Disposable {
    * of way before those who would have to restore it.
    */
   claimAfter(base: Base, id: SnapshotId, step: Step): void {
-    const span = this.#spanAfter(base, id, step.number);
+    const span = this.#spanAfter(base, id, this.#steps.indexOf(step) + 1);
     if (span === null) return;
     const claim = this.#flights.claim({ key: span.key, seen: new Map() });
     if (!claim.taken) this.#next = claim.flight;
@@ -94,12 +95,14 @@ export class StepFlights implements Disposable {
   }
 
   /** False where it waited for another run instead. */
-  async #claim({ key, first }: Span, plan: Plan): Promise<boolean> {
+  async #claim({ key, first }: Span, plan: Plan, turn: MachineTurn): Promise<boolean> {
     const claim = this.#flights.claim({ key, seen: plan.differing.get(key) ?? new Map<string, string>() });
     if (!claim.taken) this.#current = claim.flight;
     if (!claim.taken || isForced(first, this.#forcing) || this.#given.has(key)) return true;
     const [what = ''] = first.instruction.text.split('\n');
+    turn.giveBack();
     if ((await awaitFlight(this.#context, this.#flights, claim.by, what)) === 'given-up') this.#given.add(key);
+    await turn.take();
     return false;
   }
 
@@ -107,7 +110,8 @@ export class StepFlights implements Disposable {
   #spanAfter(base: Base, parent: SnapshotId | null, done: number): Span | null {
     const rest = this.#steps.slice(done);
     const [first] = rest;
-    const end = rest.findIndex((step) => isSaved(step, this.#steps));
+    const saved = savedSteps(this.#context, this.#steps);
+    const end = rest.findIndex((step) => isSaved(step, saved));
     if (first === undefined || end < 0 || first.instruction.kind === 'BUTTON') return null;
     const steps = fieldsOf(this.#steps, base, this.#context).slice(done, done + end + 1);
     return { key: weakOf({ parent, steps }), first };

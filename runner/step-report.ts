@@ -3,6 +3,7 @@ import type { Snapshot, SnapshotId } from '../snapshots/index.ts';
 import { monotonicMs } from '../util/monotonic.ts';
 import { type BuildContext, warn } from './build-context.ts';
 import type { Miss, StepEnded, StepOutcome } from './build-event.ts';
+import type { PartEnd } from './plan.ts';
 import type { StepSnapshot } from './session.ts';
 import { DONE, type EarlyEnd, type StepResult } from './step-result.ts';
 import type { Step } from './step.ts';
@@ -35,7 +36,7 @@ export class StepReport {
   #ran = 0;
   #failed = 0;
   #savedMs = 0;
-  #earlyEnd: EarlyEnd['how'] | null = null;
+  #earlyEnd: EarlyEnd['how'] | 'waiting-above' | null = null;
   /** Set when a machine was restored; goes out with the first step that ran in it. */
   restoreMs: number | null = null;
 
@@ -47,6 +48,11 @@ export class StepReport {
   get counts(): StepCounts {
     const waiting = this.#earlyEnd === 'waiting' ? 1 : 0;
     return { restored: this.#restored, ran: this.#ran, failed: this.#failed, waiting, savedMs: this.#savedMs };
+  }
+
+  /** How it ended before its last step, as the Layerfile says; null where it did not. */
+  get earlyEnd(): EarlyEnd['how'] | null {
+    return this.#earlyEnd === 'waiting-above' ? 'waiting' : this.#earlyEnd;
   }
 
   /** Whether every step was restored, ran or (in a plan) would run. */
@@ -82,6 +88,22 @@ export class StepReport {
     });
   }
 
+  /**
+   * FROM another Layerfile, whose machine is there: that took nothing here. As it went for `parent`: restored where all of
+   * that was.
+   */
+  givenBy(step: Step, parent: PartEnd | null): void {
+    if (this.#ended.has(step.number)) return;
+    const snapshot = parent?.snapshot ?? null;
+    if (parent?.ran === true) {
+      this.#ran++;
+      this.#send(step, 'ran', { miss: { reason: 'instruction', parent: parent.layerfile }, snapshot });
+    } else {
+      this.#restored++;
+      this.#send(step, 'restored', { snapshot });
+    }
+  }
+
   ran(step: Step, { miss, result, frozen, saved }: StepRun): void {
     if (result.ok) this.#ran++;
     else this.#failed++;
@@ -110,6 +132,12 @@ export class StepReport {
   /** Whether all of `steps` went well, and the Layerfile has not ended yet. */
   hasDone(steps: readonly Step[]): boolean {
     return this.#earlyEnd === null && this.#done.size === steps.length;
+  }
+
+  /** Nothing of it is to be done, and that is as it should be: what it goes on from skips it, or waits for a person. */
+  skipsAll(how: EarlyEnd['how']): void {
+    this.#earlyEnd = how === 'waiting' ? 'waiting-above' : how;
+    for (const step of this.#steps) if (!this.#ended.has(step.number)) this.#send(step, 'skipped', {});
   }
 
   /**

@@ -11,17 +11,31 @@ import type { Step } from './step.ts';
 /** A variable and its value, undefined where it is to be unset. */
 export type Assigned = readonly [name: string, value: string | undefined];
 
-/** What the steps of one Layerfile depend on besides files: the run's environment, its secrets, and ENV. */
+/** Where a part's values come from. */
+export interface ValueSources {
+  /** The Layerfiles whose steps are in its machine; its own is the last. */
+  readonly lineage: readonly Layerfile[];
+  readonly environment: RunEnvironment;
+  readonly secrets: RunSecrets;
+  /** What a SPLIT tells this copy. */
+  readonly copyVariables?: ReadonlyMap<string, string>;
+}
+
+/** What the steps of one part depend on besides files: the run's environment, its secrets, and ENV. */
 export class StepValues {
-  readonly #layerfile: Layerfile;
+  readonly #path: string;
+  readonly #instructions: readonly Instruction[];
   readonly #environment: RunEnvironment;
   readonly #secrets: RunSecrets;
+  readonly #copyVariables: ReadonlyMap<string, string>;
   readonly #verdicts = new Map<SkipInstruction, SkipVerdict>();
 
-  constructor(layerfile: Layerfile, environment: RunEnvironment, secrets: RunSecrets) {
-    this.#layerfile = layerfile;
+  constructor({ lineage, environment, secrets, copyVariables = new Map() }: ValueSources) {
+    this.#path = lineage.at(-1)?.path ?? '';
+    this.#instructions = lineage.flatMap(({ instructions }) => instructions);
     this.#environment = environment;
     this.#secrets = secrets;
+    this.#copyVariables = copyVariables;
   }
 
   /** What these values add to the key of a step. */
@@ -75,8 +89,7 @@ export class StepValues {
     const [first] = missing;
     if (first === undefined) return;
     const texts = missing.map(
-      ({ text, range }) =>
-        `${this.#layerfile.path}:${range.start.line}:${range.start.column}: the secret ${text} has no value`,
+      ({ text, range }) => `${this.#path}:${range.start.line}:${range.start.column}: the secret ${text} has no value`,
     );
     throw new LayerError('SECRET_MISSING', texts.join('\n'), {
       hint: `\`layer secret set ${first.text}\` stores one; \`--env ${first.text}\` takes it from your environment.`,
@@ -85,7 +98,7 @@ export class StepValues {
 
   /** The value of `key` where `instruction` stands: what is nearest above it counts, unset is ''. Null: only the guest knows. */
   #hostValue(key: string, instruction: Instruction): string | null {
-    const { instructions } = this.#layerfile;
+    const instructions = this.#instructions;
     for (const above of instructions.slice(0, instructions.indexOf(instruction)).reverse()) {
       if (above.kind === 'ENV') {
         const assignment = above.assignments.findLast((candidate) => candidate.key === key);
@@ -96,7 +109,7 @@ export class StepValues {
         if (assigned !== undefined) return assigned[1] ?? '';
       }
     }
-    return this.#environment.value(key) ?? '';
+    return this.#copyVariables.get(key) ?? this.#environment.value(key) ?? '';
   }
 }
 

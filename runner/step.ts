@@ -1,6 +1,5 @@
 import type { Instruction, Layerfile } from '../grammar/index.ts';
 import type { StepFields } from '../snapshots/index.ts';
-import { LayerError } from '../util/layer-error.ts';
 
 /** One instruction of a Layerfile, with its place in the build. */
 export interface Step {
@@ -9,18 +8,8 @@ export interface Step {
   readonly instruction: Instruction;
 }
 
-/** What the whole language has and this version cannot do: parsed, and refused by name. */
-const UNSUPPORTED = new Set<Instruction['kind']>(['SPLIT', 'WAIT', 'ARTIFACT PUBLIC', 'AWS']);
-
-/** Every instruction as a step. Throws `UNSUPPORTED_INSTRUCTION` with its place for one that cannot be run yet. */
+/** Every instruction as a step. */
 export function stepsOf(layerfile: Layerfile): readonly Step[] {
-  for (const { kind, range } of layerfile.instructions) {
-    if (!UNSUPPORTED.has(kind)) continue;
-    const place = `${layerfile.path}:${range.start.line}:${range.start.column}`;
-    throw new LayerError('UNSUPPORTED_INSTRUCTION', `${place}: ${kind} is not supported by this version of Layer`, {
-      hint: 'CHANGELOG.md lists what this version runs.',
-    });
-  }
   // MEMORY may stand before FROM; the machine starts with FROM all the same.
   const from = layerfile.instructions.filter(({ kind }) => kind === 'FROM');
   const rest = layerfile.instructions.filter(({ kind }) => kind !== 'FROM');
@@ -28,7 +17,7 @@ export function stepsOf(layerfile: Layerfile): readonly Step[] {
 }
 
 /** What these say is read before the build begins, and is in other keys where it matters: rewording them changes nothing. */
-const ASIDE = new Set<Instruction['kind']>(['MEMORY', 'LABEL']);
+const ASIDE = new Set<Instruction['kind']>(['MEMORY', 'LABEL', 'WAIT']);
 
 /**
  * What is known of a step before it runs. The parent snapshot is in every key already, and with it environment, folder
@@ -40,4 +29,9 @@ export function stepFields(step: Step, layerfilePath: string, values: StepFields
   if (ASIDE.has(kind)) return { instruction: kind };
   const folder = layerfilePath.slice(0, Math.max(0, layerfilePath.lastIndexOf('/')));
   return kind === 'COPY' ? { instruction: text, folder } : { ...values, instruction: text };
+}
+
+/** Whether the machine of `step` is the one that another Layerfile ended with. */
+export function isFromLayerfile({ instruction }: Step): boolean {
+  return instruction.kind === 'FROM' && instruction.source.kind === 'layerfile';
 }

@@ -2,15 +2,17 @@ import type { DigestMemo } from '../fs-tracer/index.ts';
 import type { Layerfile } from '../grammar/index.ts';
 import type { BuildContext } from './build-context.ts';
 
-/** Does `work` with what the Layerfile clones in the workspace. Loads nothing for a Layerfile without CLONE. */
-export async function withClones<Result>(
+/**
+ * `context` with what the Layerfiles of its machine clone in its workspace, until `held` is disposed. Loads nothing where
+ * nothing is cloned.
+ */
+export async function withClones(
   context: BuildContext,
-  layerfile: Layerfile,
+  lineage: readonly Layerfile[],
   digestMemo: DigestMemo,
-  work: (context: BuildContext) => Promise<Result>,
-): Promise<Result> {
-  if (layerfile.instructions.every(({ kind }) => kind !== 'CLONE')) return work(context);
+  held: DisposableStack,
+): Promise<BuildContext> {
+  if (lineage.every(({ instructions }) => instructions.every(({ kind }) => kind !== 'CLONE'))) return context;
   const { openClones } = await import('./clone/open-clones.ts');
-  using clones = await openClones(context, layerfile, digestMemo);
-  return await work(clones.context);
+  return held.use(await openClones(context, lineage, digestMemo)).context;
 }

@@ -12,6 +12,7 @@ import type { GuestControl } from './guest-control.ts';
 import { type CommandEnd, type CommandOptions, GuestShell, type ShellKeys } from './guest-shell.ts';
 import { diskNode, type MachineConfig } from './machine-config.ts';
 import { type MachineState, type SaveFigures, STATE_FILES } from './machine-state.ts';
+import { type MemoryUse, memoryUseOf } from './memory-use.ts';
 import { MemoryWindow } from './memory-window.ts';
 import { ProcessMemory } from './process-memory.ts';
 import type { QemuProcess } from './qemu-process.ts';
@@ -49,6 +50,8 @@ export interface Machine extends AsyncDisposable {
   shorten(message: Buffer): Buffer;
   /** Milliseconds from starting QEMU to the guest running; null for a machine that was booted. */
   readonly restoreMs: number | null;
+  /** What of the host's memory it holds now; null where that cannot be known. */
+  memoryUse(): MemoryUse | null;
   /** Rejects with `MACHINE_DIED` when the machine ends before its disposal. */
   readonly died: Promise<never>;
   /** Runs a command line with the guest's login shell, as root. */
@@ -126,6 +129,10 @@ export class RunningMachine implements Machine {
 
   get fileSystemPort(): Duplex {
     return this.#qemu.port('fs');
+  }
+
+  memoryUse(): MemoryUse | null {
+    return memoryUseOf(this.#qemu.pid);
   }
 
   async run(command: string, options: CommandOptions = {}): Promise<CommandEnd> {

@@ -36,16 +36,16 @@ interface Opened {
 }
 
 /**
- * `context` with the repositories that the Layerfile clones in its workspace, each as it is upstream now: asked for on every
+ * `context` with the repositories that the Layerfiles of its machine clone in its workspace, each as it is upstream now: asked for on every
  * run, fetched where it moved. Throws `CLONE_URL_INVALID`, and `CLONE_UNAVAILABLE` where a repository cannot be reached:
  * without it nobody knows whether what is stored still holds. What is returned holds the trees until it is disposed.
  */
 export async function openClones(
   context: BuildContext,
-  layerfile: Layerfile,
+  lineage: readonly Layerfile[],
   digestMemo: DigestMemo,
 ): Promise<{ readonly context: BuildContext } & Disposable> {
-  const wanted = wantedBy(layerfile);
+  const wanted = wantedBy(lineage);
   const branch = await branchOf(context);
   const held = new DisposableStack();
   try {
@@ -69,20 +69,25 @@ function branchOf({ revision, workspaceRoot, signal }: BuildContext): Promise<st
   return revision === undefined ? currentBranch(workspaceRoot, signal) : Promise.resolve(revision.branch);
 }
 
-/** Each repository once for each DEFAULT, in the order of the Layerfile. */
-function wantedBy(layerfile: Layerfile): readonly Wanted[] {
+/** Each repository once for each DEFAULT, in the order of the Layerfiles. */
+function wantedBy(lineage: readonly Layerfile[]): readonly Wanted[] {
   const wanted = new Map<string, Wanted>();
-  for (const instruction of layerfile.instructions) {
-    if (instruction.kind !== 'CLONE') continue;
+  for (const [path, instruction] of clonesOf(lineage)) {
     const id = cloneId(instruction);
     if (wanted.has(id)) continue;
     const { start } = instruction.range;
-    const place = `${layerfile.path}:${start.line}:${start.column}`;
+    const place = `${path}:${start.line}:${start.column}`;
     const repository = requireUrl(instruction, place);
     const root = mountPoint(repository, id, new Set([...wanted.values()].map((other) => other.root)));
     wanted.set(id, { id, place, repository, fallback: instruction.defaultBranch, root });
   }
   return [...wanted.values()];
+}
+
+function clonesOf(lineage: readonly Layerfile[]): readonly (readonly [path: string, instruction: CloneInstruction])[] {
+  return lineage.flatMap(({ path, instructions }) =>
+    instructions.flatMap((instruction) => (instruction.kind === 'CLONE' ? [[path, instruction] as const] : [])),
+  );
 }
 
 function requireUrl({ url }: CloneInstruction, place: string): RepositoryUrl {

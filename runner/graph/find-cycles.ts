@@ -1,4 +1,4 @@
-import type { GraphEdge } from './link-layerfiles.ts';
+import type { GraphEdge } from './graph-node.ts';
 
 export interface CycleStep {
   readonly at: string;

@@ -1,6 +1,6 @@
 import type { Diagnostic, Layerfile, RelatedPlace, SourceRange } from '../../grammar/index.ts';
 import type { CycleStep } from './find-cycles.ts';
-import type { GraphEdge, GraphNode } from './link-layerfiles.ts';
+import type { GraphEdge, GraphNode } from './graph-node.ts';
 
 /** `reference` leads nowhere. */
 export function missingLayerfile(

@@ -1,25 +1,9 @@
 import { type Diagnostic, type Layerfile, resolveReference, type SourceRange } from '../../grammar/index.ts';
 import { defaultName } from '../layerfile-source.ts';
 import { findCycles } from './find-cycles.ts';
+import type { GraphEdge, GraphNode } from './graph-node.ts';
 import { cycleFound, duplicateNames, missingLayerfile } from './graph-findings.ts';
 import { memoryFindings } from './memory-findings.ts';
-
-/** Why one Layerfile comes after another, and where it says so. */
-export interface GraphEdge {
-  readonly kind: 'FROM' | 'WAIT';
-  /** Path of the Layerfile that must be done first. */
-  readonly to: string;
-  readonly range: SourceRange;
-}
-
-export interface GraphNode {
-  readonly layerfile: Layerfile;
-  /** Unique: LABEL display_name, else the last two folders. */
-  readonly name: string;
-  readonly edges: readonly GraphEdge[];
-  /** False for one that is there only because one that was asked for needs it. */
-  readonly asked: boolean;
-}
 
 /** `nodes`: parents and what is waited for before those that need them, else in the order of being asked for. */
 export type LinkedLayerfiles =
@@ -91,13 +75,14 @@ class Linker {
   }
 }
 
-interface Reference {
+export interface Reference {
   readonly kind: GraphEdge['kind'];
   readonly reference: string;
   readonly range: SourceRange;
 }
 
-function referencesOf({ instructions }: Layerfile): readonly Reference[] {
+/** FROM another Layerfile, and WAIT. */
+export function referencesOf({ instructions }: Layerfile): readonly Reference[] {
   return instructions.flatMap((instruction): readonly Reference[] => {
     if (instruction.kind === 'FROM' && instruction.source.kind === 'layerfile')
       return [{ kind: 'FROM', reference: instruction.source.path, range: instruction.range }];

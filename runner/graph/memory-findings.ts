@@ -1,6 +1,6 @@
 import type { Diagnostic, Layerfile, SourceRange } from '../../grammar/index.ts';
-import { DEFAULT_MEMORY_MIB } from '../base-machine.ts';
-import type { GraphNode } from './link-layerfiles.ts';
+import { DEFAULT_MEMORY_MIB } from '../machine-memory.ts';
+import type { GraphNode } from './graph-node.ts';
 
 interface MachineMemory {
   readonly path: string;

@@ -52,6 +52,9 @@ export async function perform(context: StepContext): Promise<StepResult> {
     // These say something about the whole Layerfile, and are read before it runs.
     case 'MEMORY':
     case 'LABEL':
+    // The graph says what comes when, and in how many machines (graph/).
+    case 'WAIT':
+    case 'SPLIT':
       return DONE;
     default:
       throw new Error(`Internal error: ${instruction.kind} was accepted but cannot be performed`);

@@ -4,6 +4,11 @@ import { BACKGROUND_LOGS } from '../guest-layout.ts';
 import type { StepContext } from '../step-context.ts';
 import type { StepResult } from '../step-result.ts';
 
+/** Names the service's log: unique in the machine, which may have been through other Layerfiles with steps of this number. */
+function serviceName({ build: { depth = 0 }, step }: StepContext): string {
+  return depth === 0 ? String(step.number) : `${depth}-${step.number}`;
+}
+
 /** A background command that ends badly within this time fails its step. */
 const FIRST_MOMENTS_S = 2;
 
@@ -17,7 +22,7 @@ export async function run(context: StepContext, { command }: RunInstruction): Pr
  */
 export async function runBackground(context: StepContext, { command }: RunInstruction): Promise<StepResult> {
   const { lineage } = context.session;
-  const log = `${BACKGROUND_LOGS}/${context.step.number}.log`;
+  const log = `${BACKGROUND_LOGS}/${serviceName(context)}.log`;
   const script = `${enterStep(lineage)} && mkdir -p ${BACKGROUND_LOGS} || exit
 setsid bash -c ${shellWord(command)} </dev/null >${log} 2>&1 &
 service=$!

@@ -22,6 +22,8 @@ export interface OpenRevision extends Disposable {
   readonly workspace: Workspace;
   /** As `findLayerfiles`, in the commit. Throws `LAYERFILE_MISSING`, and `USAGE` for a path outside the repository. */
   findLayerfiles(paths: readonly string[], directory: string): readonly LayerfileSource[];
+  /** The Layerfile at a path of the repository; null where there is none. */
+  layerfileAt(path: string): LayerfileSource | null;
   /** That submodules are absent, of each once: those that were looked for since this was asked last. Null for none. */
   submoduleWarning(): string | null;
 }
@@ -63,6 +65,11 @@ class RevisionOfRepository implements OpenRevision {
   findLayerfiles(paths: readonly string[], directory: string): readonly LayerfileSource[] {
     const files = paths.flatMap((typed) => this.#filesAt(resolve(directory, typed), typed));
     return [...new Set(files)].map((path) => this.#read(path));
+  }
+
+  layerfileAt(path: string): LayerfileSource | null {
+    const found = parseWorkspacePath(toPathBytes(path));
+    return found !== null && this.#commit.everything.entry(found)?.type === 'file' ? this.#read(found) : null;
   }
 
   submoduleWarning(): string | null {

@@ -155,6 +155,10 @@ export class FakeMachine implements Machine {
     this.#death.reject(new LayerError('MACHINE_DIED', 'The machine ended unexpectedly'));
   }
 
+  memoryUse(): null {
+    return null;
+  }
+
   async run(command: string, { onOutput, signal, input, output }: CommandOptions = {}): Promise<CommandEnd> {
     signal?.throwIfAborted();
     this.#expectAlive();

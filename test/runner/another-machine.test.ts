@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import test from 'ava';
 
 import type { StepEnded } from '../../runner/build-event.ts';
-import type { RunOptions } from '../../runner/run-layerfiles.ts';
+import type { RunOptions } from '../../runner/run-options.ts';
 import { pointerPath } from '../../vm/images/base-image.ts';
 import { requireRecipe } from '../../vm/index.ts';
 import { Scratch } from '../helpers/shared-base.ts';

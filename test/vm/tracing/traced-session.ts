@@ -129,7 +129,7 @@ function contextOf(
     digestMemo: createMemoryDigestMemo(),
     machines: qemuMachines,
     accelerator: 'auto',
-    values: new StepValues(layerfile, environment, secrets),
+    values: new StepValues({ lineage: [layerfile], environment, secrets }),
     mask,
     signal: new AbortController().signal,
     emit: mask.emit,
