@@ -1,5 +1,5 @@
 /*
- * layer-look: looks at all paths of a look file (fs-tracer/look-file.ts) with lstat, and says which are not as the file has
+ * What layer-look and layer-start do with a look file: looks at all paths of a look file (fs-tracer/look-file.ts) with lstat, and says which are not as the file has
  * them. In a third of the time that Node would take for it.
  *
  *   layer-look FILE                       writes the answer to stdout
