@@ -111,7 +111,8 @@ class Search {
       await requireSound(context, base);
       using lease = await leaseSound(context, state.snapshot);
       // One that was damaged is gone now, and another takes its place.
-      if (lease !== null) return await this.#run(context, base, state, { layerfile, step });
+      const asked = step ?? (state.kind === 'failed' ? null : (all.at(-1)?.step ?? null));
+      if (lease !== null) return await this.#run(context, base, state, { layerfile, asked });
     }
   }
 
@@ -119,11 +120,11 @@ class Search {
     context: BuildContext,
     base: Base,
     state: ChosenState,
-    { layerfile, step }: { readonly layerfile: Layerfile; readonly step: WantedStep['step'] },
+    { layerfile, asked }: { readonly layerfile: Layerfile; readonly asked: WantedStep['step'] },
   ): Promise<CommandEnd> {
     const { words, terminal, input, onOutput, onReady, onState, signal } = this.#options;
     const { snapshot } = state;
-    onState(stateTold(context, state, step));
+    onState(stateTold(context, state, asked));
     context.store.touch([snapshot.id]);
     await using session = await Session.goOnFrom(context, base, snapshot, snapshot.parent ?? snapshot.id);
     await refillCaches(context, session);

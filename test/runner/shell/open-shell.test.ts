@@ -55,6 +55,8 @@ test('a step without a snapshot of its own opens the machine of the nearest abov
   using project = new FakeProject(FILES, guest());
   await project.run();
   t.like(await shellIn(project, '4'), { opened: 'restored 3 for 4', stdout: 'installed | ' });
+  project.write('Layerfile', `${LAYERFILE}RUN added\n`);
+  t.like(await shellIn(project), { opened: 'restored 5 for 6' });
 });
 
 test('where the inputs of a step have changed, it is the machine that its last run left, told of what changed', async (t) => {
@@ -134,7 +136,7 @@ test('a machine that cannot be kept costs a warning: the step has failed as it d
   t.false('failedState' in (steps[2] ?? {}));
   t.regex(warnings.join(), /its machine could not be kept for `layer shell`/);
   t.is(calls.at(-2), 'thaw');
-  t.like(await shellIn(project), { opened: 'restored 2' });
+  t.like(await shellIn(project), { opened: 'restored 2 for 5' });
 });
 
 test('where nothing was run yet, a shell says what to do', async (t) => {
