@@ -102,7 +102,11 @@ async function measureTurns(
     await delay(SETTLED_MS);
     for (const tool of tools) await tool.build(situation);
   }
-  for (const tool of tools) figures.add(tool.name, situation, await tool.build(situation));
+  for (const tool of tools) {
+    const built = await tool.build(situation);
+    figures.add(tool.name, situation, built);
+    console.error(`  ${situation}: ${tool.name} ${(built.durationMs / 1000).toFixed(3)} s`);
+  }
 }
 
 function edit(repository: GeneratedMonorepo, situation: Situation): Disposable | null {
