@@ -1,7 +1,7 @@
 import type { BuildEvent } from '../../runner/index.ts';
 import { machineTest } from './machine-test.ts';
 import { EDITS } from './monorepo/edits.ts';
-import { stepsThat } from './monorepo/told-steps.ts';
+import { affectedSteps, stepsThat } from './monorepo/told-steps.ts';
 import { Project, resultOf } from './project.ts';
 
 const SERVICES = ['services/catalog', 'services/orders', 'services/web'];
@@ -39,7 +39,12 @@ machineTest(
       apply(project);
       const plan = await project.start(['plan', '--json']).ended;
       t.deepEqual(stepsThat(plan, 'would-run'), affects.toSorted(), what);
-      project.undo();
+      project.git('add', '.');
+      project.git('commit', '--quiet', '-m', what);
+      const since = await project.start(['plan', '--since', 'HEAD~1', '--exit-code', '--json']).ended;
+      t.deepEqual(affectedSteps(since), affects.toSorted(), `${what}, since HEAD~1`);
+      t.is(since.exitCode, affects.length === 0 ? 0 : 1);
+      project.git('reset', '--quiet', '--hard', 'HEAD~1');
     }
 
     const edits = EDITS.filter(({ what }) => what.includes('unit test') || what === 'one end-to-end test');

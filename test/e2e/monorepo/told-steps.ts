@@ -15,6 +15,15 @@ export function stepsThat(run: Run, ...outcomes: readonly StepOutcome[]): readon
     .sort();
 }
 
+/** The steps that a plan since a commit says are affected, sorted by name. */
+export function affectedSteps(run: Run): readonly string[] {
+  return run.events
+    .filter((event) => event.event === 'step')
+    .filter(({ affected }) => affected === true)
+    .map(stepName)
+    .sort();
+}
+
 /** The services begin with the same steps, of which a run tells `ran` in one of them: all are one here. */
 export function sharedAsOne(names: readonly string[]): readonly string[] {
   return [...new Set(names.map((name) => name.replace(SHARED, 'services/*/Layerfile:$1')))].sort();
