@@ -7,7 +7,7 @@ import type { BuildContext } from './build-context.ts';
 import type { Miss } from './build-event.ts';
 import { memoryOf } from './machine-memory.ts';
 import { withMachineChange } from './machine-change.ts';
-import { isSaved, type SavedSteps } from './snapshot-policy.ts';
+import { doesWork, isSaved, type SavedSteps } from './snapshot-policy.ts';
 import { isFromLayerfile, type Step, stepFields } from './step.ts';
 
 /** Which steps are not restored though their snapshots hold. */
@@ -110,11 +110,17 @@ export function planOn(
     memory,
   });
   const reached = parent === null ? hit : belowParent(context, parent, given, hit);
-  const restoredSteps = reached?.restoredSteps ?? 0;
+  const restoredSteps = reached === null ? 0 : withRest(steps, reached.restoredSteps);
   const spanned = alongSpan(savedSteps(context, steps), restoredSteps, misses);
   const explained = withMachineChange(context.store, histories, base.fields, spanned);
   const told = explained.map((miss, index) => (index === 0 ? withParent(miss, parent) : miss)).map(readableMiss);
-  return { steps, ground: { base, parent }, hit: reached, differing, newestSeq, restoredSteps, misses: told };
+  const notRestored = told.slice(0, steps.length - restoredSteps);
+  return { steps, ground: { base, parent }, hit: reached, differing, newestSeq, restoredSteps, misses: notRestored };
+}
+
+/** Where what is left does nothing in the machine, it is restored with what is above it. */
+function withRest(steps: readonly Step[], restored: number): number {
+  return steps.slice(restored).some(doesWork) ? restored : steps.length;
 }
 
 /** What was found below the end of another part; where that is nothing, that end itself. */

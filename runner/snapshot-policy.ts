@@ -2,7 +2,7 @@ import type { Step } from './step.ts';
 
 /**
  * Why a snapshot is taken after a step, or why none is:
- * - `step`: its work is worth more than the snapshot; `last`: a run that restores it needs no machine; `checkpoint`: asked for;
+ * - `step`: its work is worth more than the snapshot; `last`: the last of these, so that a run that restores it needs no machine; `checkpoint`: asked for;
  * - `parent`: other machines go on from it;
  * - `nothing-done`: the machine is as it was before it; `disabled`: CHECKPOINT disabled stands above.
  */
@@ -22,13 +22,19 @@ export interface SavedSteps {
  * figures): it is known before a step runs, so that two runs agree on it.
  */
 export function snapshotReason(step: Step, { steps, isParent }: SavedSteps): SnapshotReason {
-  if (isParent && step === steps.at(-1)) return 'parent';
+  const isLast = step === steps.findLast((each) => doesWork(each));
+  if (isParent && isLast) return 'parent';
   const before = steps.filter(({ number }) => number <= step.number);
   const last = before.findLast(({ instruction }) => instruction.kind === 'CHECKPOINT')?.instruction;
   if (last?.kind === 'CHECKPOINT' && last.action !== 'take') return 'disabled';
   if (step.instruction.kind === 'CHECKPOINT') return 'checkpoint';
-  if (step === steps.at(-1)) return 'last';
-  return WITHOUT_WORK.has(step.instruction.kind) ? 'nothing-done' : 'step';
+  if (!doesWork(step)) return 'nothing-done';
+  return isLast ? 'last' : 'step';
+}
+
+/** Whether the machine is another one after it. */
+export function doesWork({ instruction }: Step): boolean {
+  return !WITHOUT_WORK.has(instruction.kind);
 }
 
 /** Whether a snapshot is taken after `step`. */

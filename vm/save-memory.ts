@@ -31,24 +31,35 @@ export function saveDelta(memory: ProcessMemory, parent: PageMap, file: string):
 }
 
 /**
- * Writes a whole base: a sparse file with every page that is not zero. Over an empty file only written pages can be
- * other than zero; over any other file (`overEmptyFile` false) every page is looked at.
+ * Writes a whole base: a sparse file with every page that is not zero. Pages that were not written hold what `parent` has:
+ * they are taken from there, because to read them through the process would make all of them its own. Null: zeros.
  */
-export function saveBase(memory: ProcessMemory, overEmptyFile: boolean, file: string): SavedMemory {
+export function saveBase(memory: ProcessMemory, parent: PageMap | null, file: string): SavedMemory {
   const fd = openSync(file, 'wx', 0o600);
   let dirtyPages = 0;
   let storedPages = 0;
+  const store = (firstPage: number, now: Buffer): void => {
+    dirtyPages += now.length / PAGE_BYTES;
+    storedPages += writeNonZero(fd, firstPage, now);
+  };
   try {
     ftruncateSync(fd, memory.bytes);
-    const pages = overEmptyFile ? memory.writtenPages() : ([[0, memory.bytes / PAGE_BYTES]] as const);
-    forEachChunk(memory, pages, (firstPage, now) => {
-      dirtyPages += now.length / PAGE_BYTES;
-      storedPages += writeNonZero(fd, firstPage, now);
-    });
+    const written = memory.writtenPages();
+    forEachChunk(memory, written, store);
+    if (parent !== null) forEachChunk(parent, stretchesBetween(written, memory.bytes / PAGE_BYTES), store);
   } finally {
     closeSync(fd);
   }
   return { dirtyPages, storedPages };
+}
+
+type Stretch = readonly [first: number, end: number];
+
+/** What `stretches`, which are in order, leave of the first `pages` pages. */
+export function stretchesBetween(stretches: readonly Stretch[], pages: number): readonly Stretch[] {
+  const starts = [0, ...stretches.map(([, end]) => end)];
+  const ends = [...stretches.map(([first]) => first), pages];
+  return starts.map((first, index): Stretch => [first, ends[index] ?? pages]).filter(([first, end]) => first < end);
 }
 
 /** Writes the pages that are not zero to a base; returns how many. */
@@ -66,8 +77,8 @@ export function writeNonZero(fd: number, firstPage: number, now: Buffer): number
 }
 
 function forEachChunk(
-  memory: ProcessMemory,
-  stretches: readonly (readonly [first: number, end: number])[],
+  memory: Pick<PageMap, 'read'>,
+  stretches: readonly Stretch[],
   visit: (firstPage: number, bytes: Buffer) => void,
 ): void {
   const buffer = Buffer.allocUnsafe(CHUNK_PAGES * PAGE_BYTES);

@@ -95,7 +95,7 @@ export class PrivateMemorySaver implements StateSaver {
 
   #saveBase(memory: ProcessMemory, target: SaverTarget): { dirtyPages: number; storedPages: number } {
     const file = join(target.folder, STATE_FILES.memoryBase);
-    const saved = saveBase(memory, this.#overEmptyFile, file);
+    const saved = saveBase(memory, this.#overEmptyFile ? null : this.#pages, file);
     this.#rebase(file, []);
     return saved;
   }

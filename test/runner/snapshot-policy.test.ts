@@ -12,14 +12,23 @@ async function reasons(text: string, isParent = false): Promise<readonly string[
   return steps.map((step) => `${snapshotReason(step, saved)}${isSaved(step, saved) ? '' : ' -'}`);
 }
 
-test('a snapshot is taken after every step that does something in the machine, and after the last one', async (t) => {
+test('a snapshot is taken after every step that does something in the machine, and none after one that does nothing', async (t) => {
   t.deepEqual(await reasons('FROM vm/debian:12\nMEMORY 1G\nCOPY . .\nRUN a\nLABEL status=hidden\n'), [
     'step',
     'nothing-done -',
     'step',
-    'step',
     'last',
+    'nothing-done -',
   ]);
+});
+
+test('what does nothing at the end is restored with what is above it', async (t) => {
+  using project = new FakeProject({ Layerfile: 'FROM vm/debian:12\nRUN a\nLABEL status=hidden\n' });
+  t.is((await project.run()).outcomes, 'ran ran ran');
+  project.write('Layerfile', 'FROM vm/debian:12\nRUN a\nLABEL status=merge\nMEMORY 1G\n');
+  const { outcomes, calls } = await project.run();
+  t.is(outcomes, 'restored restored restored restored');
+  t.deepEqual(calls, []);
 });
 
 test('CHECKPOINT says where none is taken, and where one is', async (t) => {
