@@ -8,7 +8,7 @@ import { monotonicMs } from '../util/monotonic.ts';
 import { quickHash } from '../util/quick-hash.ts';
 import { findWorkspaceRoot } from '../util/workspace-root.ts';
 import { warn } from './build-context.ts';
-import type { BuildResult } from './build-event.ts';
+import type { BuildResult, EmitEvent } from './build-event.ts';
 import { decidePart } from './decide-part.ts';
 import { endRest, guarded } from './end-part.ts';
 import { isExposure } from './expose/exposure.ts';
@@ -83,7 +83,8 @@ async function overParts(
   nodes = await readNodes(given, revision, memory);
   if (given.up === true) requireExposure(nodes);
   using limit = new TimeLimit(given.signal, given.timeoutMs);
-  const options = { ...given, signal: limit.signal };
+  const told = untilResult(given.emit);
+  const options = { ...given, signal: limit.signal, emit: told };
   using held = new DisposableStack();
   const shared = { store, digestMemo, revision, memory, environments: new Map<string, RunEnvironment>() };
   const parts = partsOf(nodes).map((part) => openPart(part, options, shared));
@@ -118,6 +119,15 @@ async function overParts(
     await stayUp(kept, given);
   }
   return result;
+}
+
+/** Machines that stay up after the result end without a word: a result comes last, but for what --up adds. */
+function untilResult(emit: EmitEvent): EmitEvent {
+  let isOver = false;
+  return (event) => {
+    if (!isOver || event.event !== 'machine') emit(event);
+    isOver ||= event.event === 'result';
+  };
 }
 
 /** The parts with what they clone; null where the run is cancelled meanwhile. */

@@ -2,6 +2,7 @@ import { execFile, execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 
 import test from 'ava';
@@ -10,6 +11,8 @@ import { RecordedProject } from '../../bench/decide/recorded-project.ts';
 import { findProgram } from '../../bench/command.ts';
 
 const INSTALLATION = join(import.meta.dirname, '../..');
+/** See fs-tracer/file-identity.ts. */
+const FILES_SETTLE_MS = 2200;
 const QEMU = findProgram('qemu-system-x86_64');
 
 /**
@@ -45,6 +48,8 @@ const TELLING = `process.on('exit', () => {
       join(INSTALLATION, 'setup/start.cjs'),
       ...['run', '--accel', 'tcg'],
     ];
+    // What was written just now is not remembered: it may be written again within a tick of the file system's clock.
+    await delay(FILES_SETTLE_MS);
     await start(...run);
     const [bare, decision] = [await start('--eval', '0'), await start(...run)];
     t.regex(decision.stdout, /^4 restored in /m);

@@ -61,8 +61,8 @@ test('the machine that was built stays, and its website is served at the URL tha
   t.regex(exposed[0]!.url, /^http:\/\/localhost:2\d{4}\/$/);
   t.like(exposed[0], { layerfile: 'Layerfile', kind: 'website', guestPort: 3000 });
   t.deepEqual(
-    run.events.slice(-4).map(({ event }) => event),
-    ['result', 'exposed', 'up', 'machine'],
+    run.events.slice(-3).map(({ event }) => event),
+    ['result', 'exposed', 'up'],
   );
   await t.throwsAsync(textAt(exposed[0]!), { message: 'fetch failed' });
 });

@@ -94,7 +94,11 @@ machineTest(
 
 function lookUp(store: SnapshotStore, baseId: string, root: string): LookupResult {
   const workspace = openDirectoryWorkspace({ root, digestMemo: createMemoryDigestMemo() });
-  const fields = [{ base: baseId }, { instruction: 'COPY . /w/', folder: '' }, { instruction: 'RUN looking' }];
+  const fields = [
+    { base: baseId },
+    { instruction: 'COPY', sources: '[""]', destination: '/w/' },
+    { instruction: 'RUN looking' },
+  ];
   const steps = fields.map((each, index) => ({
     fields: each,
     label: `step ${index + 1}`,
