@@ -1,10 +1,12 @@
 import { rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { Duplex } from 'node:stream';
+import { setTimeout as delay } from 'node:timers/promises';
 
 import { faultPoint } from '../util/fault-point.ts';
 import { LayerError } from '../util/layer-error.ts';
 import { namedWait } from '../util/named-wait.ts';
+import { storageFull } from '../util/storage-error.ts';
 import { createOverlay } from './disk-overlay.ts';
 import { diskFault } from './disk-fault.ts';
 import type { Forwarded } from './guest-connection.ts';
@@ -20,6 +22,9 @@ import type { StateSaver } from './state-saver.ts';
 
 /** More than all the waits of logging in together: they have names of their own. */
 const SHELL_LIMIT_MS = 200_000;
+
+/** How long after its connections QEMU may end. */
+const DEATH_LIMIT_MS = 2000;
 
 const { memoryBase, memoryDelta, deviceState, stream } = STATE_FILES;
 const WRITTEN_BY_SAVE = [memoryBase, memoryDelta, deviceState, stream];
@@ -249,12 +254,25 @@ export class RunningMachine implements Machine {
     return this.#orFault(this.#control.request(...request));
   }
 
-  /** What fails because the machine had to be ended says why that was. */
+  /** What fails because the machine ended says why that was. */
   async #orFault<T>(work: Promise<T>): Promise<T> {
     try {
       return await work;
     } catch (error) {
+      if (this.#fault === undefined && error instanceof LayerError && error.code === 'MACHINE_DIED')
+        throw await this.#deathBehind(error);
       throw this.#fault ?? error;
+    }
+  }
+
+  /** A connection breaks a moment before QEMU is known to have ended, which tells more. */
+  async #deathBehind(error: LayerError): Promise<unknown> {
+    const known = new AbortController();
+    const limit = delay(DEATH_LIMIT_MS, error, { signal: known.signal }).catch(() => error);
+    try {
+      return await Promise.race([this.died.catch((cause: unknown) => cause), limit]);
+    } finally {
+      known.abort();
     }
   }
 
@@ -267,6 +285,9 @@ export class RunningMachine implements Machine {
     await this.#qemu.exited;
     if (this.#fault !== undefined) throw this.#fault;
     if (!this.#qemu.died) return new Promise<never>(() => undefined);
+    // What the host cannot give to a mapped page ends in this signal: a full tmpfs, a disk that cannot be read.
+    if (this.#qemu.signalName === 'SIGBUS')
+      throw storageFull(new Error("the machine's memory could not be read or written"), dirname(this.#memoryFile));
     throw new LayerError('MACHINE_DIED', `The machine ended unexpectedly\n${this.#qemu.consoleTail()}`.trimEnd());
   }
 

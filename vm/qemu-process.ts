@@ -119,6 +119,11 @@ export class QemuProcess implements AsyncDisposable {
     this.#child.kill('SIGKILL');
   }
 
+  /** The signal that ended it; null while it runs, and where none did. */
+  get signalName(): NodeJS.Signals | null {
+    return this.#child.signalCode;
+  }
+
   /** True when QEMU ended without being asked to. */
   get died(): boolean {
     return !this.#stopping && (this.#child.exitCode !== null || this.#child.signalCode !== null);
