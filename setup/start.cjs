@@ -21,8 +21,13 @@ const command = /^(run|plan|check)$/.exec(process.argv[2] ?? '')?.[0] ?? 'other'
 function keep(bytes, name) {
   const temporary = join(cache, `${name}.${process.pid}.new`);
   fs.mkdirSync(cache, { recursive: true, mode: 0o700 });
-  fs.writeFileSync(temporary, bytes, { mode: 0o600, flush: true });
-  fs.renameSync(temporary, join(cache, name));
+  try {
+    fs.writeFileSync(temporary, bytes, { mode: 0o600, flush: true });
+    fs.renameSync(temporary, join(cache, name));
+  } catch {
+    // A full disk: half a file would take the last of its room.
+    return fs.rmSync(temporary, { force: true });
+  }
   const isOlder = (other) => other.startsWith(`layer-${command}-`) && other !== name;
   for (const other of fs.readdirSync(cache).filter(isOlder)) fs.rmSync(join(cache, other), { force: true });
 }
