@@ -1,10 +1,12 @@
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 
-import type { SnapshotId } from '../snapshots/index.ts';
+import type { PendingSnapshot, SnapshotId } from '../snapshots/index.ts';
 import { type Machine, STATE_FILES } from '../vm/index.ts';
 import type { Base } from './base-machine.ts';
 import { announce, announceMachine, type BuildContext } from './build-context.ts';
-import { publishBase, type StepSnapshot } from './session.ts';
+import { encodePayload, NEW_LINEAGE, snapshotsOf } from './lineage-state.ts';
+import { historyOf } from './plan.ts';
+import type { StepSnapshot } from './session.ts';
 import type { Step } from './step.ts';
 
 /**
@@ -50,4 +52,29 @@ function discarding<Pending extends { readonly folder: string; readonly id: stri
   store: { discard(pending: Pending): void },
 ): Pending & Disposable {
   return { ...pending, [Symbol.dispose]: () => store.discard(pending) };
+}
+
+/** Saves a machine that was just booted as the snapshot of its FROM step. */
+async function publishBase(
+  context: BuildContext,
+  machine: Machine,
+  pending: PendingSnapshot,
+  nextDisk: string,
+  step: Step,
+  base: Base,
+  durationMs: number,
+): Promise<StepSnapshot> {
+  const { state, figures } = await machine.save({ folder: pending.folder, nextDisk, wholeMemory: true });
+  const folder = dirname(pending.folder);
+  const snapshot = await context.store.publish(pending, {
+    parent: null,
+    dependsOn: snapshotsOf(folder, state, pending.id),
+    steps: [base.fields],
+    observations: [],
+    payload: encodePayload(folder, NEW_LINEAGE, state, base.fields),
+    label: step.instruction.text,
+    durationMs,
+    history: historyOf(context, step),
+  });
+  return { snapshot, figures };
 }

@@ -10,6 +10,7 @@ import type { KeptMachine } from './kept-machine.ts';
 import { nobodyToAsk } from './instructions/button.ts';
 import { perform } from './instructions/perform.ts';
 import { memoryOf } from './machine-memory.ts';
+import { obstacleTo } from './obstacle.ts';
 import { MachineTurn } from './machine-turn.ts';
 import {
   fieldsOf,
@@ -295,15 +296,4 @@ export class Build {
 
 function endOf(resources: AsyncDisposableStack): () => Promise<void> {
   return async () => resources.disposeAsync();
-}
-
-function obstacleTo(changed: readonly string[], trouble: string | null): string | null {
-  if (changed.length > 0)
-    return `${shorten(changed)} changed while the run was reading ${changed.length > 1 ? 'them' : 'it'}`;
-  return trouble === null ? null : `the workspace could not be traced: ${trouble}`;
-}
-
-function shorten(paths: readonly string[]): string {
-  const shown = paths.slice(0, 3).map((path) => Buffer.from(path, 'latin1').toString('utf8'));
-  return paths.length > shown.length ? `${shown.join(', ')} and ${paths.length - shown.length} more` : shown.join(', ');
 }

@@ -1,3 +1,4 @@
+import type { BuildContext } from './build-context.ts';
 import { reportSkip } from './cut-at-skip.ts';
 import { isExposure } from './expose/exposure.ts';
 import type { Part } from './graph/part.ts';
@@ -12,11 +13,14 @@ export async function decidePart(open: OpenPart, run: OpenRun): Promise<PartOutc
   if (part.needs.some((need) => !run.outcomes.has(need))) return null;
   const ended = endedByNeeds(open, run);
   if (ended !== null) return ended;
-  if (run.options.up === true && cut.steps.some(isExposure)) return null;
   const plan = await planSteps(context, cut.steps, run.options, parentEnd(part, run), run.looks.for(context));
-  if (!endedByRestoring(plan, context, report)) return null;
+  const keeps = run.options.up === true && cut.steps.some(isExposure);
+  if (keeps || !endedByRestoring(plan, context, report)) {
+    run.plans.set(part, plan);
+    return null;
+  }
   reportSkip(report, cut);
-  return restoredOutcome(open, plan);
+  return { kind: 'done', end: restoredEnd(plan, context), cut: cut.skip !== null };
 }
 
 /** What a part comes to that wholly follows from how those ended that it needs. */
@@ -42,8 +46,8 @@ export function parentEnd({ from }: Part, { outcomes }: OpenRun): PartEnd | null
   return outcome?.kind === 'done' ? outcome.end : null;
 }
 
-function restoredOutcome({ cut, context }: OpenPart, { ground, hit }: Plan): PartOutcome {
-  if (ground === null || hit === null) throw new Error('Internal error: restored without a machine to restore');
-  const end = { base: ground.base, snapshot: hit.snapshot.id, ran: false, layerfile: context.layerfile };
-  return { kind: 'done', end, cut: cut.skip !== null };
+/** What others can go on from where all of a part is restored; null where something of it would run. */
+export function restoredEnd({ ground, hit, restoredSteps, steps }: Plan, { layerfile }: BuildContext): PartEnd | null {
+  if (ground === null || hit === null || restoredSteps < steps.length) return null;
+  return { base: ground.base, snapshot: hit.snapshot.id, ran: false, layerfile };
 }

@@ -1,7 +1,7 @@
 import type { Part } from './graph/part.ts';
 import type { Looks } from './looks.ts';
 import type { OpenPart } from './open-part.ts';
-import type { PartEnd } from './plan.ts';
+import type { PartEnd, Plan } from './plan.ts';
 import type { RunOptions } from './run-options.ts';
 
 /**
@@ -18,6 +18,8 @@ export interface OpenRun {
   readonly options: RunOptions;
   readonly parts: readonly OpenPart[];
   readonly outcomes: Map<Part, PartOutcome>;
+  /** Of parts of which something is to run, as was decided: good for who begins at once. */
+  readonly plans: Map<Part, Plan>;
   /** What former decisions learnt; what this one learns goes there too. */
   readonly looks: Looks;
 }

@@ -1,5 +1,5 @@
 import { reportSkip } from './cut-at-skip.ts';
-import { endedByNeeds, parentEnd } from './decide-part.ts';
+import { endedByNeeds, parentEnd, restoredEnd } from './decide-part.ts';
 import type { OpenPart } from './open-part.ts';
 import { type Plan, planAfter, planSteps } from './plan.ts';
 import type { Explanation } from './plan-details.ts';
@@ -19,12 +19,7 @@ export async function planPart(open: OpenPart, run: OpenRun): Promise<PartOutcom
   await run.options.whenPlanned?.(context, plan, part.layerfile);
   await reportPlan(open, plan, run.options.explain);
   reportSkip(report, cut);
-  const { ground, hit, restoredSteps, steps } = plan;
-  const isRestored = ground !== null && hit !== null && restoredSteps === steps.length;
-  const end = isRestored
-    ? { base: ground.base, snapshot: hit.snapshot.id, ran: false, layerfile: context.layerfile }
-    : null;
-  return { kind: 'done', end, cut: cut.skip !== null };
+  return { kind: 'done', end: restoredEnd(plan, context), cut: cut.skip !== null };
 }
 
 async function reportPlan({ context, report }: OpenPart, plan: Plan, explain: Explanation | undefined): Promise<void> {

@@ -17,6 +17,7 @@ import { readGraph } from './graph/read-graph.ts';
 import type { KeptMachine } from './kept-machine.ts';
 import { findLayerfiles, readLayerfile } from './layerfile-source.ts';
 import { Looks } from './looks.ts';
+import { DEFAULT_MEMORY_MIB, memoryOf } from './machine-memory.ts';
 import type { OpenRun } from './open-run.ts';
 import type { RunOptions } from './run-options.ts';
 import { type OpenPart, openPart } from './open-part.ts';
@@ -82,6 +83,7 @@ async function overParts(
   });
   nodes = await readNodes(given, revision, memory);
   if (given.up === true) requireExposure(nodes);
+  requireRoom(nodes, given);
   using limit = new TimeLimit(given.signal, given.timeoutMs);
   const told = untilResult(given.emit);
   const options = { ...given, signal: limit.signal, emit: told };
@@ -102,7 +104,8 @@ async function overParts(
   let result: BuildResult;
   try {
     const whole = await openClones(parts, digestMemo, held);
-    if (whole !== null) kept = await work({ options, parts: whole, outcomes: new Map(), looks: new Looks(memory) });
+    if (whole !== null)
+      kept = await work({ options, parts: whole, outcomes: new Map(), plans: new Map(), looks: new Looks(memory) });
     for (const machine of kept) machines.use(machine);
     warnOfSubmodules(revision, parts);
   } finally {
@@ -151,6 +154,17 @@ function requireExposure(nodes: readonly SourcedNode[]): void {
   throw new LayerError('USAGE', `${what}, so --up has nothing to keep running`, {
     hint: 'Add a line like `EXPOSE WEBSITE localhost:8080`, or run without --up.',
   });
+}
+
+/** Throws `USAGE` where a machine is larger than what was given for all of them. */
+function requireRoom(nodes: readonly SourcedNode[], { memoryMib }: RunOptions): void {
+  for (const { layerfile, edges } of nodes) {
+    const wanted = memoryOf(stepsOf(layerfile)) ?? DEFAULT_MEMORY_MIB;
+    const hasParent = edges.some(({ kind }) => kind === 'FROM');
+    if (memoryMib === undefined || hasParent || wanted <= memoryMib) continue;
+    const what = `${layerfile.path} needs ${wanted} MiB of memory, and --memory gives ${memoryMib}`;
+    throw new LayerError('USAGE', what, { hint: 'Give more with --memory, or ask for less with MEMORY.' });
+  }
 }
 
 function warnOfSubmodules(revision: OpenRevision | null, [first]: readonly OpenPart[]): void {

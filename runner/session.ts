@@ -19,14 +19,7 @@ import { type Machine, type SaveFigures, STATE_FILES } from '../vm/index.ts';
 import type { Base } from './base-machine.ts';
 import { announceMachine, type BuildContext } from './build-context.ts';
 import { WORKSPACE_MOUNT } from './guest-layout.ts';
-import {
-  decodePayload,
-  encodePayload,
-  type LineageState,
-  NEW_LINEAGE,
-  snapshotsOf,
-  TRACER_STATE_FILE,
-} from './lineage-state.ts';
+import { decodePayload, encodePayload, type LineageState, snapshotsOf, TRACER_STATE_FILE } from './lineage-state.ts';
 import { historyOf } from './plan.ts';
 import type { Step } from './step.ts';
 
@@ -302,29 +295,4 @@ function lineageOf(context: BuildContext, id: SnapshotId): ReadSet {
 
 function digestNow({ workspace }: BuildContext, observed: PathSet): ReadSet {
   return observed.map(({ path, kind }) => ({ path, kind, digest: digestObservation(workspace, { path, kind }) }));
-}
-
-/** Saves a machine that was just booted as the snapshot of its FROM step. */
-export async function publishBase(
-  context: BuildContext,
-  machine: Machine,
-  pending: PendingSnapshot,
-  nextDisk: string,
-  step: Step,
-  base: Base,
-  durationMs: number,
-): Promise<StepSnapshot> {
-  const { state, figures } = await machine.save({ folder: pending.folder, nextDisk, wholeMemory: true });
-  const folder = dirname(pending.folder);
-  const snapshot = await context.store.publish(pending, {
-    parent: null,
-    dependsOn: snapshotsOf(folder, state, pending.id),
-    steps: [base.fields],
-    observations: [],
-    payload: encodePayload(folder, NEW_LINEAGE, state, base.fields),
-    label: step.instruction.text,
-    durationMs,
-    history: historyOf(context, step),
-  });
-  return { snapshot, figures };
 }

@@ -250,14 +250,21 @@ class DiskStore implements SnapshotStore {
   async verify(id: SnapshotId, { trustUntouched = false }: VerifyOptions = {}): Promise<Verification> {
     const digests = trustUntouched ? this.#digests : new FileDigests(undefined);
     for (const needed of this.#index.read((session) => withDependencies(session, [id]))) {
-      const snapshot = this.get(needed);
-      if (snapshot === null) return { ok: false, damaged: id, file: needed, why: 'is no longer there' };
-      const verification = await verifySnapshot(snapshot, digests).catch((error: unknown) => {
-        throw asCacheError(error, snapshot.folder);
-      });
+      const verification = await this.#verifyOne(needed, digests);
+      if (verification === null) return { ok: false, damaged: id, file: needed, why: 'is no longer there' };
       if (!verification.ok) return verification;
     }
     return { ok: true };
+  }
+
+  /** Null where it is no longer there: what another process is just removing looks damaged. */
+  async #verifyOne(id: SnapshotId, digests: FileDigests): Promise<Verification | null> {
+    const snapshot = this.get(id);
+    if (snapshot === null) return null;
+    const verification = await verifySnapshot(snapshot, digests).catch((error: unknown) => {
+      throw asCacheError(error, snapshot.folder);
+    });
+    return verification.ok || this.get(id) !== null ? verification : null;
   }
 
   async unpack(id: SnapshotId): Promise<Verification> {

@@ -1,5 +1,5 @@
 import { type Diagnostic, type Layerfile, resolveReference } from '../../grammar/index.ts';
-import { defaultName } from '../layerfile-source.ts';
+import { layerfileName } from '../layerfile-name.ts';
 import { findCycles } from './find-cycles.ts';
 import type { GraphEdge, GraphNode } from './graph-node.ts';
 import { referencesOf } from './references.ts';
@@ -38,7 +38,7 @@ class Linker {
   add(layerfile: Layerfile): void {
     if (this.#nodes.has(layerfile.path)) return;
     const edges: GraphEdge[] = [];
-    const node = { layerfile, name: nameOf(layerfile), edges, asked: this.#asked.has(layerfile.path) };
+    const node = { layerfile, name: layerfileName(layerfile), edges, asked: this.#asked.has(layerfile.path) };
     this.#nodes.set(layerfile.path, node);
     for (const { kind, reference, range } of referencesOf(layerfile)) {
       const needed = this.#needed(layerfile.path, reference);
@@ -75,11 +75,4 @@ class Linker {
     for (const node of this.#nodes.values()) visit(node);
     return [...ordered];
   }
-}
-
-function nameOf(layerfile: Layerfile): string {
-  const labels = layerfile.instructions.flatMap((instruction) =>
-    instruction.kind === 'LABEL' ? instruction.labels : [],
-  );
-  return labels.find(({ key }) => key === 'display_name')?.value ?? defaultName(layerfile.path);
 }

@@ -1,6 +1,5 @@
 import { availableParallelism } from 'node:os';
 
-import { LayerError } from '../../util/layer-error.ts';
 import { Build } from '../build.ts';
 import { warn } from '../build-context.ts';
 import { reportSkip } from '../cut-at-skip.ts';
@@ -9,7 +8,6 @@ import { endRest, guarded } from '../end-part.ts';
 import { isExposure } from '../expose/exposure.ts';
 import type { KeptMachine } from '../kept-machine.ts';
 import type { OpenPart } from '../open-part.ts';
-import { DEFAULT_MEMORY_MIB, memoryOf } from '../machine-memory.ts';
 import { planSteps } from '../plan.ts';
 import type { OpenRun, PartOutcome } from '../open-run.ts';
 import type { RunOptions } from '../run-options.ts';
@@ -52,7 +50,6 @@ class PartsRun {
 
   /** `onKept` owns each machine that is kept, from the moment it is. */
   async run(onKept: (machine: KeptMachine) => void): Promise<readonly KeptMachine[]> {
-    for (const open of this.#undecided) requireRoom(open, this.#run.options);
     for (const open of this.#undecided) this.#ends.set(open.part, this.#finish(open, onKept));
     const ended = await Promise.allSettled(this.#ends.values());
     for (const end of ended) if (end.status === 'rejected') throw end.reason;
@@ -95,7 +92,8 @@ class PartsRun {
     if (ended !== null) return ended;
     const parent = parentEnd(part, this.#run);
     using _lease = parent === null ? null : context.store.lease([parent.snapshot]);
-    const plan = await planSteps(context, cut.steps, this.#run.options, parent);
+    const planned = this.#run.plans.get(part);
+    const plan = planned ?? (await planSteps(context, cut.steps, this.#run.options, parent));
     const keep = this.#run.options.up === true && cut.steps.some(isExposure);
     const build = new Build(context, part.layerfile, cut.steps, this.#run.options, report);
     const { kept, end } = await build.run(plan, keep);
@@ -124,13 +122,4 @@ function jobsOf({ jobs }: RunOptions): number {
 
 function memoryBudget({ memoryMib }: RunOptions): number {
   return memoryMib ?? Math.floor((process.availableMemory() * MEMORY_SHARE) / MIB);
-}
-
-/** Throws `USAGE` where a machine is larger than what was given for all of them. */
-function requireRoom({ part, context }: OpenPart, { memoryMib }: RunOptions): void {
-  const wanted = memoryOf(part.steps) ?? DEFAULT_MEMORY_MIB;
-  if (memoryMib === undefined || part.from !== null || wanted <= memoryMib) return;
-  throw new LayerError('USAGE', `${context.layerfile} needs ${wanted} MiB of memory, and --memory gives ${memoryMib}`, {
-    hint: 'Give more with --memory, or ask for less with MEMORY.',
-  });
 }

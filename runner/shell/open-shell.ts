@@ -7,7 +7,7 @@ import type { Base } from '../base-machine.ts';
 import type { BuildContext } from '../build-context.ts';
 import type { BuildEvent } from '../build-event.ts';
 import { leaseSound } from '../lease-sound.ts';
-import { defaultName } from '../layerfile-source.ts';
+import { layerfileName } from '../layerfile-name.ts';
 import { historyOf, type Plan } from '../plan.ts';
 import { planLayerfiles } from '../run-layerfiles.ts';
 import type { RunOptions } from '../run-options.ts';
@@ -140,10 +140,8 @@ function baseIn({ ground }: Plan): Base | null {
 }
 
 /** Which copy of a SPLIT a part is; null above one, and where there is none. */
-function copyOf({ context, plan }: PlannedPart): number | null {
-  const [first] = plan.steps;
-  const copy = first === undefined ? undefined : historyOf(context, first).step.split('#')[1];
-  return copy === undefined ? null : Number(copy);
+function copyOf({ context }: PlannedPart): number | null {
+  return context.copy?.index ?? null;
 }
 
 /** Whether nothing that could be meant comes after this part. */
@@ -177,11 +175,7 @@ function stateTold(
 
 /** A prompt is expanded by the shell that shows it: nothing in it may mean anything there. */
 function promptName(layerfile: Layerfile): string {
-  const labels = layerfile.instructions.flatMap((instruction) =>
-    instruction.kind === 'LABEL' ? instruction.labels : [],
-  );
-  const name = labels.find(({ key }) => key === 'display_name')?.value ?? defaultName(layerfile.path);
-  return name.replaceAll(/[^\w.-]+/g, '-');
+  return layerfileName(layerfile).replaceAll(/[^\w.-]+/g, '-');
 }
 
 function nothingStored(layerfile: string): LayerError {

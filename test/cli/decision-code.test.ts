@@ -27,8 +27,10 @@ const TELLING = `process.on('exit', () => {
   process._rawDebug('LOADED ' + own.map((name) => name.slice(13)).join(' '));
 });`;
 
+const why = QEMU === undefined ? ' (skipped: QEMU is not installed)' : '';
+
 (QEMU === undefined ? test.skip : test)(
-  'a run of which nothing changed loads little of Node, and no hashing, streams or child processes',
+  `a run of which nothing changed loads little of Node, and no hashing, streams or child processes${why}`,
   async (t) => {
     const folder = mkdtempSync(join(tmpdir(), 'layer-decision-'));
     t.teardown(() => rmSync(folder, { recursive: true, force: true }));

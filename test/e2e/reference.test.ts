@@ -24,10 +24,11 @@ function makeLibrary(folder: string): string {
   return `file://${folder}`;
 }
 
-/** Sections whose examples end before their last instruction, and how. */
+/** Sections whose examples end before their last instruction, or with one that is no work, and how. */
 const ENDS_EARLY: Readonly<Record<string, string>> = {
   'SKIP REMAINING IF': 'skipped',
   BUTTON: 'skipped',
+  LABEL: 'restored',
 };
 
 /** A folder for each example, in the order of the page. */

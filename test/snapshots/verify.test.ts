@@ -45,6 +45,14 @@ for (const [what, damage, why] of damages) {
   });
 }
 
+test('a snapshot that is removed while it is checked is gone, not damaged', async (t) => {
+  const store = scratchStore(t);
+  const { id } = await publish(store);
+  const verifying = store.verify(id);
+  store.remove([id]);
+  t.deepEqual(await verifying, { ok: false, damaged: id, file: id, why: 'is no longer there' });
+});
+
 test('every file of a snapshot is vouched for, the manifest included', async (t) => {
   const store = scratchStore(t);
   const snapshot = await publish(store);
