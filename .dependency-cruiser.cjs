@@ -21,7 +21,14 @@ module.exports = {
     room('runner', ['grammar', 'vm', 'fs-tracer', 'snapshots', 'util']),
     room('server', ['runner', 'util']),
     room('cli', ['runner', 'server', 'util']),
-    ...['grammar', 'vm', 'fs-tracer', 'snapshots', 'runner', 'server'].map((name) => ({
+    {
+      name: 'server-through-index',
+      severity: 'error',
+      comment: 'Other folders see server/ only through its index.ts, and the processes it starts through theirs',
+      from: { pathNot: '^(server|test)/' },
+      to: { path: '^server/', pathNot: '^server/(worker/)?index\\.ts$' },
+    },
+    ...['grammar', 'vm', 'fs-tracer', 'snapshots', 'runner'].map((name) => ({
       name: `${name}-through-index`,
       severity: 'error',
       comment: `Other folders see ${name}/ only through its index.ts`,
