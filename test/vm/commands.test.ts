@@ -17,6 +17,12 @@ machineTest('twenty commands at once each get their own output and end', async (
   t.deepEqual(await Promise.all(runs), expected);
 });
 
+machineTest('nothing of how the image was made keeps the services of packages from starting', async (t) => {
+  const machine = await sharedMachine();
+  t.is(await output(machine, 'ls -d /usr/sbin/policy-rc.d /sbin/start-stop-daemon.REAL 2> /dev/null || :'), '');
+  t.regex(await output(machine, '/sbin/start-stop-daemon --version'), /^start-stop-daemon \d/);
+});
+
 machineTest('sixteen mebibytes of output arrive whole and in order', async (t) => {
   const machine = await sharedMachine();
   const hash = createHash('sha256');

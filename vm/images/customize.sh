@@ -83,6 +83,10 @@ done
 mkdir -p /etc/systemd/journald.conf.d
 printf '[Journal]\nStorage=volatile\nRuntimeMaxUse=8M\n' > /etc/systemd/journald.conf.d/layer.conf
 
+# mmdebstrap has put these in the way, so that nothing starts while it installs; in the machine, services do start.
+rm -f /usr/sbin/policy-rc.d
+[ ! -e /sbin/start-stop-daemon.REAL ] || mv /sbin/start-stop-daemon.REAL /sbin/start-stop-daemon
+
 apt-get clean
 rm -rf /var/lib/apt/lists/* /var/cache/debconf/*-old /var/log/apt /var/log/dpkg.log
 # mmdebstrap keeps its own apt configuration in /tmp until it is done: without it apt would work on the host's files.
