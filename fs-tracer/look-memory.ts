@@ -1,16 +1,14 @@
-import { realpathSync, statfsSync } from 'node:fs';
+import { realpathSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { sha256 } from '../util/sha256.ts';
-import type { LookNotes } from './look-contents.ts';
 import { encodeLookFile, LookFile } from './look-file.ts';
 import { closeAhead, type LookAhead, type Looks, lookNow, placeOf } from './look-now.ts';
-import { deviceIn, isUnsettled } from './look-record.ts';
+import { basisAt, type BoundWorkspace, LookRules } from './look-rules.ts';
 import { linkLookFile, storeLookFile } from './look-store.ts';
-import { type LookIndex, LookTable, type TakenLooks } from './look-table.ts';
-import type { Visibility, VisibilityBasis } from './visibility.ts';
-import { childPath, toPathBytes } from './workspace-path.ts';
-import type { WorkspacePath } from './workspace.ts';
+import { type LookIndex, LookTable } from './look-table.ts';
+import { settledLooks } from './settled-looks.ts';
+import { toPathBytes } from './workspace-path.ts';
 
 export interface LookMemoryOptions {
   /** Where look files are kept. */
@@ -23,13 +21,6 @@ export interface LookMemoryOptions {
   readonly ahead: LookAhead | null;
   /** For tests: when the looks are taken to be made, in ms since the epoch. */
   readonly clock?: () => number;
-}
-
-/** A workspace on the root of a memory. */
-interface Bound {
-  readonly visibility: Visibility;
-  /** Forgets what it has learnt of folders and rules. */
-  readonly forget: () => void;
 }
 
 /** Entries and the digest of each. */
@@ -76,13 +67,6 @@ const FRESH_MS = 2000;
 
 /** More than this is not worth remembering: it would take hundreds of megabytes. */
 const MOST_ENTRIES = 1_000_000;
-/** Answers of git that are remembered; where more were asked for, what depends on them is found out anew. */
-const MOST_ANSWERS = 10_000;
-
-/** File systems whose folders are dated when names in them change: linux/magic.h, and ZFS and bcachefs. */
-const DATED_FOLDERS: ReadonlySet<number> = new Set([
-  0xef53, 0x58465342, 0x9123683e, 0x01021994, 0x794c7630, 0xf2f52010, 0x2fc12fc1, 0xca451a4e,
-]);
 
 /**
  * Remembers from one decision to the next what the workspace gave, so that a decision about a workspace that did not change
@@ -111,10 +95,7 @@ export class LookMemory implements Disposable {
   #seen: Seen | null = null;
   /** The sets that this process asked for and that hold: what is worth keeping. */
   readonly #kept = new Map<string, KeptSet>();
-  readonly #bound: Bound[] = [];
-  #isRuledAsBefore = false;
-  #basisFiles: readonly LookIndex[] | null = null;
-  #indexFile: LookIndex = -1;
+  #rules: LookRules | null = null;
   #remembered: Map<string, Remembered> | null = null;
   #isChanged = false;
 
@@ -152,10 +133,13 @@ export class LookMemory implements Disposable {
     return this.#looked.table;
   }
 
+  get #ruled(): LookRules {
+    return (this.#rules ??= new LookRules(this.#table, this.#file?.notes.basis ?? null));
+  }
+
   /** Tells what decides about the visibility of paths, where entries are looked at through a workspace on the same root. */
-  bind(bound: Bound): void {
-    if (this.#bound.push(bound) > 1) return;
-    this.#isRuledAsBefore = this.#holdsStill(this.#file?.notes.basis ?? null, bound.visibility.basis());
+  bind(bound: BoundWorkspace): void {
+    this.#ruled.bind(bound);
   }
 
   /** Whether it was opened so lately that what it saw then may be taken for what is there now. */
@@ -180,17 +164,14 @@ export class LookMemory implements Disposable {
    */
   changes(key: string, isObserved: boolean): ChangedSet | null {
     const set = this.#looked.sets.get(key);
-    if (set?.isObserved !== isObserved || (isObserved && !this.#isRuledAsBefore)) return null;
+    if (set?.isObserved !== isObserved || (isObserved && !this.#ruled.areAsBefore)) return null;
     const content = this.#storedContent(set);
     if (content === null) return null;
     const places = this.#placesOf(set);
     const changed: number[] = [];
     for (let position = 0; position < places.length; position++)
       if (!this.#isSteady(places[position] ?? -1, isObserved)) changed.push(position);
-    this.#lookAtPlaces(
-      changed.map((position) => places[position] ?? -1),
-      isObserved,
-    );
+    if (isObserved) this.#ruled.lookFor(changed.map((position) => places[position] ?? -1));
     return { ...content, changed };
   }
 
@@ -224,25 +205,9 @@ export class LookMemory implements Disposable {
   /** Must be called before digests are taken that shall be remembered. */
   look(entries: readonly string[], isObserved: boolean): void {
     const before = this.#table.size;
-    this.#lookAtPlaces(
-      entries.map((entry) => this.#table.add(entry.slice(1))),
-      isObserved,
-    );
-    if (this.#table.size > before) this.#forgetFolders();
-  }
-
-  #lookAtPlaces(places: readonly LookIndex[], isObserved: boolean): void {
-    if (!isObserved) return;
-    const before = this.#table.size;
-    this.#lookAtBasis();
-    const folderFile = this.#basis()?.folderFile ?? null;
-    if (folderFile !== null) for (const place of places) this.#lookAtRules(place, folderFile);
-    if (this.#table.size > before) this.#forgetFolders();
-  }
-
-  /** What was learnt of folders and rules before a look must not go into digests that are taken after it. */
-  #forgetFolders(): void {
-    for (const { forget } of this.#bound) forget();
+    const places = entries.map((entry) => this.#table.add(entry.slice(1)));
+    if (isObserved) this.#ruled.lookFor(places);
+    if (this.#table.size > before) this.#ruled.forgetFolders();
   }
 
   /** Keeps a set whose entries were all given to {@link look} before its digests were taken. */
@@ -274,7 +239,7 @@ export class LookMemory implements Disposable {
 
   #holds(set: KeptSet): boolean {
     const { isObserved } = set;
-    if (isObserved && !this.#isRuledAsBefore) return false;
+    if (isObserved && !this.#ruled.areAsBefore) return false;
     if (this.#table.isSame) return true;
     const places = this.#placesOf(set);
     for (let position = 0; position < places.length; position++)
@@ -289,14 +254,7 @@ export class LookMemory implements Disposable {
 
   #isSteady(place: LookIndex, isObserved: boolean): boolean {
     if (!this.#table.isUnchanged(place)) return false;
-    return !isObserved || (this.#isRuledAsBefore && this.#table.isRuledAsBefore(place));
-  }
-
-  #holdsStill(before: LookNotes['basis'], basis: VisibilityBasis): boolean {
-    if (before?.key !== basis.key || !before.files.every((file) => this.#table.isUnchanged(file))) return false;
-    const { tracked } = before;
-    if (tracked === null || this.#table.isUnchanged(tracked.index)) return true;
-    return tracked.answers.every(([path, held]) => basis.tracked?.holds(path as WorkspacePath) === held);
+    return !isObserved || (this.#ruled.areAsBefore && this.#table.isRuledAsBefore(place));
   }
 
   #readRemembered(file: LookFile): Map<string, Remembered> {
@@ -315,26 +273,6 @@ export class LookMemory implements Disposable {
     return remembered;
   }
 
-  #basis(): VisibilityBasis | null {
-    return this.#bound[0]?.visibility.basis() ?? null;
-  }
-
-  #lookAtBasis(): void {
-    const basis = this.#basis();
-    if (this.#basisFiles !== null || basis === null) return;
-    const before = this.#isRuledAsBefore ? (this.#file?.notes.basis ?? null) : null;
-    this.#basisFiles = before?.files ?? basis.files.map((file) => this.#table.add(file));
-    if (basis.tracked !== null) this.#indexFile = before?.tracked?.index ?? this.#table.add(basis.tracked.indexPath);
-  }
-
-  #lookAtRules(place: LookIndex, folderFile: string): void {
-    let folder = this.#table.isFolder(place) ? place : this.#table.parentOf(place);
-    for (; folder >= 0; folder = this.#table.parentOf(folder)) {
-      const place = folder;
-      if (!this.#table.addRules(place, () => childPath(this.#table.pathOf(place), folderFile))) return;
-    }
-  }
-
   /** Null where there is too much to remember. */
   #encode(): Buffer | null {
     const sets = [...this.#kept].flatMap(([key, set]) => {
@@ -343,15 +281,18 @@ export class LookMemory implements Disposable {
     });
     const places = joined(sets.map((set) => set.places));
     if (places.length > MOST_ENTRIES) return null;
-    const basis = this.#basisToKeep();
+    const basis = this.#ruled.toKeep();
     const founding = [...(basis?.files ?? []), basis?.tracked?.index ?? -1];
-    const taken = this.#table.take(joined([places, founding]), this.#settled());
+    const taken = this.#table.take(
+      joined([places, founding]),
+      settledLooks(this.#table, this.root, this.#looked.lookedAtMs),
+    );
     return encodeLookFile({
       root: toPathBytes(this.root),
       ...taken,
       places: new Uint32Array(places.map(taken.placeOf)),
       notes: {
-        basis: basis === null ? null : atPlaces(basis, taken),
+        basis: basis === null ? null : basisAt(basis, taken.placeOf),
         sets: sets.map(({ key, note, isObserved, content }) => ({
           key,
           note,
@@ -369,37 +310,6 @@ export class LookMemory implements Disposable {
     if (tail === null) return null;
     const end = start + count;
     return { entries: tail.entries.slice(start, end), digests: tail.digests.slice(start, end) };
-  }
-
-  /** What visibility depends on; null where nothing observed can be kept. */
-  #basisToKeep(): LookNotes['basis'] {
-    const before = this.#file?.notes.basis ?? null;
-    const tracked = this.#bound.flatMap(({ visibility }) => visibility.basis().tracked ?? []);
-    const answers = new Map<string, boolean>(this.#isRuledAsBefore ? before?.tracked?.answers : []);
-    for (const asked of tracked) for (const [path, held] of asked.answers) answers.set(path, held);
-    const basis = this.#basis();
-    this.#lookAtBasis();
-    if (basis === null || tracked.some(({ contradicted }) => contradicted) || answers.size > MOST_ANSWERS) return null;
-    const index = answers.size === 0 ? null : { index: this.#indexFile, answers: [...answers] };
-    return { key: basis.key, files: this.#basisFiles ?? [], tracked: index };
-  }
-
-  /** Whether what was found out about an entry may be relied on as long as its record is the same. */
-  #settled(): (index: LookIndex, now: Float64Array) => boolean {
-    const root = this.#table.add('');
-    const trustsFolders = DATED_FOLDERS.has(statfsSync(this.root).type);
-    const moved = new Map<LookIndex, boolean>([[-1, false]]);
-    const hasMoved = (folder: LookIndex): boolean => {
-      const known = moved.get(folder);
-      if (known !== undefined) return known;
-      const isMoved = this.#table.isChangedSince(folder) || hasMoved(this.#table.parentOf(folder));
-      moved.set(folder, isMoved);
-      return isMoved;
-    };
-    return (index, now) => {
-      if (isUnsettled(now, index, this.#looked.lookedAtMs) || hasMoved(this.#table.parentOf(index))) return false;
-      return !this.#table.isFolder(index) || (trustsFolders && deviceIn(now, index) === deviceIn(now, root));
-    };
   }
 }
 
@@ -442,13 +352,4 @@ function setsIn(file: LookFile | null): ReadonlyMap<string, KeptSet> {
 
 function noLooks(): Looks {
   return { lookedAtMs: Date.now(), changed: new Uint32Array(), records: new Float64Array() };
-}
-
-function atPlaces(basis: NonNullable<LookNotes['basis']>, { placeOf }: TakenLooks): LookNotes['basis'] {
-  const { key, files, tracked } = basis;
-  return {
-    key,
-    files: files.map(placeOf),
-    tracked: tracked === null ? null : { ...tracked, index: placeOf(tracked.index) },
-  };
 }
