@@ -19,7 +19,11 @@ export async function isUpkeepDue(options: UpkeepDueOptions): Promise<boolean> {
 /** See `upkeep/run-upkeep.ts`. */
 export async function runUpkeep(options: UpkeepOptions): Promise<UpkeepResult> {
   const [upkeep, { qemuSquasher }] = await Promise.all([import('./upkeep/run-upkeep.ts'), import('../vm/index.ts')]);
-  return upkeep.runUpkeep({ squash: async (...request) => qemuSquasher.squash(...request), ...options });
+  return upkeep.runUpkeep({
+    squash: async (...request) => qemuSquasher.squash(...request),
+    isHeavy: async (state) => qemuSquasher.isHeavy(state),
+    ...options,
+  });
 }
 
 /** See `upkeep/list-snapshots.ts`. */

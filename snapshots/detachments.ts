@@ -7,6 +7,8 @@ export interface DetachmentPolicy {
   readonly longestChain: number;
   /** Whether space is wanted: then also where parents are kept for nothing but their children. */
   readonly isFreeing: boolean;
+  /** Those that are slow to restore as they are: rewritten where no space is wanted, if they are kept for their own sake. */
+  readonly heavy: ReadonlySet<SnapshotId>;
 }
 
 /** With fewer idle parents than this, a rewritten child takes as much as it frees. */
@@ -21,7 +23,7 @@ const IDLE_MS = 3_600_000;
  */
 export function chooseDetachment(
   all: readonly EvictionCandidate[],
-  { longestChain, isFreeing }: DetachmentPolicy,
+  { longestChain, isFreeing, heavy }: DetachmentPolicy,
   nowMs: number,
   tried: ReadonlySet<SnapshotId>,
 ): SnapshotId | null {
@@ -34,7 +36,8 @@ export function chooseDetachment(
     const idle = new Set(dependsOn.flatMap((needed) => [...(idleUnder.get(needed) ?? [])]));
     const [nearest, chain] = longestUnder(dependsOn, chains);
     const isSpaceLost = isFreeing && !isIdle && inherited.get(id)?.isKeptLongest === true && idle.size >= FEWEST_IDLE;
-    if (isSpaceLost && !tried.has(id)) return id;
+    const isSlow = heavy.has(id) && !isFreeing && ownStanding(candidate, nowMs).isKeptLongest;
+    if ((isSpaceLost || isSlow) && !tried.has(id)) return id;
     const cut = chain + 1 > longestChain ? nearest : null;
     if (cut !== null && !tried.has(cut)) return cut;
     chains.set(id, cut === null ? chain + 1 : 1);

@@ -30,5 +30,5 @@ export { type MachineFactory, qemuMachines } from './machine-factory.ts';
 export { IDENTITY_FIELDS, machineIdentity } from './machine-identity.ts';
 export { type MachineState, type MachineStateFormat, type SaveFigures, STATE_FILES } from './machine-state.ts';
 export { chooseStateFormat, type QemuOffers } from './qemu-offers.ts';
-export type { SquashOptions, SquashReason } from './squash.ts';
+export type { SquashOptions } from './squash.ts';
 export { qemuSquasher, type Squasher } from './squasher.ts';

@@ -12,7 +12,7 @@ import { LayerError } from '../../util/layer-error.ts';
 import { makePrivateFolder } from '../../util/layer-home.ts';
 import { STATE_FILES } from '../../vm/index.ts';
 import { clearLeftovers } from './clear-leftovers.ts';
-import { squashDetacher, type SquashState } from './squash-detacher.ts';
+import { heavySnapshots, type IsHeavy, squashDetacher, type SquashState } from './squash-detacher.ts';
 import { stampUpkeep } from './upkeep-due.ts';
 import { tryUpkeepLock } from './upkeep-lock.ts';
 
@@ -37,6 +37,8 @@ export interface UpkeepOptions {
   readonly signal: AbortSignal;
   /** Makes machine states stand on less; where it is missing, none are. */
   readonly squash?: SquashState | undefined;
+  /** Tells which are worth it for the time that restoring them takes; where it is missing, none are. */
+  readonly isHeavy?: IsHeavy | undefined;
   /** For tests. */
   readonly now?: () => number;
 }
@@ -70,7 +72,7 @@ export async function runUpkeep(options: UpkeepOptions): Promise<UpkeepResult> {
   const storedBytes = upkeep.store.totalSizeBytes();
   const keepBytes = options.keepBytes ?? defaultBudgetBytes(home, storedBytes);
   const policy = { longestChain: LONGEST_CHAIN, isFreeing: storedBytes > keepBytes };
-  const detached = squash === undefined ? 0 : await detachAll(upkeep, policy, squash, now, signal);
+  const detached = squash === undefined ? 0 : await detachAll(upkeep, policy, { ...options, squash, now });
   const evicted = evictOver(upkeep, keepBytes, now());
   const packed = await packCold(upkeep, now(), signal);
   return {
@@ -86,16 +88,17 @@ export async function runUpkeep(options: UpkeepOptions): Promise<UpkeepResult> {
 
 async function detachAll(
   upkeep: StoreUpkeep,
-  policy: DetachmentPolicy,
-  squash: SquashState,
-  now: () => number,
-  signal: AbortSignal,
+  policy: Omit<DetachmentPolicy, 'heavy'>,
+  { squash, isHeavy, now, signal }: UpkeepOptions & Required<Pick<UpkeepOptions, 'now'>> & { squash: SquashState },
 ): Promise<number> {
   const tried = new Set<SnapshotId>();
   let detached = 0;
   for (;;) {
     signal.throwIfAborted();
-    const next = chooseDetachment(upkeep.survey(), policy, now(), tried);
+    const all = upkeep.survey();
+    // Anew each time: what stands on a rewritten one has less of its own to restore.
+    const heavy = isHeavy === undefined ? new Set<SnapshotId>() : await heavySnapshots(all, isHeavy);
+    const next = chooseDetachment(all, { ...policy, heavy }, now(), tried);
     if (next === null) return detached;
     tried.add(next);
     const outcome = await unlessHindered(() => upkeep.detach(next, squashDetacher(squash), signal));

@@ -1,6 +1,6 @@
 import { basename, dirname, join } from 'node:path';
 
-import type { Detacher, Restated, Snapshot, SnapshotId } from '../../snapshots/index.ts';
+import type { Detacher, Restated, Snapshot, SnapshotId, SurveyedSnapshot } from '../../snapshots/index.ts';
 import { LayerError } from '../../util/layer-error.ts';
 import type { MachineState } from '../../vm/index.ts';
 import { decodePayload, encodePayload, mapPaths, snapshotsOf } from '../lineage-state.ts';
@@ -16,6 +16,9 @@ export type SquashState = (
   folder: string,
   options: { readonly signal: AbortSignal },
 ) => Promise<MachineState>;
+
+/** Whether a state is so slow to restore that it is worth being squashed. */
+export type IsHeavy = (state: MachineState) => Promise<boolean>;
 
 type PrivateState = Extract<MachineState, { readonly format: 'private' }>;
 
@@ -35,6 +38,26 @@ export function squashDetacher(squash: SquashState): Detacher {
     const drops = ownFiles(was, snapshot.folder).filter((name) => !ownFiles(now, snapshot.folder).includes(name));
     return { snapshot: restatedOn(root.id, snapshot, now), dependents: restated, drops };
   };
+}
+
+/** Those of `snapshots` that are slow to restore; what is packed, or has lost a file, is not looked at. */
+export async function heavySnapshots(
+  snapshots: readonly SurveyedSnapshot[],
+  isHeavy: IsHeavy,
+): Promise<ReadonlySet<SnapshotId>> {
+  const heavy = new Set<SnapshotId>();
+  for (const snapshot of snapshots.filter(({ isPacked }) => !isPacked)) {
+    const state = stateOf(snapshot);
+    if (state !== null && (await unlessDamaged(isHeavy(state))) === true) heavy.add(snapshot.id);
+  }
+  return heavy;
+}
+
+async function unlessDamaged<T>(asked: Promise<T>): Promise<T | null> {
+  return asked.catch((error: unknown) => {
+    if (error instanceof LayerError && error.code === 'SNAPSHOT_DAMAGED') return null;
+    throw error;
+  });
 }
 
 /** Null where another version of Layer wrote it, or QEMU as one stream. */

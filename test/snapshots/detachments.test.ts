@@ -22,7 +22,9 @@ function candidate(
 
 function chosen(all: readonly EvictionCandidate[], policy: Partial<DetachmentPolicy>, tried: readonly string[] = []) {
   const known = new Set(tried as readonly SnapshotId[]);
-  return chooseDetachment(all, { longestChain: 100, isFreeing: false, ...policy }, NOW, known) as string | null;
+  return chooseDetachment(all, { longestChain: 100, isFreeing: false, heavy: new Set(), ...policy }, NOW, known) as
+    | string
+    | null;
 }
 
 /** What RUN REPEATABLE leaves: each stands on the one before; of the last two steps come more. */
@@ -63,4 +65,11 @@ test('a chain that is too long is cut once, at what the rest stands on', (t) => 
   t.is(chosen(repeated, { longestChain: 3 }), 'run2');
   const cut = repeated.map((each) => (each.id === 'run2' ? { ...each, dependsOn: ['base' as SnapshotId] } : each));
   t.is(chosen(cut, { longestChain: 3 }), null);
+});
+
+test('one that is slow to restore is put on less if it is kept for its own sake and no space is wanted: the first of a chain', (t) => {
+  const heavy = new Set(['run2', 'check2', 'run3', 'check3'] as readonly string[] as readonly SnapshotId[]);
+  t.is(chosen(repeated, { heavy }), 'run3');
+  t.is(chosen(repeated, { heavy }, ['run3']), 'check3');
+  t.is(chosen(repeated, { heavy, isFreeing: true }, ['run3', 'check3']), null);
 });

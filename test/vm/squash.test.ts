@@ -21,7 +21,7 @@ import { type PrivateMemoryState, STATE_FILES } from '../../vm/machine-state.ts'
 import { DeltaWriter, PAGE_BYTES, readDeltaIndex } from '../../vm/memory-delta.ts';
 import { diskChain } from '../../vm/qcow2-chain.ts';
 import { createOverlay } from '../../vm/disk-overlay.ts';
-import { worthSquashing } from '../../vm/squash.ts';
+import { isHeavy } from '../../vm/squash.ts';
 import { qemuSquasher } from '../../vm/index.ts';
 import { chainOf } from '../../vm/state-saver.ts';
 import { qemuImgTest } from '../helpers/machine-test.ts';
@@ -159,13 +159,14 @@ qemuImgTest('deltas of more than half their base become a base, in which zeros t
   using scratch = new Scratch();
   const many = new Map(Array.from({ length: 250 }, (_, index) => [index, index < 200 ? 5 : 0]));
   const made = makeState(scratch, [many, new Map([[599, 6]])]);
-  t.is(worthSquashing(made.state), 'delta-bytes');
+  t.true(isHeavy(made.state, 0));
+  t.false(await qemuSquasher.isHeavy(made.state), 'restoring a megabyte takes no time');
   const { state, folder } = await squashed(scratch, made);
   t.deepEqual([state.memoryBase, state.memoryDeltas], [join(folder, STATE_FILES.memoryBase), []]);
   t.true(memoryOf(state).equals(memoryOf(made.state)));
   t.is(statSync(state.memoryBase).size, PAGES * PAGE_BYTES);
   t.true(statSync(state.memoryBase).blocks * 512 <= 360 * PAGE_BYTES);
-  t.is(await qemuSquasher.worthSquashing(state), null);
+  t.false(isHeavy(state, 0));
 });
 
 qemuImgTest('a state whose memory base is not the foundation becomes a base of its own', async (t) => {
@@ -210,23 +211,6 @@ qemuImgTest('what was written and discarded again takes no room in the one disk 
   t.true(statSync(state.disk).blocks * 512 < 1 << 20);
 });
 
-qemuImgTest('a chain is worth squashing from nine deltas or seventeen disk files on', (t) => {
-  using scratch = new Scratch();
-  const { state } = makeState(
-    scratch,
-    Array.from({ length: 9 }, (_, index) => new Map([[index, 9]])),
-  );
-  const disks = chainOfDisks(scratch.make(), 18);
-  const withFiles = (deltas: number, files: number): PrivateMemoryState => ({
-    ...state,
-    memoryDeltas: state.memoryDeltas.slice(0, deltas),
-    disk: disks[files - 1]!,
-  });
-  t.is(worthSquashing(withFiles(8, 17)), null);
-  t.is(worthSquashing(withFiles(9, 17)), 'deltas');
-  t.is(worthSquashing(withFiles(8, 18)), 'disks');
-});
-
 qemuImgTest('a state with a missing or shortened file is reported as damaged', async (t) => {
   using scratch = new Scratch();
   const made = makeState(scratch, [new Map([[3, 7]])], [['write -P 3 0 64k']]);
@@ -235,10 +219,9 @@ qemuImgTest('a state with a missing or shortened file is reported as damaged', a
   truncateSync(delta, statSync(delta).size - 1);
   await t.throwsAsync(squashed(scratch, made), damaged);
   rmSync(delta);
-  t.throws(() => worthSquashing(made.state), damaged);
+  t.throws(() => isHeavy(made.state, 0), damaged);
   rmSync(made.state.disk);
   await t.throwsAsync(squashed(scratch, made), { instanceOf: LayerError });
-  t.throws(() => worthSquashing({ ...made.state, memoryDeltas: [] }), damaged);
 });
 
 qemuImgTest('squashing ends when it is cancelled', async (t) => {

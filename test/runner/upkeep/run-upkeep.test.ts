@@ -7,7 +7,7 @@ import { listSnapshots } from '../../../runner/upkeep/list-snapshots.ts';
 import { runUpkeep, type UpkeepFigures, type UpkeepOptions } from '../../../runner/upkeep/run-upkeep.ts';
 import { tryUpkeepLock } from '../../../runner/upkeep/upkeep-lock.ts';
 import { verifySnapshots } from '../../../runner/upkeep/verify-snapshots.ts';
-import { STATE_FILES } from '../../../vm/index.ts';
+import { type MachineState, STATE_FILES } from '../../../vm/index.ts';
 import type { FakeScript } from '../../helpers/fake-machine.ts';
 import { FakeProject } from '../fake-project.ts';
 import { fakeSquash } from './fake-squash.ts';
@@ -74,6 +74,23 @@ for (const memory of ['memoryDelta', 'memoryBase'] as const) {
     );
   });
 }
+
+test('what is slow to restore gets a memory of its own, once, and what stands on it is restored from that', async (t) => {
+  using project = new FakeProject(REPEATABLE, guest);
+  const { home } = project;
+  await buildTimes(project, 1);
+  const options = {
+    squash: fakeSquash('memoryBase'),
+    isHeavy: async (state: MachineState) =>
+      Promise.resolve(state.format === 'private' && state.memoryDeltas.length > 1),
+  };
+  t.is((await upkeep(home, options)).detached, 1);
+  t.is((await upkeep(home, options)).detached, 0, 'nothing is slow any more');
+  t.deepEqual((await verifySnapshots({ home, ids: [], signal })).damaged, []);
+  project.write('a.c', 'version 2');
+  const run = await project.run();
+  t.is(printed(run), 'build 2\n');
+});
 
 test('what was not used for an hour is packed, and is unpacked by the run that needs it', async (t) => {
   using project = new FakeProject(REPEATABLE, guest);
