@@ -13,6 +13,7 @@ import { readFileSync } from 'node:fs';
 
 import { runCommandLine } from './command-line.ts';
 import { explainError } from './explain-error.ts';
+import { forgetTyped } from './forget-typed.ts';
 import { onWindowChange, watchSignals } from './signals.ts';
 import { StandardStream } from './standard-stream.ts';
 
@@ -49,6 +50,7 @@ async function main(): Promise<never> {
     loadRunner: () => import('../runner/index.ts'),
     watchSignals,
     onWindowChange,
+    forgetTyped,
     stopOutputProcessing,
     startInBackground: async (args) => (await import('./background.ts')).startInBackground(args),
   });

@@ -47,15 +47,16 @@ async function untilAborted<Value>(waited: Promise<Value>, signal: AbortSignal):
   }
 }
 
-/** Asks on stderr and reads the answer from stdin, until it is one. The end of the input (Ctrl-D) is a no. */
+/** Asks on stderr and reads the answer from stdin, until it is one; what was typed before is none. The end of the input (Ctrl-D) is a no. */
 export async function askAtTerminal(
-  { stdin, stderr }: Pick<Terminal, 'stdin' | 'stderr'>,
+  { stdin, stderr, forgetTyped }: Pick<Surroundings, 'stdin' | 'stderr' | 'forgetTyped'>,
   question: Question,
   signal: AbortSignal,
 ): Promise<boolean> {
   // Loaded here: only a BUTTON needs it.
   const { createInterface } = await import('node:readline');
   // The terminal keeps its own line editing, and so makes Ctrl-C a signal like anywhere else.
+  forgetTyped?.();
   const lines = createInterface({ input: stdin(), terminal: false });
   try {
     for (;;) {

@@ -38,6 +38,8 @@ export interface Surroundings {
   /** Called only by commands that build, plan, check, trace, keep secrets or look after snapshots: all else starts without loading the runner. */
   readonly loadRunner: () => Promise<Runner>;
   readonly watchSignals: () => SignalWatch;
+  /** Throws away what was typed until now. Absent: it counts. */
+  readonly forgetTyped?: () => void;
   /** Has the terminal show what is written to it as it is: Node's raw mode is about what is typed only. */
   readonly stopOutputProcessing?: () => void;
   /** Calls `listener` whenever the terminal's window has another size, until disposed. Absent: it never has. */
