@@ -5,7 +5,7 @@ import { COMMAND_NAMES, commandOf, isCommandName, type CommandName } from './com
 import { parseAge } from './age.ts';
 import type { PruneArguments, PruneLimits } from './commands/prune.ts';
 import type { SnapshotsArguments } from './commands/snapshots.ts';
-import { parseDuration } from './duration.ts';
+import { parseDuration } from '../util/duration.ts';
 import {
   ACCELERATORS,
   FLAG_NAMES,

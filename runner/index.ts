@@ -31,6 +31,7 @@ export { type CheckOptions, type CheckResult, checkLayerfiles } from './check-la
 export { openShell, planLayerfiles, runLayerfiles, traceCommand } from './entries.ts';
 export type { FoundDiagnostic } from './found-diagnostic.ts';
 export { LayerfileInvalid } from './layerfile-source.ts';
+export { missSentence } from './miss-sentence.ts';
 export { type ListedCache, pruneCaches } from './prune-caches.ts';
 export type { RunOptions } from './run-options.ts';
 export {
