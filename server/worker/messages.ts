@@ -24,11 +24,12 @@ export type Work = BuildWork | TerminalWork | WebsiteWork;
 export interface BuildWork {
   readonly kind: 'build';
   readonly paths: readonly string[];
-  readonly priority: number;
+  /** For BUILD ENV and SKIP REMAINING IF: what the job is, as `JOB_ID`. */
+  readonly facts: Readonly<Record<string, string>>;
   /** The BUTTONs that somebody pressed. */
   readonly pressed: readonly ButtonPlace[];
-  /** Where the run's report and timeline are left when it has ended; null: nowhere. */
-  readonly recordFolder: string | null;
+  /** Where the run's end, report and timeline are left when it has ended, without `.end`, `.html` and `.json`; null: nowhere. */
+  readonly record: string | null;
 }
 
 /** A terminal in a fork of the machine as it was after a step. */
@@ -49,6 +50,8 @@ export interface WebsiteWork {
 
 export type ToWorker =
   | { readonly type: 'begin'; readonly place: WorkPlace; readonly work: Work }
+  /** The machine of that wish has to wait: others are there. */
+  | { readonly type: 'queued'; readonly wish: number }
   /** The wish of that number is granted: the machine may start. */
   | { readonly type: 'granted'; readonly wish: number }
   | { readonly type: 'cancel'; readonly reason: string }

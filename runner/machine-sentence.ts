@@ -1,5 +1,5 @@
-import type { Miss } from '../../runner/index.ts';
-import { printableLine } from '../printable-text.ts';
+import type { Miss } from './build-event.ts';
+import { printableLine } from '../util/printable-text.ts';
 
 type MachineChange = NonNullable<Extract<Miss, { readonly reason: 'instruction' }>['machine']>;
 

@@ -1,8 +1,8 @@
 import test from 'ava';
 
-import { missSentence } from '../../../cli/reporters/miss-sentence.ts';
-import type { Miss } from '../../../runner/index.ts';
-import { IDENTITY_FIELDS } from '../../../vm/index.ts';
+import { missSentence } from '../../runner/miss-sentence.ts';
+import type { Miss } from '../../runner/index.ts';
+import { IDENTITY_FIELDS } from '../../vm/index.ts';
 
 type ChangedMiss = Extract<Miss, { readonly reason: 'changed' }>;
 

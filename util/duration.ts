@@ -1,4 +1,4 @@
-import { LayerError } from '../util/layer-error.ts';
+import { LayerError } from './layer-error.ts';
 
 const SECOND_MS = 1000;
 const MINUTE_MS = 60 * SECOND_MS;

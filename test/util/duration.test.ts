@@ -1,6 +1,6 @@
 import test from 'ava';
 
-import { formatDuration, parseDuration } from '../../cli/duration.ts';
+import { formatDuration, parseDuration } from '../../util/duration.ts';
 
 for (const [text, durationMs] of [
   ['10s', 10_000],

@@ -1,6 +1,6 @@
 import test from 'ava';
 
-import { printableLine, printableText } from '../../cli/printable-text.ts';
+import { printableLine, printableText } from '../../util/printable-text.ts';
 
 for (const [what, line, expected] of [
   ['colours', '\u001b[1;31mred\u001b[0m', 'red'],

@@ -1,5 +1,5 @@
-import type { Miss } from '../../runner/index.ts';
-import { printableLine } from '../printable-text.ts';
+import type { Miss } from './build-event.ts';
+import { printableLine } from '../util/printable-text.ts';
 import { machineSentence } from './machine-sentence.ts';
 
 type ChangedMiss = Extract<Miss, { readonly reason: 'changed' }>;

@@ -1,0 +1,13 @@
+import { LayerError } from '../../util/layer-error.ts';
+import type { TerminalWork, WorkEnd, WorkPlace } from './messages.ts';
+import type { WorkerSurroundings } from './surroundings.ts';
+import type { WorkerLink } from './worker-link.ts';
+
+export async function runTerminal(
+  place: WorkPlace,
+  work: TerminalWork,
+  link: WorkerLink,
+  surroundings: WorkerSurroundings,
+): Promise<WorkEnd> {
+  return Promise.reject(new LayerError('USAGE', `Not there yet: ${JSON.stringify([place, work, link, surroundings])}`));
+}
