@@ -8,6 +8,8 @@ export interface Command {
   readonly flags: readonly FlagName[];
   /** A command line, and what it does. */
   readonly examples: readonly (readonly [string, string])[];
+  /** Nobody types it: it is in no list, and proposed to nobody. */
+  readonly hidden?: true;
 }
 
 const BUILD_FLAGS = [
@@ -224,6 +226,14 @@ export const COMMANDS = {
     flags: ['json', 'no-install', 'help'],
     examples: [],
   },
+  'serve-worker': {
+    usage: 'layer serve-worker',
+    summary: 'do one piece of work of `layer serve`',
+    description: ['Started by `layer serve`, which says over a channel what to do.'],
+    flags: ['help'],
+    examples: [],
+    hidden: true,
+  },
   help: {
     usage: 'layer help [COMMAND]',
     summary: 'explain a command',
@@ -243,6 +253,9 @@ export const COMMANDS = {
 export type CommandName = keyof typeof COMMANDS;
 
 export const COMMAND_NAMES = Object.keys(COMMANDS) as readonly CommandName[];
+
+/** Those that people type. */
+export const LISTED_COMMANDS = COMMAND_NAMES.filter((name) => commandOf(name).hidden !== true);
 
 /** A command by its name, with its lists as lists of anything. */
 export function commandOf(name: CommandName): Command {

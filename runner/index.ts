@@ -8,7 +8,7 @@
  * - where every step is restored no machine is started, and the code that starts machines is not loaded;
  * - checking loads neither tracer nor store.
  */
-export type { AskPerson, Question } from './build-context.ts';
+export type { AskPerson, ButtonAt, IsPressed, Question } from './build-context.ts';
 export type {
   Activity,
   BuildEvent,
@@ -28,7 +28,8 @@ export type {
   ToldObservation,
 } from './build-event.ts';
 export { type CheckOptions, type CheckResult, checkLayerfiles } from './check-layerfiles.ts';
-export { keepWebsites, openShell, planLayerfiles, runLayerfiles, traceCommand } from './entries.ts';
+export { keepWebsites, openMachineSlots, openShell, planLayerfiles, runLayerfiles, traceCommand } from './entries.ts';
+export type { MachineSlots, Slot, SlotWish } from './graph/machine-slots.ts';
 export type { FoundDiagnostic } from './found-diagnostic.ts';
 export { LayerfileInvalid } from './layerfile-source.ts';
 export { type ListedCache, pruneCaches } from './prune-caches.ts';
