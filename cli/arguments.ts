@@ -62,7 +62,7 @@ export interface WhyArguments extends BuildArguments {
 }
 
 /** What `shell` is asked for. */
-export interface ShellArguments extends Pick<BuildArguments, 'directory' | 'given' | 'accelerator'> {
+export interface ShellArguments extends Pick<BuildArguments, 'directory' | 'given' | 'accelerator' | 'revision'> {
   /** As typed: PATH, STEP, or both in this order. */
   readonly operands: readonly string[];
   /** What stands after `--`: a program and its arguments; none: a shell. */
