@@ -1,4 +1,4 @@
-import type { RawData, WebSocket } from 'ws';
+import type { WebSocket } from '@fastify/websocket';
 
 import type { FromWorker, ToWorker, WorkEnd } from '../worker/messages.ts';
 import { UNACKNOWLEDGED_BYTES } from '../worker/messages.ts';
@@ -6,6 +6,9 @@ import type { Worker } from '../worker/worker-process.ts';
 import type { WorkOptions } from '../worker/machine-worker.ts';
 import { CLOSE } from './close-code.ts';
 import { readControl, type ToBrowser } from './terminal-messages.ts';
+
+/** As `ws` has it: whatever a frame brought, in the form that its socket was told to give it. */
+type RawData = Buffer | ArrayBuffer | Buffer[];
 
 /** What a close frame's reason may take (RFC 6455, 5.5: 125 bytes with the code). */
 const MOST_REASON_BYTES = 123;

@@ -1,4 +1,4 @@
-import type { WebSocket } from 'ws';
+import type { WebSocket } from '@fastify/websocket';
 
 import type { Job } from '../jobs/job.ts';
 import type { StartWork } from '../worker/machine-worker.ts';
