@@ -36,10 +36,13 @@ test('each room has its tables brought up to date, once, and only its owner may 
 test('what a newer Layer made is refused, with what to do', (t) => {
   const path = place(t);
   openDatabase(path, [SECOND])[Symbol.dispose]();
-  t.like(t.throws(() => openDatabase(path, [FIRST])), {
-    code: 'CACHE_TOO_NEW',
-    hint: 'Update Layer, or give the server another folder with --data.',
-  });
+  t.like(
+    t.throws(() => openDatabase(path, [FIRST])),
+    {
+      code: 'CACHE_TOO_NEW',
+      hint: 'Update Layer, or give the server another folder with --data.',
+    },
+  );
   {
     using file = openDatabase(path, [SECOND]);
     file.database.exec('PRAGMA user_version = 2');
