@@ -5,7 +5,7 @@ import { type App, callerOf, type RouteContext } from '../app-type.ts';
 import { notFound } from '../http-error.ts';
 import { LogText, type LogWish } from '../log-text.ts';
 import { JobPlace, LogsQuery, type RecordedEvent, RunQuery, StreamBody } from '../schemas/index.ts';
-import type { JobService } from '../services.ts';
+import type { EventLineRead, JobService } from '../services.ts';
 import { jobOf } from './jobs.ts';
 
 /** The page has no scripts, and shows what somebody's programs printed: it gets nothing to harm with. */
@@ -32,10 +32,12 @@ export function recordingRoutes(app: App, { services: { jobs }, streams }: Route
       const { id } = jobOf(jobs, request.params.id);
       const run = runOf(jobs, id, request.query.run);
       const ended = new AbortController();
+      const events = jobs.events(id, run, 0, ended.signal);
+      if (events === null) throw notFound('run of that job');
       const open = streams.add(`logs of job ${id}`, callerOf(request).name, () => ended.abort());
-      const follow = request.query.follow ?? true;
-      const text = logTexts(jobs, { id, run, follow, signal: ended.signal }, request.query);
-      const body = Readable.from(text, { objectMode: false });
+      const isGoingOn = jobs.runs(id).some(({ number, endedAtMs }) => number === run && endedAtMs === null);
+      const lastByte = request.query.follow === false && isGoingOn ? jobs.sizeOf(id, run) : Infinity;
+      const body = Readable.from(logTexts(events, request.query, lastByte), { objectMode: false });
       body.once('close', () => {
         ended.abort();
         open[Symbol.dispose]();
@@ -82,15 +84,14 @@ function runOf(jobs: JobService, id: number, wanted: number | undefined): number
   return run.number;
 }
 
-async function* logTexts(
-  jobs: JobService,
-  place: { readonly id: number; readonly run: number; readonly follow: boolean; readonly signal: AbortSignal },
-  wish: LogWish,
-): AsyncIterable<string> {
+/** `lastByte`: what comes after it is not waited for. */
+async function* logTexts(events: AsyncIterable<EventLineRead>, wish: LogWish, lastByte: number): AsyncIterable<string> {
   const text = new LogText(wish);
-  for await (const { line } of jobs.events(place.id, place.run, { byte: 0, ...place })) {
-    const added = text.add(JSON.parse(line) as RecordedEvent);
-    if (added !== '') yield added;
-  }
+  if (lastByte > 0)
+    for await (const { id, line } of events) {
+      const added = text.add(JSON.parse(line) as RecordedEvent);
+      if (added !== '') yield added;
+      if (id >= lastByte) break;
+    }
   yield text.end();
 }
