@@ -69,6 +69,11 @@ export class RunningJob {
     return this.pid === undefined ? null : processOwner(this.pid);
   }
 
+  /** Under which its machines are known. */
+  get owner(): string {
+    return this.#wishes.owner.name;
+  }
+
   /** True where it waits for a machine, and has none. */
   get isWaiting(): boolean {
     return this.#wishes.isWaiting;
