@@ -74,7 +74,7 @@ export class StatusReporter implements AsyncDisposable {
 
   /** One that was open when the server ended. */
   #look(job: Job | null, id: number): void {
-    if (job === null) return this.#table.forgetBefore(id + 1);
+    if (job === null) return this.#table.forget(id);
     this.#table.want(id, job.state);
     if (!this.#table.isReported(id)) this.#enqueue(id);
   }
@@ -99,7 +99,7 @@ export class StatusReporter implements AsyncDisposable {
       if (this.#underway.size >= AT_ONCE || this.#ending.signal.aborted) return;
       if (this.#underway.has(id)) continue;
       this.#queue.delete(id);
-      const done = this.#report(id).catch((error: unknown) => this.#options.onTrouble?.('', String(error)));
+      const done = this.#report(id).catch((error: unknown) => this.#tell(error));
       this.#underway.set(
         id,
         done.then(() => {
@@ -108,6 +108,10 @@ export class StatusReporter implements AsyncDisposable {
         }),
       );
     }
+  }
+
+  #tell(error: unknown): void {
+    if (!this.#ending.signal.aborted) this.#options.onTrouble?.('', String(error));
   }
 
   /** Until the forge knows it, refuses it, or another state is to be told. */

@@ -35,6 +35,10 @@ export class StatusTable {
       .map((row) => Number(row['job']));
   }
 
+  forget(job: number): void {
+    this.#file.write(() => this.#file.database.prepare('DELETE FROM statuses WHERE job = ?').run(job));
+  }
+
   /** Forgets those of jobs before `job`. */
   forgetBefore(job: number): void {
     this.#file.write(() => this.#file.database.prepare('DELETE FROM statuses WHERE job < ?').run(job));
