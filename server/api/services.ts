@@ -84,7 +84,11 @@ export interface WebhookAnswer {
 
 export interface WebhookService {
   /** Checks the signature over `body`, as it came. */
-  receive(repository: string, headers: IncomingMessage['headers'], body: Buffer): Promise<WebhookAnswer>;
+  receive(
+    repository: string,
+    headers: IncomingMessage['headers'],
+    body: Buffer,
+  ): WebhookAnswer | Promise<WebhookAnswer>;
 }
 
 export interface TerminalPlace {

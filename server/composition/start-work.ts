@@ -1,22 +1,16 @@
-import { PERSON_RANK } from '../jobs/machine-pool.ts';
 import type { JobQueue } from '../jobs/job-queue.ts';
+import { PERSON_RANK } from '../jobs/machine-pool.ts';
 import { type ServerFolders, workPlaceOf } from '../jobs/work-place.ts';
-import type { StartWork } from '../worker/machine-worker.ts';
-import { startWorker } from '../worker/worker-process.ts';
+import { type StartWork, startMachineWorker } from '../worker/machine-worker.ts';
 
-/** Terminals and websites of a job: workers whose machines come before those of all jobs. Job and kind stand in the wish's name. */
+/** Terminals and websites of a job: workers whose machines come before those of all jobs. Kind and job stand in the owner's name. */
 export function workStarter(queue: JobQueue, folders: ServerFolders): StartWork {
-  return (job, work, { onMessage, signal }) => {
-    const name = `${work.kind} of job ${job.id}`;
-    const wishes = queue.machines.open({ name, rank: PERSON_RANK }, (message) => worker.send(message));
-    const worker = startWorker(workPlaceOf(job, folders), work, {
-      signal,
-      onMessage: (message) => {
-        wishes.hear(message);
-        onMessage(message);
-      },
+  return (job, work, options) => {
+    const owner = { name: `${work.kind} of job ${job.id}`, rank: PERSON_RANK };
+    return startMachineWorker(workPlaceOf(job, folders), work, {
+      ...options,
+      slots: queue.machines.slotsFor(owner),
+      priority: 0,
     });
-    void worker.ended.finally(() => wishes[Symbol.dispose]());
-    return worker;
   };
 }

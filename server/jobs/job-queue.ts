@@ -1,8 +1,8 @@
-import { existsSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 
-import { openMachineSlots } from '../../runner/index.ts';
+import { type MachineSlots, openMachineSlots } from '../../runner/index.ts';
 import { type ButtonPlace, isSameButton, type Job, type JobRequest, MAX_RESUMPTIONS } from './job.ts';
 import { done, type JobAction, missing, noButton, refusedAsEnded, refusedAsUnfinished } from './job-action.ts';
 import { JobEvents } from './job-events.ts';
@@ -25,6 +25,8 @@ export interface JobQueueOptions {
   readonly memoryMib?: number;
   /** Whether a push cancels older jobs of its branch; by default it does. */
   readonly cancelsSuperseded?: (repository: string) => boolean;
+  /** What is to come between the host's machines and whoever wishes for them. */
+  readonly aroundSlots?: (slots: MachineSlots) => MachineSlots;
   /** How many runs have a worker at once. Deciding takes no machine, so all that were accepted should soon. */
   readonly mostWorkers?: number;
   /** For tests: how workers are started. */
@@ -43,7 +45,8 @@ export async function openJobQueue(options: JobQueueOptions): Promise<JobQueue> 
     jobs: options.jobs ?? availableParallelism(),
     memoryMib: options.memoryMib ?? Math.floor((process.availableMemory() * MEMORY_SHARE) / MIB),
   };
-  return new JobQueue(options, new MachinePool(await openMachineSlots(limits)), limits);
+  const { aroundSlots = (slots) => slots } = options;
+  return new JobQueue(options, new MachinePool(aroundSlots(await openMachineSlots(limits))), limits);
 }
 
 /**
@@ -135,6 +138,13 @@ export class JobQueue implements AsyncDisposable {
       return running?.run.number === run ? running.log : null;
     };
     return new JobEvents((signal) => openSource({ id, run, log, store: this.#store, folders: this.#folders }, signal));
+  }
+
+  /** How many bytes of a run's events there are by now. */
+  sizeOf(id: number, run: number): number {
+    const running = this.#running.get(id);
+    if (running?.run.number === run) return running.log.size;
+    return statSync(`${recordOf(this.#folders, id, run)}.jsonl`, { throwIfNoEntry: false })?.size ?? 0;
   }
 
   /** Path of a file that a run has left; null where it left none. */
