@@ -1,5 +1,7 @@
 import { type BuildEvent, type BuildResult, runLayerfiles, type RunOptions } from '../../runner/index.ts';
 import type { ButtonPlace } from '../jobs/job.ts';
+import { type RunEnd, writeRunEnd } from '../jobs/run-end.ts';
+import { BuildOutcome } from './build-outcome.ts';
 import type { BuildWork, WorkEnd, WorkPlace } from './messages.ts';
 import { OutputBudget } from './output-budget.ts';
 import type { WorkerSurroundings } from './surroundings.ts';
@@ -14,25 +16,38 @@ export async function runBuild(
   place: WorkPlace,
   work: BuildWork,
   link: WorkerLink,
-  { accelerator, openRecorder }: WorkerSurroundings,
+  { openRecorder, ...surroundings }: WorkerSurroundings,
 ): Promise<WorkEnd> {
-  const recorder = work.record === null ? null : await openRecorder(work.record);
+  const recorder = work.record === null ? null : await openRecorder(work.record, place.home);
   const budget = new OutputBudget(MOST_OUTPUT_CHARACTERS);
+  const outcome = new BuildOutcome();
   const emit = (event: BuildEvent): void => {
     for (const kept of budget.keep(event)) {
+      outcome.event(kept);
       recorder?.event(kept);
       void link.send({ type: 'event', event: kept });
     }
   };
   let end: WorkEnd;
   try {
-    end = endOf(await runLayerfiles({ ...runOptions(place, work, link), accelerator, emit }), link.signal);
+    end = endOf(await runLayerfiles({ ...runOptions(place, work, link), ...surroundings, emit }), link.signal);
   } catch (error) {
     end = workEndOf(error, link.signal);
   }
   // A report that cannot be written is no reason for a job to have failed: the server sees that there is none.
   recorder?.end(troubleOf(end));
+  // What was cancelled has not ended by itself: the server knows what is to come of it.
+  if (work.record !== null && end.kind !== 'cancelled') leaveEnd(work.record, { end, ...outcome.facts() });
   return end;
+}
+
+/** Where the disk is full the server goes by what it is told. */
+function leaveEnd(record: string, end: RunEnd): void {
+  try {
+    writeRunEnd(`${record}.end`, end);
+  } catch {
+    // It says so elsewhere.
+  }
 }
 
 function runOptions(place: WorkPlace, work: BuildWork, link: WorkerLink): Omit<RunOptions, 'accelerator' | 'emit'> {
@@ -46,6 +61,7 @@ function runOptions(place: WorkPlace, work: BuildWork, link: WorkerLink): Omit<R
     noCache: false,
     force: [],
     keepGoing: true,
+    given: { env: new Map(), buildEnv: new Map(Object.entries(work.facts)) },
     slots: link.slots,
     isPressed: (button: ButtonPlace) => pressed.has(buttonKey(button)),
     signal: link.signal,

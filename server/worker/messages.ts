@@ -24,10 +24,11 @@ export type Work = BuildWork | TerminalWork | WebsiteWork;
 export interface BuildWork {
   readonly kind: 'build';
   readonly paths: readonly string[];
-  readonly priority: number;
+  /** For BUILD ENV and SKIP REMAINING IF: what the job is, as `JOB_ID`. */
+  readonly facts: Readonly<Record<string, string>>;
   /** The BUTTONs that somebody pressed. */
   readonly pressed: readonly ButtonPlace[];
-  /** Where the run's report and timeline are left when it has ended, without `.html` and `.json`; null: nowhere. */
+  /** Where the run's end, report and timeline are left when it has ended, without `.end`, `.html` and `.json`; null: nowhere. */
   readonly record: string | null;
 }
 

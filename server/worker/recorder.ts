@@ -7,5 +7,5 @@ export interface Recorder {
   end(trouble: string | null): readonly unknown[];
 }
 
-/** `path`: without `.html` and `.json`. */
-export type OpenRecorder = (path: string) => Promise<Recorder>;
+/** `path`: without `.html` and `.json`. `home`: the `LAYER_HOME` that is built in. */
+export type OpenRecorder = (path: string, home: string) => Promise<Recorder>;

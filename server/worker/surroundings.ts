@@ -6,4 +6,6 @@ export interface WorkerSurroundings {
   readonly accelerator: RunOptions['accelerator'];
   /** Makes what keeps a run's report and timeline. */
   readonly openRecorder: OpenRecorder;
+  /** For tests. */
+  readonly machines?: NonNullable<RunOptions['machines']>;
 }

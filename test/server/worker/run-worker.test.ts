@@ -35,7 +35,7 @@ function run(channel: FakeChannel, signal = new AbortController().signal): Promi
 }
 
 function build(record: string | null): ToWorker {
-  return { type: 'begin', place: PLACE, work: { kind: 'build', paths: [], priority: 0, pressed: [], record } };
+  return { type: 'begin', place: PLACE, work: { kind: 'build', paths: [], facts: {}, pressed: [], record } };
 }
 
 test('what the environment lacks is told as such, with what to do, once', async (t) => {

@@ -27,7 +27,7 @@ function start(how: string, options: Partial<WorkerOptions> = {}): Started {
   const said: FromWorker[] = [];
   const controller = new AbortController();
   const { promise: hasBegun, resolve } = Promise.withResolvers<undefined>();
-  const work = { kind: 'build', paths: [how], priority: 0, pressed: [], record: null } as const;
+  const work = { kind: 'build', paths: [how], facts: {}, pressed: [], record: null } as const;
   const worker = startWorker(PLACE, work, {
     program: PROGRAM,
     limits: LONG,

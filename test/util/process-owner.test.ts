@@ -3,7 +3,7 @@ import { once } from 'node:events';
 
 import test from 'ava';
 
-import { mayBeAlive, thisProcess } from '../../snapshots/process-owner.ts';
+import { mayBeAlive, processOwner, thisProcess } from '../../util/process-owner.ts';
 
 test('this process is alive', (t) => {
   t.true(mayBeAlive(thisProcess(), 0));
@@ -31,4 +31,15 @@ test('a process of another PID namespace gets the benefit of the doubt for a day
   const foreign = `${boot} pid:[1] ${pid} ${start}`;
   t.true(mayBeAlive(foreign, 3_600_000));
   t.false(mayBeAlive(foreign, 25 * 3_600_000));
+});
+
+test('a process of another id is named in the same way, as long as it is there', async (t) => {
+  t.is(processOwner(process.pid), thisProcess());
+  const child = spawn('sleep', ['100']);
+  const owner = processOwner(child.pid ?? 0) ?? '';
+  t.true(mayBeAlive(owner, 0));
+  child.kill('SIGKILL');
+  await once(child, 'exit');
+  t.false(mayBeAlive(owner, 0));
+  t.is(processOwner(child.pid ?? 0), null);
 });

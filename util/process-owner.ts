@@ -1,6 +1,6 @@
 import { readFileSync, readlinkSync } from 'node:fs';
 
-import type { Brand } from '../util/brand.ts';
+import type { Brand } from './brand.ts';
 
 /**
  * Names one process for good, as `BOOT NAMESPACE PID START`: the kernel's boot id, the PID namespace, the process id, and
@@ -16,6 +16,12 @@ let current: ProcessOwner | undefined;
 export function thisProcess(): ProcessOwner {
   current ??= [...surroundings(), process.pid, startTicks('self') ?? '0'].join(' ') as ProcessOwner;
   return current;
+}
+
+/** A process of this PID namespace that runs now; null where there is none of that id. */
+export function processOwner(pid: number): ProcessOwner | null {
+  const start = startTicks(String(pid));
+  return start === null ? null : ([...surroundings(), pid, start].join(' ') as ProcessOwner);
 }
 
 /** Whether the process may still be alive, `ageMs` after it was written down. Never false for a living one we can see. */
