@@ -83,7 +83,7 @@ export class MachinePool {
     try {
       const slot = await this.#slots.take({
         memoryMib,
-        priority: [...rank, priority],
+        priority: [...rank, ...priority],
         signal: controller.signal,
         onWait,
       });

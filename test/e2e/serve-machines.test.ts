@@ -41,7 +41,8 @@ const LIMIT_MS = 60_000;
 async function realWorkers(bare: string, commit: string, home: string): Promise<StartWork> {
   const slots = await openMachineSlots({ jobs: 1, memoryMib: 4096 });
   const place = { repository: bare, commit, home, secretsHome: null };
-  return (_job, work, options) => startMachineWorker(place, work, { ...options, slots, priority: 0, program: WORKER });
+  return (_job, work, options) =>
+    startMachineWorker(place, { ...work, facts: {} }, { ...options, slots, priority: 0, program: WORKER });
 }
 
 async function listening(t: ExecutionContext, server: Server): Promise<number> {
