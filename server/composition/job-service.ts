@@ -1,5 +1,6 @@
 import type { JobService } from '../api/services.ts';
 import type { Runners } from '../api/schemas/runners.ts';
+import type { Job } from '../jobs/job.ts';
 import { parseJobFilter } from '../jobs/job-filter.ts';
 import type { JobQueue } from '../jobs/job-queue.ts';
 import type { JobStore } from '../jobs/job-store.ts';
@@ -17,9 +18,8 @@ export function jobService({ store, queue }: JobParts): JobService {
     runs: (id) => store.runs(id),
     counts: () => store.counts(),
     onChange: (listener) => store.onChange(listener),
-    events: (id, run, byte, signal) => queue.events(id, run)?.read(byte, signal) ?? null,
-    sizeOf: (id, run) => queue.sizeOf(id, run),
-    endedSince: (sinceMs, repository) => store.endedSince(sinceMs, repository),
+    events: (id, run, from) => queue.events(id, run)?.read(from.byte, from) ?? null,
+    endedSince: (sinceMs, repository) => [...endedSince(store, sinceMs, repository)],
     recording: (id, run, kind) => queue.recording(id, run, kind),
     submit: (request) => queue.submit(request),
     cancel: (id, by) => queue.cancel(id, by),
@@ -27,6 +27,24 @@ export function jobService({ store, queue }: JobParts): JobService {
     press: (id, place) => queue.press(id, place),
     runners: () => runnersOf(queue, Date.now()),
   };
+}
+
+const PAGE = 200;
+/** A year of a busy team. */
+const MOST_ENDED = 20_000;
+/** A job may end long after it was pushed, since a BUTTON waits for people. */
+const LONGEST_MS = 7 * 24 * 3_600_000;
+
+function* endedSince(store: JobStore, sinceMs: number, repository: string | null): Iterable<Job> {
+  const filter = parseJobFilter(repository === null ? '' : `repo:${repository}`);
+  let before = Number.MAX_SAFE_INTEGER;
+  for (let seen = 0; seen < MOST_ENDED; seen += PAGE) {
+    const { jobs, next } = store.list(filter, { before, limit: PAGE });
+    yield* jobs.filter(({ endedAtMs }) => endedAtMs !== null && endedAtMs >= sinceMs);
+    const oldest = jobs.at(-1);
+    if (next === null || oldest === undefined || oldest.pushedAtMs < sinceMs - LONGEST_MS) return;
+    before = next;
+  }
 }
 
 function runnersOf(queue: JobQueue, nowMs: number): Runners {

@@ -4,12 +4,11 @@ import { openRepositories, type Repositories } from '../git/index.ts';
 import type { Job } from '../jobs/job.ts';
 import { type JobQueue, openJobQueue } from '../jobs/job-queue.ts';
 import { JobStore } from '../jobs/job-store.ts';
+import { workForPeople } from '../jobs/work-for-people.ts';
 import type { ServerFolders } from '../jobs/work-place.ts';
 import { Terminals } from '../terminals/index.ts';
 import { Websites } from '../websites/index.ts';
-import { YieldingSlots } from '../worker/yielding-slots.ts';
 import type { OwnPlace } from './own-place.ts';
-import { workStarter } from './start-work.ts';
 
 /** The table of jobs, what runs them, and what people do with their machines. */
 export interface Works {
@@ -49,9 +48,9 @@ export async function openWorks(
     ...(memoryMib === null ? {} : { memoryMib }),
     cancelsSuperseded: (name) => repositories.open(name)?.settings.cancelSuperseded ?? true,
     // Machines that websites keep awake go to sleep when somebody waits for one.
-    aroundSlots: (slots) => new YieldingSlots(slots, () => websites.yield()),
+    onNeed: () => websites.yield(),
   });
-  const startWork = workStarter(queue, folders);
+  const startWork = workForPeople({ folders, machines: queue.machines });
   const websites: Websites = new Websites({
     startWork,
     eventsOf: (job) => linesOf(queue, job),

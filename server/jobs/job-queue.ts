@@ -1,8 +1,9 @@
-import { existsSync, statSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 
-import { type MachineSlots, openMachineSlots } from '../../runner/index.ts';
+import { openMachineSlots } from '../../runner/index.ts';
+import { YieldingSlots } from '../worker/yielding-slots.ts';
 import { type ButtonPlace, isSameButton, type Job, type JobRequest, MAX_RESUMPTIONS } from './job.ts';
 import { done, type JobAction, missing, noButton, refusedAsEnded, refusedAsUnfinished } from './job-action.ts';
 import { JobEvents } from './job-events.ts';
@@ -25,10 +26,10 @@ export interface JobQueueOptions {
   readonly memoryMib?: number;
   /** Whether a push cancels older jobs of its branch; by default it does. */
   readonly cancelsSuperseded?: (repository: string) => boolean;
-  /** What is to come between the host's machines and whoever wishes for them. */
-  readonly aroundSlots?: (slots: MachineSlots) => MachineSlots;
   /** How many runs have a worker at once. Deciding takes no machine, so all that were accepted should soon. */
   readonly mostWorkers?: number;
+  /** Told when a machine is waited for; what it returns is disposed when it is not any more. */
+  readonly onNeed?: () => Disposable;
   /** For tests: how workers are started. */
   readonly workers?: RunSurroundings['workers'];
 }
@@ -45,8 +46,9 @@ export async function openJobQueue(options: JobQueueOptions): Promise<JobQueue> 
     jobs: options.jobs ?? availableParallelism(),
     memoryMib: options.memoryMib ?? Math.floor((process.availableMemory() * MEMORY_SHARE) / MIB),
   };
-  const { aroundSlots = (slots) => slots } = options;
-  return new JobQueue(options, new MachinePool(aroundSlots(await openMachineSlots(limits))), limits);
+  const counted = await openMachineSlots(limits);
+  const slots = options.onNeed === undefined ? counted : new YieldingSlots(counted, options.onNeed);
+  return new JobQueue(options, new MachinePool(slots), limits);
 }
 
 /**
@@ -138,13 +140,6 @@ export class JobQueue implements AsyncDisposable {
       return running?.run.number === run ? running.log : null;
     };
     return new JobEvents((signal) => openSource({ id, run, log, store: this.#store, folders: this.#folders }, signal));
-  }
-
-  /** How many bytes of a run's events there are by now. */
-  sizeOf(id: number, run: number): number {
-    const running = this.#running.get(id);
-    if (running?.run.number === run) return running.log.size;
-    return statSync(`${recordOf(this.#folders, id, run)}.jsonl`, { throwIfNoEntry: false })?.size ?? 0;
   }
 
   /** Path of a file that a run has left; null where it left none. */
