@@ -71,7 +71,19 @@ test('whatever is no part of the smart protocol is refused, and no file of a rep
 
 test('names that lead elsewhere are of no repository, and none is made of them', async (t) => {
   await using server = await GitServer.start();
-  const names = ['..', '%2e%2e', '..%2f..%2fetc', '%2fetc', '-x', '--upload-pack=x', 'A', 'a%00b', 'x.lock', 'a..b', '.hidden'];
+  const names = [
+    '..',
+    '%2e%2e',
+    '..%2f..%2fetc',
+    '%2fetc',
+    '-x',
+    '--upload-pack=x',
+    'A',
+    'a%00b',
+    'x.lock',
+    'a..b',
+    '.hidden',
+  ];
   for (const name of [...names, 'a'.repeat(65), '%3Cscript%3E', 'a%0ab']) {
     for (const service of ['git-upload-pack', 'git-receive-pack']) {
       const response = await ask(server, `${name}.git/info/refs?service=${service}`);
@@ -86,7 +98,12 @@ test('who may only read is refused the service itself, not only its list of refs
   await using server = await GitServer.start();
   await server.git.repositories.create('web');
   const body = pushOf('refs/heads/main', Buffer.alloc(0));
-  const answer = await ask(server, 'web.git/git-receive-pack', { method: 'POST', role: 'read', type: 'receive-pack', body });
+  const answer = await ask(server, 'web.git/git-receive-pack', {
+    method: 'POST',
+    role: 'read',
+    type: 'receive-pack',
+    body,
+  });
   t.is(answer.status, 403);
 });
 
@@ -107,7 +124,12 @@ test('malformed packs, bad names of refs and rubbish are refused, leave nothing,
   ];
   for (const [index, body] of bodies.entries()) {
     const headers: Record<string, string> = index === bodies.length - 1 ? { 'content-encoding': 'gzip' } : {};
-    const answer = await ask(server, 'web.git/git-receive-pack', { method: 'POST', type: 'receive-pack', headers, body });
+    const answer = await ask(server, 'web.git/git-receive-pack', {
+      method: 'POST',
+      type: 'receive-pack',
+      headers,
+      body,
+    });
     await answer.arrayBuffer();
     t.deepEqual(leftOver(server, 'web'), [], String(index));
   }
