@@ -31,6 +31,7 @@ export async function shell(request: ShellArguments, surroundings: Surroundings,
     const end = await openShell({
       ...readStepOperands(request.operands, directory),
       directory,
+      ...(request.revision === null ? {} : { rev: request.revision }),
       home: layerHome(environment),
       accelerator: request.accelerator,
       given: request.given,

@@ -1,13 +1,26 @@
-import { LayerError } from '../../util/layer-error.ts';
+import { keepWebsites } from '../../runner/index.ts';
 import type { WebsiteWork, WorkEnd, WorkPlace } from './messages.ts';
 import type { WorkerSurroundings } from './surroundings.ts';
 import type { WorkerLink } from './worker-link.ts';
 
+/** The machine of a Layerfile as the job left it, with its websites at a Unix socket, until the server ends this. */
 export async function runWebsites(
   place: WorkPlace,
-  work: WebsiteWork,
+  { layerfile, copy, leastSteps, socket }: WebsiteWork,
   link: WorkerLink,
-  surroundings: WorkerSurroundings,
+  { accelerator }: WorkerSurroundings,
 ): Promise<WorkEnd> {
-  return Promise.reject(new LayerError('USAGE', `Not there yet: ${JSON.stringify([place, work, link, surroundings])}`));
+  await keepWebsites({
+    ...{ path: layerfile, copy, leastSteps, socket },
+    directory: place.repository,
+    rev: place.commit,
+    home: place.home,
+    secretsHome: place.secretsHome,
+    accelerator,
+    slots: link.slots,
+    signal: link.signal,
+    emit: (event) => void link.send({ type: 'event', event }),
+    onReady: () => void link.send({ type: 'ready' }),
+  });
+  return { kind: 'cancelled' };
 }

@@ -15,11 +15,15 @@ export function dropHopByHop(headers: IncomingHttpHeaders): void {
 /** A sender that names these in `Connection` would take away what delimits its message. */
 const FRAMING = new Set(['transfer-encoding', 'content-length', 'host']);
 
-/** Tells the guest who asks, as proxies do. What a proxy in front of us has said of itself stays. */
+/**
+ * Says who asks, as proxies do. What a proxy in front of us has said of itself stays; one that is at a Unix socket has no address,
+ * and has said all there is.
+ */
 export function addForwarded({ headers, socket }: IncomingMessage): void {
   const before = headers['x-forwarded-for'];
-  const address = socket.remoteAddress ?? '127.0.0.1';
-  headers['x-forwarded-for'] = before === undefined ? address : `${String(before)}, ${address}`;
+  const address = socket.remoteAddress ?? (before === undefined ? '127.0.0.1' : undefined);
+  const known = [before, address].filter((each) => each !== undefined);
+  headers['x-forwarded-for'] = known.map(String).join(', ');
   headers['x-forwarded-proto'] ??= 'http';
   headers['x-forwarded-host'] ??= headers.host ?? '';
 }
