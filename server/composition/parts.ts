@@ -175,7 +175,7 @@ function noteRefusal(answer: WebhookAnswer, metrics: ServerMetrics): WebhookAnsw
 
 function logJobs({ store }: Works, app: App): void {
   store.onChange(({ id, state, repository, branch, reason }) => {
-    const words = [repository, branch, state, ...(reason === null ? [] : [reason])];
-    app.log.info({ job: id, repository, branch, state, reason }, words.join(' '));
+    const [why = ''] = reason?.split('\n') ?? [];
+    app.log.info({ job: id, repository, branch, state, reason }, `${repository} ${branch} ${state} ${why}`.trimEnd());
   });
 }
