@@ -8,6 +8,8 @@ export interface Command {
   readonly flags: readonly FlagName[];
   /** A command line, and what it does. */
   readonly examples: readonly (readonly [string, string])[];
+  /** Nobody types it: it is in no list, and proposed to nobody. */
+  readonly hidden?: true;
 }
 
 const BUILD_FLAGS = [
@@ -101,19 +103,21 @@ export const COMMANDS = {
       '',
       'PATH is a Layerfile or a folder with one. Without STEP: the last one, or where',
       'a run failed since, the one that failed. Where the inputs of STEP have changed',
-      'since, the machine is the one that its last run left.',
+      'since, the machine is the one that its last run left; with --rev, only one that',
+      'was made of that commit is taken.',
       '',
       'With COMMAND, runs it instead of a shell. stdin, stdout and stderr are those of',
       '`layer`; without a terminal the shell reads its commands from stdin. Exits as',
       'the shell or COMMAND does: with its code, or 128 and the number of the signal',
       'that ended it. Below a SPLIT, STEP may be `5#1`: of the copy 1.',
     ],
-    flags: ['directory', 'env', 'build-env', 'accel', 'no-install', 'help'],
+    flags: ['directory', 'rev', 'env', 'build-env', 'accel', 'no-install', 'help'],
     examples: [
       ['layer shell', 'after the last step, or in what failed'],
       ['layer shell web 3', 'after step 3 of web/Layerfile'],
       ['layer shell 3 -- ls -l /app', 'one command'],
       ['layer shell 3 < script.sh', 'a script, by bash'],
+      ['layer shell --rev main web 3', 'as it was made of what is committed on main'],
     ],
   },
   check: {
@@ -222,6 +226,37 @@ export const COMMANDS = {
     flags: ['json', 'no-install', 'help'],
     examples: [],
   },
+  serve: {
+    usage: 'layer serve [FLAGS] | token ... | hook install REPOSITORY',
+    summary: 'run the CI server: git push, and see',
+    description: [
+      'Runs a CI server with a page to look at, until Ctrl-C or SIGTERM. A push to it',
+      'builds what was pushed: what changed runs, the rest is restored. It prints its',
+      'address, a token at its first start, and what to tell git.',
+      '',
+      '`token create NAME --role ROLE` makes a token and prints it once; a token is',
+      'what people log in with, and the password of git. `token list` lists them,',
+      '`token revoke ID` ends one. `hook install REPOSITORY` has pushes to an existing',
+      'bare repository on this host build too. These may be used while it runs.',
+      '',
+      'SIGUSR1 has it write what everything is doing, and what it waits for.',
+    ],
+    flags: ['listen', 'public-url', 'data', 'jobs', 'memory', 'profile', 'role', 'name', 'json', 'no-install', 'help'],
+    examples: [
+      ['layer serve', 'for this host only'],
+      ['layer serve --listen 0.0.0.0:8464', 'for the network'],
+      ['layer serve token create ann --role member', 'for somebody who pushes'],
+      ['layer serve hook install /srv/git/shop.git', 'for a repository that is there'],
+    ],
+  },
+  'serve-worker': {
+    usage: 'layer serve-worker',
+    summary: 'do one piece of work of `layer serve`',
+    description: ['Started by `layer serve`, which says over a channel what to do.'],
+    flags: ['help'],
+    examples: [],
+    hidden: true,
+  },
   help: {
     usage: 'layer help [COMMAND]',
     summary: 'explain a command',
@@ -241,6 +276,9 @@ export const COMMANDS = {
 export type CommandName = keyof typeof COMMANDS;
 
 export const COMMAND_NAMES = Object.keys(COMMANDS) as readonly CommandName[];
+
+/** Those that people type. */
+export const LISTED_COMMANDS = COMMAND_NAMES.filter((name) => commandOf(name).hidden !== true);
 
 /** A command by its name, with its lists as lists of anything. */
 export function commandOf(name: CommandName): Command {
