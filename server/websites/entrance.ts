@@ -5,7 +5,8 @@ import type { Page } from './pages.ts';
 import { PASS_SECONDS, type Passes } from './passes.ts';
 import { isExactHost, ticketIn, type WebsiteAddress, websiteAddress } from './website-address.ts';
 import { jobNumberOf, type WebsiteId } from './website-id.ts';
-import type { KnownWebsite, WebsiteLimits } from './websites.ts';
+import type { KnownWebsite } from './known-website.ts';
+import type { WebsiteLimits } from './website-limits.ts';
 
 /** A request that may go to its website. */
 export interface Admitted {

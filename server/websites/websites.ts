@@ -15,35 +15,9 @@ import { passRequest, passUpgrade } from './pass-to-guest.ts';
 import { rawPage, sendPage } from './pages.ts';
 import { websiteAddress, withTicket, PATH_FORM } from './website-address.ts';
 import { type WebsiteId, WebsiteIds } from './website-id.ts';
+import type { KnownWebsite } from './known-website.ts';
+import { DEFAULT_LIMITS, type WebsiteLimits } from './website-limits.ts';
 import { WebsiteMachine } from './website-machine.ts';
-
-const MINUTE_MS = 60_000;
-
-export interface WebsiteLimits {
-  /** How long nobody uses a machine before it is ended; 10 minutes by default. */
-  readonly idleMs: number;
-  /** The same while somebody waits for a machine of their own; 15 s by default. */
-  readonly wantedIdleMs: number;
-  /** How long a request waits for its machine; a page that somebody looks at only `pageMs`, and then shows what is being done. */
-  readonly wakeMs: number;
-  readonly pageMs: number;
-  /** How long a guest may take to begin to answer. */
-  readonly answerMs: number;
-  /** For how long the end of a machine is told. */
-  readonly tellMs: number;
-  /** How many requests to one machine may be under way. */
-  readonly mostRequests: number;
-}
-
-const LIMITS: WebsiteLimits = {
-  idleMs: 10 * MINUTE_MS,
-  wantedIdleMs: 15_000,
-  wakeMs: 2 * MINUTE_MS,
-  pageMs: 1000,
-  answerMs: 5 * MINUTE_MS,
-  tellMs: 5000,
-  mostRequests: 256,
-};
 
 /** The ones that nobody had a ticket for in the longest time go first: their passes count no more. */
 const MOST_KNOWN = 1000;
@@ -78,13 +52,6 @@ export interface TicketWish {
   readonly host?: string | undefined;
 }
 
-/** A machine with its job, while anybody may come to it. */
-export interface KnownWebsite {
-  readonly job: Job;
-  readonly layerfile: string;
-  readonly machine: WebsiteMachine;
-}
-
 /** All websites of all jobs. */
 export class Websites implements AsyncDisposable {
   readonly #options: WebsiteOptions;
@@ -102,7 +69,7 @@ export class Websites implements AsyncDisposable {
 
   constructor(options: WebsiteOptions) {
     this.#options = options;
-    this.#limits = { ...LIMITS, ...options.limits };
+    this.#limits = { ...DEFAULT_LIMITS, ...options.limits };
     this.#passes = new Passes({ isKnown: options.isKnown, now: options.now ?? Date.now });
     this.#entrance = new Entrance(this.#passes, (host) => this.#dashboard(host));
   }
