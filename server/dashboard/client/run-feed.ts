@@ -1,0 +1,46 @@
+import { type Signal, signal } from '@preact/signals';
+
+import type { RecordedEvent } from '../../api/schemas/index.ts';
+import { RunView } from '../model/run-view.ts';
+import { followStream } from './event-stream.ts';
+
+/** A run as it is told: the view changes, and with it `version`, at most once a frame. */
+export interface RunFeed {
+  readonly view: RunView;
+  readonly version: Signal<number>;
+  /** Whether anything came yet. */
+  readonly hasBegun: () => boolean;
+  readonly close: () => void;
+}
+
+/** Follows the events of a job's run. `runStartedAtMs`: for events whose times are of the clock, and not since the run began. */
+export function followRun(job: number, run: number, runStartedAtMs: number): RunFeed {
+  const view = new RunView();
+  const version = signal(0);
+  const aborter = new AbortController();
+  let isDue = false;
+  const show = (): void => {
+    isDue = false;
+    version.value++;
+  };
+  void followStream(
+    {
+      path: `/api/jobs/${job}/events?run=${run}`,
+      onEvents: (events) => {
+        for (const { data } of events) view.take(sinceStart(JSON.parse(data) as RecordedEvent, runStartedAtMs));
+        // A hidden page has no frames.
+        if (!isDue) (document.hidden ? setTimeout : requestAnimationFrame)(show);
+        isDue = true;
+        return view.ended !== null;
+      },
+    },
+    aborter.signal,
+  );
+  return { view, version, hasBegun: () => version.value > 0, close: () => aborter.abort() };
+}
+
+const YEAR_2000_MS = 946_684_800_000;
+
+function sinceStart(line: RecordedEvent, startedAtMs: number): RecordedEvent {
+  return line.atMs < YEAR_2000_MS ? line : { ...line, atMs: Math.max(0, line.atMs - startedAtMs) };
+}

@@ -1,0 +1,44 @@
+import type { JobRun } from '../../../jobs/job.ts';
+import { useQuery } from '../../client/use-query.ts';
+import type { PartView } from '../../model/part.ts';
+import type { RunView } from '../../model/run-view.ts';
+import { counted } from '../../words/counts.ts';
+import { GraphView } from './graph-view.tsx';
+import { PartTable } from './part-table.tsx';
+import { TimelineView } from './timeline-view.tsx';
+
+export interface OverviewProps {
+  readonly run: JobRun;
+  readonly view: RunView;
+  /** Another number whenever the view has changed. */
+  readonly version: number;
+  readonly part: PartView;
+  readonly choose: (part: PartView) => void;
+}
+
+const VIEWS = ['graph', 'list', 'timeline'] as const;
+
+/** All Layerfiles of a run, in three ways. */
+export function Overview(props: OverviewProps) {
+  const [query, change] = useQuery();
+  const asked = query.get('view');
+  const shown = VIEWS.find((view) => view === asked) ?? (matchMedia('(max-width: 639px)').matches ? 'list' : 'graph');
+  const { layerfiles } = props.view;
+  return (
+    <section class="overview" aria-label="Layerfiles">
+      <header class="overview-header">
+        <h2>{counted(layerfiles.length, 'Layerfile')}</h2>
+        <div class="chips" role="group" aria-label="Show as">
+          {VIEWS.map((view) => (
+            <button key={view} type="button" class="chip" aria-pressed={view === shown} onClick={() => change({ view })}>
+              {view}
+            </button>
+          ))}
+        </div>
+      </header>
+      {shown === 'graph' && <GraphView {...props} />}
+      {shown === 'list' && <PartTable {...props} />}
+      {shown === 'timeline' && <TimelineView {...props} />}
+    </section>
+  );
+}
