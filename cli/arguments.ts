@@ -1,11 +1,11 @@
 import { parseArgs } from 'node:util';
 
 import { LayerError } from '../util/layer-error.ts';
-import { COMMAND_NAMES, commandOf, isCommandName, type CommandName } from './command-table.ts';
+import { commandOf, isCommandName, LISTED_COMMANDS, type CommandName } from './command-table.ts';
 import { parseAge } from './age.ts';
 import type { PruneArguments, PruneLimits } from './commands/prune.ts';
 import type { SnapshotsArguments } from './commands/snapshots.ts';
-import { parseDuration } from './duration.ts';
+import { parseDuration } from '../util/duration.ts';
 import {
   ACCELERATORS,
   FLAG_NAMES,
@@ -62,7 +62,7 @@ export interface WhyArguments extends BuildArguments {
 }
 
 /** What `shell` is asked for. */
-export interface ShellArguments extends Pick<BuildArguments, 'directory' | 'given' | 'accelerator'> {
+export interface ShellArguments extends Pick<BuildArguments, 'directory' | 'given' | 'accelerator' | 'revision'> {
   /** As typed: PATH, STEP, or both in this order. */
   readonly operands: readonly string[];
   /** What stands after `--`: a program and its arguments; none: a shell. */
@@ -103,6 +103,7 @@ export type Invocation =
   | ({ readonly command: 'prune' } & PruneArguments)
   | ({ readonly command: 'snapshots' } & SnapshotsArguments)
   | { readonly command: 'upkeep'; readonly json: boolean }
+  | { readonly command: 'serve-worker'; readonly accelerator: Accelerator }
   | { readonly command: 'help'; readonly topic: CommandName | null }
   | { readonly command: 'version' };
 
@@ -153,7 +154,7 @@ function knownCommand(typed: string): CommandName {
   if (/[./]/.test(typed)) {
     throw new LayerError('USAGE', `Unknown command \`${typed}\``, { hint: `To build it: layer run ${typed}` });
   }
-  throw new LayerError('USAGE', `Unknown command \`${typed}\`${didYouMean(nearestName(typed, COMMAND_NAMES))}`, {
+  throw new LayerError('USAGE', `Unknown command \`${typed}\`${didYouMean(nearestName(typed, LISTED_COMMANDS))}`, {
     hint: '`layer help` lists the commands.',
   });
 }
@@ -230,6 +231,9 @@ function invocation(
     case 'help':
       refuseMoreThan(1, command, operands);
       return { command, topic: operands[0] === undefined ? null : knownCommand(operands[0]) };
+    case 'serve-worker':
+      refuseMoreThan(0, command, operands);
+      return { command, accelerator: acceleratorOf(environment) };
     case 'version':
       refuseMoreThan(0, command, operands);
       return { command };
@@ -275,11 +279,12 @@ function buildArguments(flags: GivenFlags, environment: NodeJS.ProcessEnv): Omit
     timeoutMs: timeout === null ? null : parseDuration(timeout, '--timeout'),
     timeline: lastValue(flags, 'timeline'),
     report: lastValue(flags, 'report'),
-    accelerator:
-      accelerator === null
-        ? oneOf(ACCELERATORS, environment['LAYER_ACCEL'] || 'auto', 'LAYER_ACCEL')
-        : oneOf(ACCELERATORS, accelerator, '--accel'),
+    accelerator: accelerator === null ? acceleratorOf(environment) : oneOf(ACCELERATORS, accelerator, '--accel'),
   };
+}
+
+function acceleratorOf(environment: NodeJS.ProcessEnv): Accelerator {
+  return oneOf(ACCELERATORS, environment['LAYER_ACCEL'] || 'auto', 'LAYER_ACCEL');
 }
 
 /** Words before the `--` would be taken for the command by some and for its flags by others: there are none. */

@@ -55,6 +55,10 @@ async function dispatch(invocation: Invocation, surroundings: Surroundings, watc
       const { trace } = await import('./commands/trace.ts');
       return await trace(invocation, surroundings, watch);
     }
+    case 'serve-worker': {
+      const { serveWorker } = await import('./commands/serve-worker.ts');
+      return await serveWorker(invocation, signal);
+    }
     case 'help': {
       const { helpText } = await import('./help-text.ts');
       surroundings.stdout.write(helpText(invocation.topic));

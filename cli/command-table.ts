@@ -8,6 +8,8 @@ export interface Command {
   readonly flags: readonly FlagName[];
   /** A command line, and what it does. */
   readonly examples: readonly (readonly [string, string])[];
+  /** Nobody types it: it is in no list, and proposed to nobody. */
+  readonly hidden?: true;
 }
 
 const BUILD_FLAGS = [
@@ -101,19 +103,21 @@ export const COMMANDS = {
       '',
       'PATH is a Layerfile or a folder with one. Without STEP: the last one, or where',
       'a run failed since, the one that failed. Where the inputs of STEP have changed',
-      'since, the machine is the one that its last run left.',
+      'since, the machine is the one that its last run left; with --rev, only one that',
+      'was made of that commit is taken.',
       '',
       'With COMMAND, runs it instead of a shell. stdin, stdout and stderr are those of',
       '`layer`; without a terminal the shell reads its commands from stdin. Exits as',
       'the shell or COMMAND does: with its code, or 128 and the number of the signal',
       'that ended it. Below a SPLIT, STEP may be `5#1`: of the copy 1.',
     ],
-    flags: ['directory', 'env', 'build-env', 'accel', 'no-install', 'help'],
+    flags: ['directory', 'rev', 'env', 'build-env', 'accel', 'no-install', 'help'],
     examples: [
       ['layer shell', 'after the last step, or in what failed'],
       ['layer shell web 3', 'after step 3 of web/Layerfile'],
       ['layer shell 3 -- ls -l /app', 'one command'],
       ['layer shell 3 < script.sh', 'a script, by bash'],
+      ['layer shell --rev main web 3', 'as it was made of what is committed on main'],
     ],
   },
   check: {
@@ -222,6 +226,14 @@ export const COMMANDS = {
     flags: ['json', 'no-install', 'help'],
     examples: [],
   },
+  'serve-worker': {
+    usage: 'layer serve-worker',
+    summary: 'do one piece of work of `layer serve`',
+    description: ['Started by `layer serve`, which says over a channel what to do.'],
+    flags: ['help'],
+    examples: [],
+    hidden: true,
+  },
   help: {
     usage: 'layer help [COMMAND]',
     summary: 'explain a command',
@@ -241,6 +253,9 @@ export const COMMANDS = {
 export type CommandName = keyof typeof COMMANDS;
 
 export const COMMAND_NAMES = Object.keys(COMMANDS) as readonly CommandName[];
+
+/** Those that people type. */
+export const LISTED_COMMANDS = COMMAND_NAMES.filter((name) => commandOf(name).hidden !== true);
 
 /** A command by its name, with its lists as lists of anything. */
 export function commandOf(name: CommandName): Command {

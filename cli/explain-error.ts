@@ -1,5 +1,5 @@
 import { LayerError } from '../util/layer-error.ts';
-import { printableText } from './printable-text.ts';
+import { printableText } from '../util/printable-text.ts';
 import { INTERRUPTED_EXIT_CODE, Interrupted } from './signals.ts';
 
 /** sysexits.h, EX_SOFTWARE: a bug in Layer. */

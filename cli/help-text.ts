@@ -1,4 +1,4 @@
-import { COMMAND_NAMES, commandOf, type CommandName } from './command-table.ts';
+import { commandOf, LISTED_COMMANDS, type CommandName } from './command-table.ts';
 import { flagOf, type FlagName } from './flags.ts';
 
 /** What `layer help` prints, or with a command, `layer help COMMAND`; with a line feed at its end. */
@@ -14,7 +14,7 @@ function overview(): string {
     'Usage: layer COMMAND [FLAGS] [PATH...]',
     '',
     'Commands:',
-    ...columns(COMMAND_NAMES.map((name) => [name, commandOf(name).summary])),
+    ...columns(LISTED_COMMANDS.map((name) => [name, commandOf(name).summary])),
     '',
     '`layer help COMMAND` explains a command and its flags.',
   );

@@ -51,7 +51,20 @@ export interface BuildContext {
   readonly exposeLimitMs?: number;
   /** Absent where there is nobody to ask. */
   readonly askPerson?: AskPerson;
+  readonly isPressed?: IsPressed;
 }
+
+/** A BUTTON, by its place. */
+export interface ButtonAt {
+  readonly layerfile: string;
+  /** Below a SPLIT: which copy, from 0. */
+  readonly copy?: number;
+  /** Instructions count from 1. */
+  readonly step: number;
+}
+
+/** Whether somebody has pressed it before the run: then it goes on there without asking, and else it ends there, and waits. */
+export type IsPressed = (button: ButtonAt) => boolean;
 
 /** A BUTTON's message, and where it stands. */
 export interface Question {

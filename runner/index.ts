@@ -8,7 +8,7 @@
  * - where every step is restored no machine is started, and the code that starts machines is not loaded;
  * - checking loads neither tracer nor store.
  */
-export type { AskPerson, Question } from './build-context.ts';
+export type { AskPerson, ButtonAt, IsPressed, Question } from './build-context.ts';
 export type {
   Activity,
   BuildEvent,
@@ -28,9 +28,11 @@ export type {
   ToldObservation,
 } from './build-event.ts';
 export { type CheckOptions, type CheckResult, checkLayerfiles } from './check-layerfiles.ts';
-export { openShell, planLayerfiles, runLayerfiles, traceCommand } from './entries.ts';
+export { keepWebsites, openMachineSlots, openShell, planLayerfiles, runLayerfiles, traceCommand } from './entries.ts';
+export type { MachineSlots, Slot, SlotWish } from './graph/machine-slots.ts';
 export type { FoundDiagnostic } from './found-diagnostic.ts';
 export { LayerfileInvalid } from './layerfile-source.ts';
+export { missSentence } from './miss-sentence.ts';
 export { type ListedCache, pruneCaches } from './prune-caches.ts';
 export type { RunOptions } from './run-options.ts';
 export {
@@ -51,7 +53,7 @@ export {
   verifySnapshots,
 } from './store-upkeep.ts';
 export { openSecretStore, type SecretStore, type StoredSecret } from './secrets/secret-store.ts';
-export type { ShellState } from './shell/open-shell.ts';
+export type { ShellOptions, ShellState } from './shell/open-shell.ts';
 export type { CopyPlan } from './trace/copy-plan.ts';
 export type { EndedTrace, TraceOptions, TraceResult } from './trace/trace-command.ts';
 export type { TracedObservation } from './trace/traced-observation.ts';

@@ -43,7 +43,7 @@ export function openPart(part: Part, options: RunOptions, shared: Shared): OpenP
   const { workspaceRoot, path } = part.source;
   const memory = shared.memory?.root === workspaceRoot ? shared.memory : undefined;
   const environment = environmentOf(workspaceRoot, options, shared);
-  const secrets = new RunSecrets(options.home, (name) => environment.givenSecret(name));
+  const secrets = new RunSecrets(options, (name) => environment.givenSecret(name));
   const copyVariables = part.copy === null ? new Map<string, string>() : new Map(copyVariablesOf(part.copy));
   const values = new StepValues({ lineage: part.lineage, environment, secrets, copyVariables });
   const cut = cutAtSkip(part.steps, values);

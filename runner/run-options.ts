@@ -1,7 +1,8 @@
 import type { Layerfile } from '../grammar/index.ts';
 import type { Accelerator, MachineFactory } from '../vm/index.ts';
-import type { AskPerson, BuildContext } from './build-context.ts';
+import type { AskPerson, BuildContext, IsPressed } from './build-context.ts';
 import type { EmitEvent } from './build-event.ts';
+import type { MachineSlots } from './graph/machine-slots.ts';
 import type { Forcing, Plan } from './plan.ts';
 import type { Explanation } from './plan-details.ts';
 import type { GivenVariables } from './run-environment.ts';
@@ -15,6 +16,8 @@ export interface RunOptions extends Forcing {
   readonly rev?: string;
   /** The `LAYER_HOME` folder. */
   readonly home: string;
+  /** Whose `secrets/` are used: a folder laid out as a `LAYER_HOME`; null: no stored ones. By default `home`. */
+  readonly secretsHome?: string | null;
   readonly accelerator: 'auto' | Accelerator;
   /** None by default. */
   readonly given?: GivenVariables;
@@ -23,6 +26,8 @@ export interface RunOptions extends Forcing {
   readonly emit: EmitEvent;
   /** How many machines may run at once; by default one for each processor. */
   readonly jobs?: number;
+  /** In place of `jobs` and `memoryMib`: whose turn it is to have a machine, for several runs together. */
+  readonly slots?: MachineSlots;
   /** How much memory all machines may have together, MiB; by default three quarters of what is free. */
   readonly memoryMib?: number;
   /** After a failure: go on with what does not need what failed, and do not end what runs. */
@@ -37,6 +42,8 @@ export interface RunOptions extends Forcing {
   readonly whenPlanned?: (context: BuildContext, plan: Plan, layerfile: Layerfile) => Promise<void>;
   /** Asks whoever is there to answer a BUTTON. */
   readonly askPerson?: AskPerson;
+  /** In place of `askPerson`, where nobody sits before the run but its BUTTONs are pressed elsewhere. */
+  readonly isPressed?: IsPressed;
   /** What ./layer looked at before this process started. */
   readonly lookAhead?: string | undefined;
   /** For tests: how long EXPOSE waits. */

@@ -18,7 +18,7 @@ import { DigestFailure } from './key-evaluator.ts';
 import { deleteLease, insertLease, leasedSnapshots } from './lease-rows.ts';
 import { lineageObservations, originPayload } from './lineage.ts';
 import { differingKeys, type Reached, walkLineages } from './lookup.ts';
-import { thisProcess } from './process-owner.ts';
+import { thisProcess } from '../util/process-owner.ts';
 import { prepareSnapshot, revealSnapshot, weakOf } from './publish.ts';
 import { rebuildIndex } from './rebuild.ts';
 import { buryUnused, removeFolder } from './removal.ts';

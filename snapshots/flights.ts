@@ -2,7 +2,7 @@ import type { DatabaseSync } from 'node:sqlite';
 import { join } from 'node:path';
 
 import { FlightsFile } from './flights-file.ts';
-import { mayBeAlive, pidOf, thisProcess } from './process-owner.ts';
+import { mayBeAlive, pidOf, thisProcess } from '../util/process-owner.ts';
 import { number, type SqlRow, text } from './sql-row.ts';
 
 /** Long enough for all who wait to have seen that the owner gave up. */

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 
 import type { IndexSession } from './cache-index.ts';
-import { mayBeAlive, thisProcess } from './process-owner.ts';
+import { mayBeAlive, thisProcess } from '../util/process-owner.ts';
 import type { SnapshotId } from './snapshot.ts';
 import { isLive, withDependencies } from './snapshot-rows.ts';
 import { number, text } from './sql-row.ts';

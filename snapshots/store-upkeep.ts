@@ -5,7 +5,7 @@ import { CacheIndex } from './cache-index.ts';
 import type { Detacher } from './detacher.ts';
 import { openSnapshotStore, type SnapshotStoreOptions } from './disk-store.ts';
 import { packSnapshot } from './packing.ts';
-import { mayBeAlive } from './process-owner.ts';
+import { mayBeAlive } from '../util/process-owner.ts';
 import { rebuildIndex } from './rebuild.ts';
 import { republish } from './republish.ts';
 import { settleSnapshot } from './settle.ts';

@@ -5,7 +5,7 @@ import { withCacheErrors } from './cache-errors.ts';
 import type { CacheIndex, IndexSession } from './cache-index.ts';
 import { burySuperseded, forgetFailedStates } from './failed-states.ts';
 import { leasedSnapshots } from './lease-rows.ts';
-import { mayBeAlive } from './process-owner.ts';
+import { mayBeAlive } from '../util/process-owner.ts';
 import { removeFolder } from './removal.ts';
 import { isSnapshotId, type SnapshotId } from './snapshot.ts';
 import { number, text } from './sql-row.ts';

@@ -5,8 +5,8 @@ import { FittingQueue, type SlotOptions } from './fitting-queue.ts';
 export interface SlotWish {
   /** Of the machine's guest. */
   readonly memoryMib: number;
-  /** The longest way first. */
-  readonly priority: number;
+  /** The greatest first; of lists the first number that differs counts. */
+  readonly priority: number | readonly number[];
   readonly signal: AbortSignal;
   /** Called where the slot is not free at once. */
   readonly onWait: () => void;
@@ -15,8 +15,14 @@ export interface SlotWish {
 /** The right to have one machine, until it is disposed. */
 export type Slot = Disposable;
 
+/** Whose turn it is to have a machine. */
+export interface MachineSlots {
+  /** Waits for its turn; rejects with the signal's reason when that is aborted first. */
+  take(wish: SlotWish): Promise<Slot>;
+}
+
 /** How many machines may run at once, and how much memory they may have together. */
-export class MachineSlots {
+export class CountedSlots implements MachineSlots {
   readonly #queue: PQueue<FittingQueue, SlotOptions>;
   readonly #memory: FittingQueue['memory'];
 
@@ -34,7 +40,6 @@ export class MachineSlots {
     });
   }
 
-  /** Waits for its turn; rejects with the signal's reason when that is aborted first. */
   async take({ memoryMib, priority, signal, onWait }: SlotWish): Promise<Slot> {
     const begun = Promise.withResolvers<undefined>();
     const over = Promise.withResolvers<undefined>();
@@ -46,7 +51,7 @@ export class MachineSlots {
         await over.promise;
         this.#memory.usedMib -= memoryMib;
       },
-      { priority, signal, memoryMib },
+      { rank: typeof priority === 'number' ? [priority] : priority, signal, memoryMib },
     );
     added.catch((reason: unknown) => begun.reject(reason));
     // What p-queue can start at once it has started by now.

@@ -13,7 +13,7 @@ import type { OpenRun, PartOutcome } from '../open-run.ts';
 import type { RunOptions } from '../run-options.ts';
 import { criticalPaths } from './critical-path.ts';
 import { GaveUp } from './gave-up.ts';
-import { MachineSlots } from './machine-slots.ts';
+import { CountedSlots, type MachineSlots } from './machine-slots.ts';
 import type { Part } from './part.ts';
 
 /** Of the host's free memory, what machines may have together: most guests touch only some of theirs. */
@@ -45,7 +45,8 @@ class PartsRun {
     this.#run = run;
     this.#undecided = undecided;
     this.#paths = criticalPaths(undecided);
-    this.#slots = new MachineSlots({ jobs: jobsOf(run.options), memoryMib: memoryBudget(run.options) });
+    this.#slots =
+      run.options.slots ?? new CountedSlots({ jobs: jobsOf(run.options), memoryMib: memoryBudget(run.options) });
   }
 
   /** `onKept` owns each machine that is kept, from the moment it is. */

@@ -11,6 +11,7 @@ import type { Step } from '../step.ts';
 export async function askForButton({ build, step }: StepContext, { message }: ButtonInstruction): Promise<StepResult> {
   const ends = nobodyToAsk(build, step);
   if (ends !== null) return { ok: true, exitCode: null, ends };
+  if (build.isPressed !== undefined) return DONE;
   const { line } = step.instruction.range.start;
   const copy = build.copy === undefined ? {} : { copy: build.copy.index };
   const agreed = await build.askPerson?.({ layerfile: build.layerfile, ...copy, line, message }, build.signal);
@@ -19,8 +20,14 @@ export async function askForButton({ build, step }: StepContext, { message }: Bu
 }
 
 /** How a BUTTON ends where there is nobody to press it: known without a machine. Null for any other step. */
-export function nobodyToAsk({ askPerson }: BuildContext, { instruction }: Step): EarlyEnd | null {
-  if (instruction.kind !== 'BUTTON' || askPerson !== undefined) return null;
+export function nobodyToAsk(build: BuildContext, step: Step): EarlyEnd | null {
+  const { instruction } = step;
+  if (instruction.kind !== 'BUTTON' || mayBePressed(build, step)) return null;
   const why = `the run waits at line ${instruction.range.start.line} for a person: "${instruction.message}"`;
   return { how: 'waiting', why };
+}
+
+function mayBePressed({ askPerson, isPressed, layerfile, copy }: BuildContext, { number }: Step): boolean {
+  if (isPressed === undefined) return askPerson !== undefined;
+  return isPressed({ layerfile, ...(copy === undefined ? {} : { copy: copy.index }), step: number });
 }

@@ -10,10 +10,14 @@ import type { Revision } from './revision.ts';
 /** More names than anybody would choose from. */
 const MOST_REFS = 5000;
 
-/** The root of the checkout that `directory` is in, or `directory` itself where that is a bare repository. Throws `USAGE`. */
+/**
+ * `directory` itself where that is a bare repository, which may lie in a checkout of another one (as a server's do whose
+ * data folder does); else the root of the checkout that it is in. Throws `USAGE`.
+ */
 export function requireRepository(directory: string): string {
+  if (!existsSync(join(directory, '.git')) && isBare(directory)) return directory;
   const root = findWorkspaceRoot(directory);
-  if (existsSync(join(root, '.git')) || isBare(root)) return root;
+  if (existsSync(join(root, '.git'))) return root;
   throw new LayerError('USAGE', `--rev takes a commit of a git repository, and ${directory} is in none`, {
     hint: 'Run it in a checkout, or name one with -C DIR.',
   });

@@ -6,8 +6,10 @@
  * `queued` and `running` are on the way; the others are final, and a job has exactly one of them in the end. `interrupted`: the
  * server was killed at it again and again ({@link MAX_RESUMPTIONS}).
  */
-export type JobState = 'queued' | 'running' | FinalJobState;
-export type FinalJobState = 'succeeded' | 'failed' | 'cancelled' | 'interrupted';
+export type JobState = (typeof JOB_STATES)[number];
+export type FinalJobState = Exclude<JobState, 'queued' | 'running'>;
+
+export const JOB_STATES = ['queued', 'running', 'succeeded', 'failed', 'cancelled', 'interrupted'] as const;
 
 /** After so many runs that a killed server has cut off, a job is `interrupted`: it may be what kills it. */
 export const MAX_RESUMPTIONS = 3;
@@ -39,6 +41,8 @@ export interface JobRequest {
   readonly trust: Trust;
   /** The greater, the sooner; 0 by default. */
   readonly priority?: number;
+  /** Layerfiles or folders, relative to the repository's root; by default all Layerfiles of the commit. */
+  readonly paths?: readonly string[];
   readonly cause: 'push' | 'created';
 }
 
@@ -56,6 +60,8 @@ export interface Job extends Required<Omit<JobRequest, 'cause'>> {
   readonly endedAtMs: number | null;
   /** Counts of the last run that ended; null before. */
   readonly counts: JobCounts | null;
+  /** The BUTTONs of the last run that wait for a person. */
+  readonly waiting: readonly ButtonPlace[];
 }
 
 /** As in the run's `result` event. */

@@ -24,11 +24,12 @@ export type Work = BuildWork | TerminalWork | WebsiteWork;
 export interface BuildWork {
   readonly kind: 'build';
   readonly paths: readonly string[];
-  readonly priority: number;
+  /** For BUILD ENV and SKIP REMAINING IF: what the job is, as `JOB_ID`. */
+  readonly facts: Readonly<Record<string, string>>;
   /** The BUTTONs that somebody pressed. */
   readonly pressed: readonly ButtonPlace[];
-  /** Where the run's report and timeline are left when it has ended; null: nowhere. */
-  readonly recordFolder: string | null;
+  /** Where the run's end, report and timeline are left when it has ended, without `.end`, `.html` and `.json`; null: nowhere. */
+  readonly record: string | null;
 }
 
 /** A terminal in a fork of the machine as it was after a step. */
@@ -41,19 +42,32 @@ export interface TerminalWork {
   readonly rows: number;
 }
 
-/** Restores a Layerfile's machine and keeps it, with its websites reachable at loopback ports. */
+/** Restores a Layerfile's machine and keeps it, with its websites reachable at a Unix socket, until it is cancelled. Nothing is run. */
 export interface WebsiteWork {
   readonly kind: 'websites';
   readonly layerfile: string;
+  /** Below a SPLIT: of which copy, from 0; else null. */
+  readonly copy: number | null;
+  /** How many steps the machine has behind it at least. */
+  readonly leastSteps: number;
+  /** Where it is to listen: a path in a folder that only this user can enter. */
+  readonly socket: string;
 }
+
+/** As far may one side of a terminal be ahead of what the other has taken. */
+export const UNACKNOWLEDGED_BYTES = 256 << 10;
 
 export type ToWorker =
   | { readonly type: 'begin'; readonly place: WorkPlace; readonly work: Work }
+  /** The machine of that wish has to wait: others are there. */
+  | { readonly type: 'queued'; readonly wish: number }
   /** The wish of that number is granted: the machine may start. */
   | { readonly type: 'granted'; readonly wish: number }
   | { readonly type: 'cancel'; readonly reason: string }
   /** Of a terminal; base64. */
   | { readonly type: 'input'; readonly bytes: string }
+  /** So many bytes of what was printed have gone on to whoever looks at it. */
+  | { readonly type: 'taken'; readonly bytes: number }
   | { readonly type: 'resize'; readonly columns: number; readonly rows: number };
 
 export type FromWorker =
@@ -62,10 +76,14 @@ export type FromWorker =
   | { readonly type: 'wish'; readonly wish: number; readonly memoryMib: number; readonly priority: number }
   /** It does not want it any more, or the machine has ended. */
   | { readonly type: 'returned'; readonly wish: number }
-  /** Of a terminal: which machine it is; and then what it prints, base64. */
+  /** Of a terminal: which machine it is. */
   | { readonly type: 'state'; readonly state: ShellState }
+  /** Of a terminal or of websites: the machine is there. */
   | { readonly type: 'ready' }
+  /** Of a terminal; base64. */
   | { readonly type: 'printed'; readonly bytes: string }
+  /** So many bytes of what was typed have gone on to the machine. */
+  | { readonly type: 'accepted'; readonly bytes: number }
   | { readonly type: 'ended'; readonly end: WorkEnd };
 
 /** `refused`: what the environment or the commit lacks; the hint says what to do. `broken`: a bug of ours. */

@@ -1,9 +1,16 @@
 import test from 'ava';
 
-import type { Question } from '../../runner/build-context.ts';
-import { FakeProject } from './fake-project.ts';
+import type { ButtonAt, Question } from '../../runner/build-context.ts';
+import { FakeProject, type FakeRun } from './fake-project.ts';
 
 const LAYERFILE = 'FROM vm/debian:12\nRUN build\n\nBUTTON Deploy to production?\nRUN deploy\n';
+
+function outcomesOf({ steps }: FakeRun, layerfile: string): string {
+  return steps
+    .filter((step) => step.layerfile === layerfile)
+    .map(({ outcome }) => outcome)
+    .join(' ');
+}
 
 test('a button that is agreed to is a step like any other: an unchanged run does not ask again', async (t) => {
   using project = new FakeProject({ Layerfile: LAYERFILE });
@@ -52,4 +59,35 @@ test('an interrupt while the question stands cancels the run', async (t) => {
   });
   t.is(outcomes, 'ran ran cancelled cancelled');
   t.like(result, { outcome: 'cancelled', waiting: 0 });
+});
+
+test('of several buttons only those go on that were pressed, and nobody is asked', async (t) => {
+  using project = new FakeProject({
+    'a/Layerfile': LAYERFILE,
+    'b/Layerfile': `${LAYERFILE.replace('build', 'build b')}BUTTON Really?\nRUN more\n`,
+  });
+  const nobody = await project.run({ isPressed: () => false });
+  t.is(outcomesOf(nobody, 'b/Layerfile').slice(-31), 'skipped skipped skipped skipped');
+  t.like(nobody.result, { outcome: 'succeeded', waiting: 2 });
+  const machines = nobody.events.filter((event) => event.event === 'machine');
+  t.is(
+    machines.filter(({ phase }) => phase === 'begin').length,
+    machines.filter(({ phase }) => phase === 'end').length,
+  );
+  const asked: ButtonAt[] = [];
+  const isPressed = (button: ButtonAt): boolean => {
+    asked.push(button);
+    return button.layerfile === 'b/Layerfile' && button.step === 3;
+  };
+  const pressed = await project.run({ isPressed });
+  t.is(outcomesOf(pressed, 'a/Layerfile'), 'restored restored skipped skipped');
+  t.is(outcomesOf(pressed, 'b/Layerfile'), 'restored restored ran ran skipped skipped');
+  t.like(pressed.result, { outcome: 'succeeded', waiting: 2 });
+  t.deepEqual(
+    new Set(asked.map(({ layerfile, step }) => `${layerfile} ${step}`)),
+    new Set(['a/Layerfile 3', 'b/Layerfile 3', 'b/Layerfile 5']),
+  );
+  const again = await project.run({ isPressed });
+  t.is(outcomesOf(again, 'b/Layerfile'), 'restored restored restored restored skipped skipped');
+  t.deepEqual(again.calls, []);
 });

@@ -55,6 +55,18 @@ test('what the checkout built is restored for its commit, and the other way roun
   }
 });
 
+test('a bare repository below another checkout is the one that is meant', async (t) => {
+  using project = new FakeProject(FILES, guest);
+  const first = commit(project);
+  await project.run();
+  project.git('clone', '--quiet', '--bare', '.', 'data/bare.git');
+  project.write('src/main.js', '2');
+  const second = commit(project);
+  const directory = join(project.repository, 'data/bare.git');
+  t.is((await project.run({ directory, rev: first })).outcomes, 'restored restored restored restored');
+  await t.throwsAsync(project.run({ directory, rev: second }), { code: 'USAGE', message: /no such commit/ });
+});
+
 test('edits that are not committed change nothing with --rev', async (t) => {
   using project = new FakeProject(FILES, guest);
   commit(project);

@@ -168,3 +168,16 @@ test('what a failed step, a warning or a broken machine says is masked as well',
   t.is(error.message, 'console: ***');
   t.is((error.cause as Error).message, '***');
 });
+
+test('a run that is given the secrets of another folder, or none, sees no others', async (t) => {
+  using project = open();
+  const own = join(project.home, 'server/secrets/repository');
+  await t.throwsAsync(project.run({ secretsHome: null }), { code: 'SECRET_MISSING' });
+  await t.throwsAsync(project.run({ secretsHome: own }), { code: 'SECRET_MISSING' });
+  const store = new SecretStore(own);
+  store.set('TOKEN', Buffer.from('another-token'));
+  store.set('KEY', Buffer.from(KEY));
+  t.is((await project.run({ secretsHome: own })).outcomes, 'ran ran ran ran ran');
+  t.is((await project.run()).outcomes, 'restored restored ran ran ran');
+  t.is((await project.run({ secretsHome: own })).outcomes, 'restored restored restored restored restored');
+});

@@ -80,7 +80,7 @@ async function skips(lines: readonly string[]): Promise<boolean> {
     ['EMPTY', ''],
   ]);
   const environment = new RunEnvironment({ env: new Map([['TOKEN', 'hunter2']]), buildEnv }, '/');
-  const secrets = new RunSecrets('/', (name) => environment.givenSecret(name));
+  const secrets = new RunSecrets({ home: '/' }, (name) => environment.givenSecret(name));
   const { layerfile: parsed } = await parseLayerfile(layerfile(...lines).Layerfile, 'Layerfile');
   return cutAtSkip(stepsOf(parsed), new StepValues({ lineage: [parsed], environment, secrets })).skip !== null;
 }

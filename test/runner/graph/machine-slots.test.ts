@@ -1,7 +1,7 @@
 import test from 'ava';
 import fc from 'fast-check';
 
-import { MachineSlots, type Slot } from '../../../runner/graph/machine-slots.ts';
+import { CountedSlots, type Slot } from '../../../runner/graph/machine-slots.ts';
 
 const NEVER = new AbortController().signal;
 
@@ -11,7 +11,7 @@ async function settle(): Promise<void> {
 }
 
 test('a slot is free at once where there is room, and one that has to be waited for says so', async (t) => {
-  const slots = new MachineSlots({ jobs: 1, memoryMib: 1024 });
+  const slots = new CountedSlots({ jobs: 1, memoryMib: 1024 });
   let waits = 0;
   const wish = {
     memoryMib: 512,
@@ -30,7 +30,7 @@ test('a slot is free at once where there is room, and one that has to be waited 
 });
 
 test('the longest way goes first, and of equal ones the first to come', async (t) => {
-  const slots = new MachineSlots({ jobs: 1, memoryMib: 1024 });
+  const slots = new CountedSlots({ jobs: 1, memoryMib: 1024 });
   const order: string[] = [];
   const take = async (name: string, priority: number): Promise<void> => {
     using _slot = await slots.take({ memoryMib: 1, priority, signal: NEVER, onWait: () => undefined });
@@ -41,7 +41,7 @@ test('the longest way goes first, and of equal ones the first to come', async (t
 });
 
 test('who is cancelled while waiting leaves, and takes nothing along', async (t) => {
-  const slots = new MachineSlots({ jobs: 1, memoryMib: 1024 });
+  const slots = new CountedSlots({ jobs: 1, memoryMib: 1024 });
   const wish = { memoryMib: 1024, priority: 0, signal: NEVER, onWait: () => undefined };
   const first = await slots.take(wish);
   const controller = new AbortController();
@@ -54,7 +54,7 @@ test('who is cancelled while waiting leaves, and takes nothing along', async (t)
 });
 
 test('a machine that is larger than all memory runs alone', async (t) => {
-  const slots = new MachineSlots({ jobs: 4, memoryMib: 1024 });
+  const slots = new CountedSlots({ jobs: 4, memoryMib: 1024 });
   const wish = { priority: 0, signal: NEVER, onWait: () => undefined };
   const large = await slots.take({ ...wish, memoryMib: 4096 });
   const waiting: Slot[] = [];
@@ -71,7 +71,7 @@ test('whatever is asked for: no limit is passed, and everybody has a turn', asyn
     fc.integer({ min: 1, max: 4 }),
     fc.array(machine, { minLength: 1, maxLength: 20 }),
     async (jobs, machines) => {
-      const slots = new MachineSlots({ jobs, memoryMib: 2048 });
+      const slots = new CountedSlots({ jobs, memoryMib: 2048 });
       const running = new Set<{ readonly memoryMib: number }>();
       const run = async (each: (typeof machines)[number]): Promise<void> => {
         using _slot = await slots.take({ ...each, signal: NEVER, onWait: () => undefined });
@@ -85,4 +85,43 @@ test('whatever is asked for: no limit is passed, and everybody has a turn', asyn
     },
   );
   await fc.assert(property, { numRuns: 50 });
+});
+
+test('of lists of numbers the first that differs says who goes first', async (t) => {
+  const slots = new CountedSlots({ jobs: 1, memoryMib: 1024 });
+  const order: string[] = [];
+  const take = async (name: string, ...priority: number[]): Promise<void> => {
+    using _slot = await slots.take({ memoryMib: 1, priority, signal: NEVER, onWait: () => undefined });
+    order.push(name);
+  };
+  await Promise.all([
+    take('running'),
+    take('younger', 0, -2, 9000),
+    take('older', 0, -1, 10),
+    take('urgent', 1, -3, 1),
+    take('older, longer', 0, -1, 20),
+  ]);
+  t.deepEqual(order, ['running', 'urgent', 'older, longer', 'older', 'younger']);
+});
+
+test('a large machine is overtaken only so often, also where smaller ones never end coming', async (t) => {
+  const slots = new CountedSlots({ jobs: 2, memoryMib: 1024 });
+  const wish = { priority: 0, signal: NEVER, onWait: () => undefined };
+  let small = await slots.take({ ...wish, memoryMib: 512 });
+  let hasLarge = false;
+  const large = slots.take({ ...wish, memoryMib: 1024 }).then((slot) => {
+    hasLarge = true;
+    return slot;
+  });
+  let overtook = 0;
+  for (; !hasLarge && overtook < 100; overtook++) {
+    const next = slots.take({ ...wish, memoryMib: 512 });
+    await settle();
+    small[Symbol.dispose]();
+    if (overtook < 16) small = await next;
+    else void next.then((slot) => slot[Symbol.dispose]());
+    await settle();
+  }
+  t.is(overtook, 17);
+  (await large)[Symbol.dispose]();
 });

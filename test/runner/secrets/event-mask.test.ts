@@ -8,7 +8,10 @@ const SECRETS: Readonly<Record<string, string>> = { TOKEN: 'hunter2', LONG: 'cor
 
 function open(): { readonly mask: EventMask; readonly told: () => readonly string[] } {
   const events: BuildEvent[] = [];
-  const mask = new EventMask((event) => events.push(event), new RunSecrets('/nowhere', (name) => SECRETS[name]));
+  const mask = new EventMask(
+    (event) => events.push(event),
+    new RunSecrets({ home: '/nowhere' }, (name) => SECRETS[name]),
+  );
   return { mask, told: () => events.splice(0).map(wordsOf) };
 }
 

@@ -81,7 +81,7 @@ export class Laboratory implements Disposable {
     const emit: EmitEvent = () => undefined;
     const home = join(this.folder, 'home');
     const environment = new RunEnvironment({ env: NO_VARIABLES, buildEnv: NO_VARIABLES }, this.workspaceRoot);
-    const secrets = new RunSecrets(home, () => undefined);
+    const secrets = new RunSecrets({ home }, () => undefined);
     return {
       home,
       workspaceRoot: this.workspaceRoot,

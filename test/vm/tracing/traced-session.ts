@@ -117,7 +117,7 @@ function contextOf(
   { store, home, root }: { readonly store: SnapshotStore; readonly home: string; readonly root: string },
 ): BuildContext {
   const environment = new RunEnvironment({ env: new Map(), buildEnv: new Map() }, root);
-  const secrets = new RunSecrets(home, () => undefined);
+  const secrets = new RunSecrets({ home }, () => undefined);
   const mask = new EventMask(() => undefined, secrets);
   return {
     home,
