@@ -1,4 +1,4 @@
-import type { Job } from '../../jobs/job.ts';
+import type { JobBody as Job } from '../../api/schemas/index.ts';
 import { followStream } from './event-stream.ts';
 
 type Listener = (job: Job) => void;

@@ -8,8 +8,8 @@ import { followStream } from './event-stream.ts';
 export interface RunFeed {
   readonly view: RunView;
   readonly version: Signal<number>;
-  /** Whether anything came yet. */
-  readonly hasBegun: () => boolean;
+  /** Whether what had happened before is all there: until then it would only flash by. */
+  readonly isCurrent: Signal<boolean>;
   readonly close: () => void;
 }
 
@@ -17,6 +17,8 @@ export interface RunFeed {
 export function followRun(job: number, run: number, runStartedAtMs: number): RunFeed {
   const view = new RunView();
   const version = signal(0);
+  const isCurrent = signal(false);
+  let quiet: ReturnType<typeof setTimeout> | undefined;
   const aborter = new AbortController();
   let isDue = false;
   const show = (): void => {
@@ -31,13 +33,18 @@ export function followRun(job: number, run: number, runStartedAtMs: number): Run
         // A hidden page has no frames.
         if (!isDue) (document.hidden ? setTimeout : requestAnimationFrame)(show);
         isDue = true;
+        clearTimeout(quiet);
+        if (!isCurrent.value) quiet = setTimeout(() => (isCurrent.value = true), view.ended === null ? QUIET_MS : 0);
         return view.ended !== null;
       },
     },
     aborter.signal,
   );
-  return { view, version, hasBegun: () => version.value > 0, close: () => aborter.abort() };
+  return { view, version, isCurrent, close: () => aborter.abort() };
 }
+
+/** So long after the last of them nothing more had happened yet. */
+const QUIET_MS = 150;
 
 const YEAR_2000_MS = 946_684_800_000;
 

@@ -12,12 +12,13 @@ export function partState(part: PartView): StepState {
   if (states.includes('waiting')) return 'waiting';
   const isDone = !states.includes('pending');
   if (!isDone) return states.some((state) => state === 'ran') ? 'running' : 'pending';
-  if (states.includes('skipped') && !part.steps.some(skipsTheRest)) return 'skipped';
+  if (states.includes('skipped') && !isCutAtSkip(part)) return 'skipped';
   return states.includes('ran') ? 'ran' : 'restored';
 }
 
-function skipsTheRest({ instruction, state }: PartView['steps'][number]): boolean {
-  return state !== 'skipped' && instruction !== null && SKIP.test(instruction);
+/** Below a SKIP REMAINING IF that held, steps are skipped in a Layerfile that has succeeded. */
+function isCutAtSkip({ steps }: PartView): boolean {
+  return SKIP.test(steps.findLast(({ state }) => state !== 'skipped')?.instruction ?? '');
 }
 
 /** `3 restored, 2 ran`, or how far it is: `3 of 8`. */

@@ -46,5 +46,6 @@ const STEPS_MS = [100, 200, 500, 1000, 2000, 5000, 10_000, 15_000, 30_000, 60_00
 /** Round times for an axis of `lengthMs`, at most `most` of them. */
 export function axisTicks(lengthMs: number, most: number): readonly number[] {
   const step = STEPS_MS.find((candidate) => lengthMs / candidate <= most) ?? 21_600_000;
-  return Array.from({ length: Math.floor(lengthMs / step) + 1 }, (_, index) => index * step);
+  // One at the very end would have no room for its text.
+  return Array.from({ length: Math.floor((0.95 * lengthMs) / step) + 1 }, (_, index) => index * step);
 }

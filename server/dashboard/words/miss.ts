@@ -10,7 +10,7 @@ export function missText(miss: Miss, step: number, instruction: string): string 
     case 'new':
       return 'it is new';
     case 'forced':
-      return 'it was forced to';
+      return 'it was forced';
     case 'evicted':
       return 'its snapshot was removed';
     case 'instruction':

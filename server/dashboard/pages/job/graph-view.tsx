@@ -2,7 +2,7 @@ import { useEffect, useMemo, useRef } from 'preact/hooks';
 
 import { layOut, NODE_HEIGHT, NODE_WIDTH } from '../../model/lay-out.ts';
 import { partProgress, partState } from '../../model/part-state.ts';
-import { type GraphNode, runGraph } from '../../model/run-graph.ts';
+import { type GraphEdge, type GraphNode, runGraph } from '../../model/run-graph.ts';
 import { Mark, stateWord } from '../../parts/mark.tsx';
 import type { OverviewProps } from './overview.tsx';
 
@@ -36,9 +36,7 @@ export function GraphView({ view, part, choose }: OverviewProps) {
           );
         })}
       </div>
-      <p class="graph-legend quiet" aria-hidden="true">
-        <Line kind="FROM" /> FROM: goes on in its machine <Line kind="WAIT" /> WAIT: after it has succeeded <Line kind="SPLIT" /> SPLIT: copies
-      </p>
+      <Legend kinds={new Set(graph.edges.map(({ kind }) => kind))} />
     </div>
   );
 }
@@ -70,6 +68,21 @@ function Node({ node: { label, part }, x, y, isChosen, choose }: NodeProps) {
         <span class="node-progress">{progress}</span>
       </span>
     </button>
+  );
+}
+
+const MEANINGS = { FROM: 'goes on in its machine', WAIT: 'after it has succeeded', SPLIT: 'copies' } as const;
+
+function Legend({ kinds }: { readonly kinds: ReadonlySet<GraphEdge['kind']> }) {
+  if (kinds.size === 0) return null;
+  return (
+    <p class="graph-legend quiet" aria-hidden="true">
+      {[...kinds].map((kind) => (
+        <span key={kind}>
+          <Line kind={kind} /> {kind}: {MEANINGS[kind]}
+        </span>
+      ))}
+    </p>
   );
 }
 

@@ -1,4 +1,5 @@
-import type { Job, JobRun } from '../../../jobs/job.ts';
+import type { JobBody as Job } from '../../../api/schemas/index.ts';
+import type { JobRun } from '../../../jobs/job.ts';
 import { notify } from '../../client/notices.ts';
 import { send } from '../../client/request.ts';
 import { isMember } from '../../client/session.ts';
@@ -10,6 +11,7 @@ import { Icon } from '../../parts/icon.tsx';
 export function JobActions({ job, run }: { readonly job: Job; readonly run: JobRun | null }) {
   const [, change] = useQuery();
   const isOver = job.state !== 'queued' && job.state !== 'running';
+  const hasTrouble = isOver && job.state !== 'succeeded';
   const act = (what: 'cancel' | 'retry', told: string) => async (): Promise<void> => {
     await send('POST', `/api/jobs/${job.id}/${what}`);
     if (what === 'retry') change({ run: null });
@@ -23,7 +25,7 @@ export function JobActions({ job, run }: { readonly job: Job; readonly run: JobR
           Report
         </a>
       )}
-      {isMember.value && isOver && (
+      {isMember.value && hasTrouble && (
         <Button icon="retry" act={act('retry', `Job ${job.id} runs again.`)} title="Restores what succeeded, and runs the rest again">
           Retry
         </Button>

@@ -1,7 +1,8 @@
 import type { ComponentChildren } from 'preact';
 import { Link } from 'wouter-preact';
 
-import type { Job, JobRun, RunCause } from '../../../jobs/job.ts';
+import type { JobBody as Job } from '../../../api/schemas/index.ts';
+import type { JobRun, RunCause } from '../../../jobs/job.ts';
 import { copyText } from '../../client/copy.ts';
 import { useQuery } from '../../client/use-query.ts';
 import { State } from '../../parts/mark.tsx';
@@ -57,7 +58,7 @@ export function JobFacts({ job, runs, run }: JobFactsProps) {
         {counts !== null && (
           <Fact name="Steps">
             {countsText(counts) || 'none'}
-            {saved !== '' && <span class="saved">, {saved}</span>}
+            {saved !== '' && <span class="saved">{saved}</span>}
           </Fact>
         )}
         {runs.length > 1 && (

@@ -22,8 +22,8 @@ const VIEWS = ['graph', 'list', 'timeline'] as const;
 export function Overview(props: OverviewProps) {
   const [query, change] = useQuery();
   const asked = query.get('view');
-  const shown = VIEWS.find((view) => view === asked) ?? (matchMedia('(max-width: 639px)').matches ? 'list' : 'graph');
-  const { layerfiles } = props.view;
+  const { layerfiles, parts } = props.view;
+  const shown = VIEWS.find((view) => view === asked) ?? fittingView(parts.length);
   return (
     <section class="overview" aria-label="Layerfiles">
       <header class="overview-header">
@@ -41,4 +41,10 @@ export function Overview(props: OverviewProps) {
       {shown === 'timeline' && <TimelineView {...props} />}
     </section>
   );
+}
+
+/** A graph of one is none; and a narrow window has room for lines only. */
+function fittingView(parts: number): (typeof VIEWS)[number] {
+  if (parts === 1) return 'timeline';
+  return matchMedia('(max-width: 719px)').matches ? 'list' : 'graph';
 }

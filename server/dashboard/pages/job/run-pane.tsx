@@ -1,6 +1,7 @@
 import { useRef, useState } from 'preact/hooks';
 
-import type { Job, JobRun } from '../../../jobs/job.ts';
+import type { JobBody as Job } from '../../../api/schemas/index.ts';
+import type { JobRun } from '../../../jobs/job.ts';
 import type { RunFeed } from '../../client/run-feed.ts';
 import { useShortcuts } from '../../client/shortcuts.ts';
 import { useQuery } from '../../client/use-query.ts';
@@ -40,7 +41,7 @@ export function RunPane({ job, run, feed }: RunPaneProps) {
   };
   useShortcuts(partMoves(view.parts, part, choose));
 
-  if (version === 0) return <Loading />;
+  if (version === 0 || !feed.isCurrent.value) return <Loading />;
   const isLive = view.ended === null;
   if (part === null) return <NoLayerfiles isLive={isLive} reason={view.ended?.reason ?? null} />;
   const openTerminal = (step: number): void => setTerminal({ layerfile: part.layerfile, copy: part.copy, name: part.name, step });

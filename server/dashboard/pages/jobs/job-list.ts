@@ -1,4 +1,4 @@
-import type { Job } from '../../../jobs/job.ts';
+import type { JobBody as Job } from '../../../api/schemas/index.ts';
 
 /** Jobs, newest first, with a change of one of them. Null: whether it belongs there only the server can say. */
 export function withChange(jobs: readonly Job[], changed: Job, isFiltered: boolean): readonly Job[] | null {

@@ -1,6 +1,6 @@
 import { Link } from 'wouter-preact';
 
-import type { Job } from '../../../jobs/job.ts';
+import type { JobBody as Job } from '../../../api/schemas/index.ts';
 import { Mark, stateWord } from '../../parts/mark.tsx';
 import { Ago, Lasting } from '../../parts/time.tsx';
 import { countsText, savedText } from '../../words/counts.ts';
@@ -8,7 +8,7 @@ import { printable } from '../../words/printable.ts';
 
 /** One job on two lines, all of it a link. */
 export function JobRow({ job }: { readonly job: Job }) {
-  const { id, state, title, repository, branch, commit, author, pushedAtMs, trust } = job;
+  const { id, state, title, repository, branch, commit, author, pushedAtMs, trust, counts } = job;
   return (
     <li class="job-row">
       <Link href={`/jobs/${id}`} class="job-link">
@@ -24,6 +24,7 @@ export function JobRow({ job }: { readonly job: Job }) {
             <span class="job-branch">{printable(branch)}</span>
             <code class="job-commit">{commit.slice(0, 7)}</code>
             {trust === 'fork' && <span class="tag">fork</span>}
+            {counts !== null && counts.waiting > 0 && <span class="tag tag-waiting">waits for a person</span>}
           </span>
         </span>
         <span class="job-who quiet">
@@ -40,14 +41,13 @@ export function JobRow({ job }: { readonly job: Job }) {
 }
 
 function JobResult({ job: { counts, reason } }: { readonly job: Job }) {
+  const steps = counts === null ? '' : countsText(counts);
   const saved = counts === null ? '' : savedText(counts.savedMs);
   return (
     <span class="job-result quiet">
-      <span>
-        {counts === null ? '' : countsText(counts)}
-        {counts !== null && counts.waiting > 0 && <span class="tag tag-waiting">waits for a person</span>}
-      </span>
-      <span class="job-saved">{saved === '' && reason !== null ? printable(reason) : saved}</span>
+      {steps !== '' && <span>{steps}</span>}
+      {saved !== '' && <span class="saved">{saved}</span>}
+      {reason !== null && <span title={printable(reason)}>{printable(reason)}</span>}
     </span>
   );
 }

@@ -1,6 +1,6 @@
 import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
 
-import type { Job } from '../../../jobs/job.ts';
+import type { JobBody as Job } from '../../../api/schemas/index.ts';
 import { watchJobs } from '../../client/live-jobs.ts';
 import { notifyFailure } from '../../client/notices.ts';
 import { asFailure, getJson, type RequestFailure } from '../../client/request.ts';

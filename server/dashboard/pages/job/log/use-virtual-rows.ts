@@ -1,5 +1,5 @@
 import { elementScroll, observeElementOffset, observeElementRect, Virtualizer } from '@tanstack/virtual-core';
-import { useLayoutEffect, useReducer, useState } from 'preact/hooks';
+import { useLayoutEffect, useState } from 'preact/hooks';
 
 /** Of style/log.css. */
 export const ROW_HEIGHT = 20;
@@ -16,7 +16,7 @@ type Rows = Virtualizer<HTMLElement, HTMLElement>;
 
 /** Of very many rows only those in the window are in the document: TanStack's core, as its adapters for others do it. */
 export function useVirtualRows({ count, scroller, isWrapped }: VirtualRowsOptions): Rows {
-  const [, draw] = useReducer((round: number) => round + 1, 0);
+  const [, setRound] = useState(0);
   const options = {
     count,
     getScrollElement: () => scroller.current,
@@ -25,7 +25,7 @@ export function useVirtualRows({ count, scroller, isWrapped }: VirtualRowsOption
     scrollToFn: elementScroll<HTMLElement>,
     observeElementRect: observeElementRect<HTMLElement>,
     observeElementOffset: observeElementOffset<HTMLElement>,
-    onChange: () => draw(undefined as never),
+    onChange: () => setRound((round) => round + 1),
   };
   const [rows] = useState<Rows>(() => new Virtualizer<HTMLElement, HTMLElement>(options));
   rows.setOptions(options);
