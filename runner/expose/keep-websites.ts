@@ -19,7 +19,17 @@ import { closing } from './loopback.ts';
 import { watch } from './stay-up.ts';
 import { websiteServer } from './website-proxy.ts';
 
-type FromRuns = 'directory' | 'rev' | 'home' | 'secretsHome' | 'accelerator' | 'given' | 'signal' | 'emit' | 'slots' | 'machines';
+type FromRuns =
+  | 'directory'
+  | 'rev'
+  | 'home'
+  | 'secretsHome'
+  | 'accelerator'
+  | 'given'
+  | 'signal'
+  | 'emit'
+  | 'slots'
+  | 'machines';
 
 export interface KeptWebsites {
   /** A Layerfile, relative to the workspace root, which `directory` is. */

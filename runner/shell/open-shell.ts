@@ -22,7 +22,16 @@ import { baseOf, type PlannedPart, storedStates } from './stored-states.ts';
 import { type WantedLayerfile, wantedLayerfile } from './wanted-layerfile.ts';
 import { type WantedStep, wantedStep } from './wanted-step.ts';
 
-type FromRuns = 'directory' | 'rev' | 'home' | 'secretsHome' | 'accelerator' | 'given' | 'signal' | 'slots' | 'machines';
+type FromRuns =
+  | 'directory'
+  | 'rev'
+  | 'home'
+  | 'secretsHome'
+  | 'accelerator'
+  | 'given'
+  | 'signal'
+  | 'slots'
+  | 'machines';
 
 export interface ShellOptions extends Pick<RunOptions, FromRuns> {
   /** A Layerfile, or a folder with one; resolved against `directory`. */

@@ -44,7 +44,10 @@ function onDisk(typed: string, directory: string): readonly LayerfileSource[] {
   return findLayerfiles([isOwn ? own : typed], directory);
 }
 
-async function inCommit({ path: typed, directory, home }: LayerfileRequest, rev: string): Promise<readonly LayerfileSource[]> {
+async function inCommit(
+  { path: typed, directory, home }: LayerfileRequest,
+  rev: string,
+): Promise<readonly LayerfileSource[]> {
   const { openRevision } = await import('../revision/open-revision.ts');
   makePrivateFolder(home);
   using digestMemo = openSqliteDigestMemo(join(home, 'digests.sqlite'));

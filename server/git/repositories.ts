@@ -150,7 +150,9 @@ export class Repositories {
 
 function requireName(name: string): void {
   if (isRepositoryName(name)) return;
-  throw new LayerError('USAGE', 'That is no name for a repository', { hint: `Choose another: ${REPOSITORY_NAME_RULE}.` });
+  throw new LayerError('USAGE', 'That is no name for a repository', {
+    hint: `Choose another: ${REPOSITORY_NAME_RULE}.`,
+  });
 }
 
 function repositoryOf(row: Row): Repository {

@@ -14,7 +14,7 @@ const NOT_PAGES = /^\/(api|git|webhooks|websites)(\/|$)/;
  * `folder`: what Vite made; names of files in its `assets` have their content's hash in them.
  */
 export async function dashboardRoutes(app: App, folder: string): Promise<void> {
-  await app.register(staticFiles, { root: folder, serve: false, cacheControl: false });
+  await app.register(staticFiles, { root: folder, serve: false, cacheControl: false, preCompressed: true });
 
   app.get('/*', { config: { access: 'open' }, schema: { hide: true } }, async (request, reply) => {
     const path = request.url.split('?', 1)[0] ?? '/';

@@ -14,18 +14,29 @@ export class RequestFailure extends Error {
 }
 
 export async function getJson<T>(path: string, signal?: AbortSignal): Promise<T> {
-  const response = await reach(path, { headers: { accept: 'application/json' }, ...(signal === undefined ? {} : { signal }) });
+  const response = await reach(path, {
+    headers: { accept: 'application/json' },
+    ...(signal === undefined ? {} : { signal }),
+  });
   return (await answerOf(response)) as T;
 }
 
 /** For all that changes something; resolves with what the server says, null where that is nothing. */
-export async function send<T = null>(method: 'POST' | 'PUT' | 'PATCH' | 'DELETE', path: string, body?: unknown): Promise<T> {
+export async function send<T = null>(
+  method: 'POST' | 'PUT' | 'PATCH' | 'DELETE',
+  path: string,
+  body?: unknown,
+): Promise<T> {
   const headers = {
     accept: 'application/json',
     'x-layer-csrf': csrfToken(),
     ...(body === undefined ? {} : { 'content-type': 'application/json' }),
   };
-  const response = await reach(path, { method, headers, ...(body === undefined ? {} : { body: JSON.stringify(body) }) });
+  const response = await reach(path, {
+    method,
+    headers,
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  });
   return (await answerOf(response)) as T;
 }
 
@@ -33,7 +44,11 @@ export async function send<T = null>(method: 'POST' | 'PUT' | 'PATCH' | 'DELETE'
 export async function failureOf(response: Response): Promise<RequestFailure> {
   const answer = (await response.json().catch(() => null)) as Partial<ErrorAnswer> | null;
   const said = answer?.error;
-  return new RequestFailure(response.status, said?.message ?? `The server answered ${response.status}.`, said?.hint ?? null);
+  return new RequestFailure(
+    response.status,
+    said?.message ?? `The server answered ${response.status}.`,
+    said?.hint ?? null,
+  );
 }
 
 async function reach(path: string, options: RequestInit): Promise<Response> {
@@ -53,5 +68,7 @@ async function answerOf(response: Response): Promise<unknown> {
 }
 
 export function asFailure(error: unknown): RequestFailure {
-  return error instanceof RequestFailure ? error : new RequestFailure(0, error instanceof Error ? error.message : String(error));
+  return error instanceof RequestFailure
+    ? error
+    : new RequestFailure(0, error instanceof Error ? error.message : String(error));
 }

@@ -19,5 +19,8 @@ export function useShortcuts(shortcuts: Shortcuts): void {
 
 /** A dialog that is open has the keyboard for itself. */
 function isTyping(target: EventTarget | null): boolean {
-  return target instanceof Element && target.closest('input, textarea, select, [contenteditable], .xterm, dialog[open]') !== null;
+  return (
+    target instanceof Element &&
+    target.closest('input, textarea, select, [contenteditable], .xterm, dialog[open]') !== null
+  );
 }

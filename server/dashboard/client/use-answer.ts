@@ -11,9 +11,11 @@ export interface Answer<T> {
 
 /** What GET `path` says, asked again every `everyMs` while the page is looked at. A new path forgets the old one's answer. */
 export function useAnswer<T>(path: string | null, everyMs?: number): Answer<T> {
-  const [answer, setAnswer] = useState<{ readonly path: string | null; readonly value: T | null; readonly failure: RequestFailure | null }>(
-    { path, value: null, failure: null },
-  );
+  const [answer, setAnswer] = useState<{
+    readonly path: string | null;
+    readonly value: T | null;
+    readonly failure: RequestFailure | null;
+  }>({ path, value: null, failure: null });
   const [round, setRound] = useState(0);
   useEffect(() => {
     if (path === null) return undefined;

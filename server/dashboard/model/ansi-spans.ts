@@ -28,7 +28,9 @@ type Entry = ReturnType<typeof Anser.ansiToJson>[number];
 
 function classesOf({ fg, bg, decorations }: Entry): string {
   const ofColours = [colourClass(fg, 'fg'), colourClass(bg, 'bg')];
-  return [...ofColours, ...decorations.map((decoration) => `ansi-${decoration}`)].filter((name) => name !== '').join(' ');
+  return [...ofColours, ...decorations.map((decoration) => `ansi-${decoration}`)]
+    .filter((name) => name !== '')
+    .join(' ');
 }
 
 /** Anser types what may be null as a string. */
@@ -48,7 +50,10 @@ export interface MarkedSpan extends AnsiSpan {
 /** Cuts stretches where what was searched for begins and ends. `needle` is in small letters; empty: nothing is searched for. */
 export function markMatches(spans: readonly AnsiSpan[], needle: string): readonly MarkedSpan[] {
   if (needle === '') return spans.map((span) => ({ ...span, isMatch: false }));
-  const whole = spans.map(({ text }) => text).join('').toLowerCase();
+  const whole = spans
+    .map(({ text }) => text)
+    .join('')
+    .toLowerCase();
   const cuts: number[] = [];
   for (let at = whole.indexOf(needle); at !== -1; at = whole.indexOf(needle, at + needle.length)) {
     cuts.push(at, at + needle.length);

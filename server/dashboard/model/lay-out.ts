@@ -47,7 +47,10 @@ interface Way {
 
 /** dagre's own margins count the nodes only: an arrow that goes round them all would be outside. */
 function inTheMiddle(places: ReadonlyMap<string, Point>, ways: readonly Way[]): PlacedGraph {
-  const corners = [...places.values()].flatMap(({ x, y }) => [{ x, y }, { x: x + NODE_WIDTH, y: y + NODE_HEIGHT }]);
+  const corners = [...places.values()].flatMap(({ x, y }) => [
+    { x, y },
+    { x: x + NODE_WIDTH, y: y + NODE_HEIGHT },
+  ]);
   const all = [...corners, ...ways.flatMap(({ points }) => points)];
   const [xs, ys] = [all.map(({ x }) => x), all.map(({ y }) => y)];
   const [left, top] = [Math.min(...xs, Infinity) - MARGIN, Math.min(...ys, Infinity) - MARGIN];
@@ -71,7 +74,9 @@ function putCopiesInOrder(nodes: RunGraph['nodes'], places: Map<string, Point>):
     ({ part }) => part.layerfile,
   );
   for (const group of copies.values()) {
-    const inOrder = group.flatMap(({ key }) => places.get(key) ?? []).toSorted((one, other) => one.x - other.x || one.y - other.y);
+    const inOrder = group
+      .flatMap(({ key }) => places.get(key) ?? [])
+      .toSorted((one, other) => one.x - other.x || one.y - other.y);
     for (const [index, { key }] of group.entries()) places.set(key, inOrder[index] ?? { x: 0, y: 0 });
   }
 }

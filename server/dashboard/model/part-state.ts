@@ -35,9 +35,15 @@ export function partProgress(part: PartView): string {
 
 /** From its first doing to its last, milliseconds since the run began; null where it did nothing. */
 export function partSpan(part: PartView): { readonly startMs: number; readonly endMs: number | null } | null {
-  const starts = [...part.activities.map(({ startMs }) => startMs), ...part.steps.flatMap(({ startedMs }) => startedMs ?? [])];
+  const starts = [
+    ...part.activities.map(({ startMs }) => startMs),
+    ...part.steps.flatMap(({ startedMs }) => startedMs ?? []),
+  ];
   if (starts.length === 0) return null;
-  const ends = [...part.activities.map(({ endMs }) => endMs), ...part.steps.filter(({ startedMs }) => startedMs !== null).map(({ endedMs }) => endedMs)];
+  const ends = [
+    ...part.activities.map(({ endMs }) => endMs),
+    ...part.steps.filter(({ startedMs }) => startedMs !== null).map(({ endedMs }) => endedMs),
+  ];
   const isOpen = ends.includes(null);
   return { startMs: Math.min(...starts), endMs: isOpen ? null : Math.max(...ends.map((end) => end ?? 0)) };
 }

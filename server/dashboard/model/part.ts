@@ -87,7 +87,8 @@ export class PartView {
   /** The run has ended: nothing goes on any more. */
   finish(atMs: number): void {
     this.#endActivity(atMs);
-    for (const { number, state } of this.steps) if (state === 'running') this.#set(number, { state: 'cancelled', endedMs: atMs });
+    for (const { number, state } of this.steps)
+      if (state === 'running') this.#set(number, { state: 'cancelled', endedMs: atMs });
   }
 
   #set(number: number, change: Partial<StepView>): void {

@@ -30,7 +30,9 @@ export function runGraph({ layerfiles }: RunView): RunGraph {
   const ends = new Map(
     layerfiles.map(({ layerfile, parts }) => [layerfile, parts.length > 1 ? parts.slice(1) : parts] as const),
   );
-  const nodes = layerfiles.flatMap(({ parts }) => parts.map((part) => ({ key: part.key, label: partLabel(part), part })));
+  const nodes = layerfiles.flatMap(({ parts }) =>
+    parts.map((part) => ({ key: part.key, label: partLabel(part), part })),
+  );
   const edges = layerfiles.flatMap(({ needs, parts }) => {
     const [trunk, ...copies] = parts;
     if (trunk === undefined) return [];

@@ -31,7 +31,15 @@ function barsOf(part: PartView, nowMs: number): readonly Bar[] {
   const steps = part.steps.flatMap(({ number, state, startedMs, endedMs, instruction }): readonly Bar[] =>
     startedMs === null
       ? []
-      : [{ kind: state, startMs: startedMs, endMs: endedMs ?? nowMs, text: instructionLine(instruction ?? ''), step: number }],
+      : [
+          {
+            kind: state,
+            startMs: startedMs,
+            endMs: endedMs ?? nowMs,
+            text: instructionLine(instruction ?? ''),
+            step: number,
+          },
+        ],
   );
   return [...part.activities.map((activity) => activityBar(activity, nowMs)), ...steps];
 }
@@ -41,7 +49,9 @@ function activityBar({ activity, text, startMs, endMs }: ActivityView, nowMs: nu
   return { kind, startMs, endMs: endMs ?? nowMs, text: printable(text), step: null };
 }
 
-const STEPS_MS = [100, 200, 500, 1000, 2000, 5000, 10_000, 15_000, 30_000, 60_000, 120_000, 300_000, 600_000, 1_800_000, 3_600_000];
+const STEPS_MS = [
+  100, 200, 500, 1000, 2000, 5000, 10_000, 15_000, 30_000, 60_000, 120_000, 300_000, 600_000, 1_800_000, 3_600_000,
+];
 
 /** Round times for an axis of `lengthMs`, at most `most` of them. */
 export function axisTicks(lengthMs: number, most: number): readonly number[] {

@@ -30,7 +30,9 @@ export function LoginPage() {
     <main class="login">
       <form class="login-form" onSubmit={(event) => void submit(event)}>
         <h1>Layer</h1>
-        {hasExpired.value && failure === null && <p class="quiet">Your session has ended. Log in again to go on where you were.</p>}
+        {hasExpired.value && failure === null && (
+          <p class="quiet">Your session has ended. Log in again to go on where you were.</p>
+        )}
         <label for="token">Token</label>
         <input
           id="token"
@@ -51,8 +53,8 @@ export function LoginPage() {
           {isBusy ? 'Logging in…' : 'Log in'}
         </button>
         <p id="login-help" class="quiet">
-          <code>layer serve</code> prints the first token when it starts for the first time. An administrator makes others on the page
-          “Tokens”, or with <code>layer serve token create</code>.
+          <code>layer serve</code> prints the first token when it starts for the first time. An administrator makes
+          others on the page “Tokens”, or with <code>layer serve token create</code>.
         </p>
       </form>
     </main>

@@ -70,19 +70,29 @@ function Workers({ workers }: Pick<Runners, 'workers'>) {
             <tr>
               <th scope="col">Job</th>
               <th scope="col">What</th>
-              <th scope="col" class="right">Machines</th>
-              <th scope="col" class="right">Memory</th>
-              <th scope="col" class="right">For</th>
+              <th scope="col" class="right">
+                Machines
+              </th>
+              <th scope="col" class="right">
+                Memory
+              </th>
+              <th scope="col" class="right">
+                For
+              </th>
             </tr>
           </thead>
           <tbody>
             {workers.map(({ kind, job, sinceMs, machines, memoryMib }) => (
               <tr key={`${kind}${job}${sinceMs}`}>
-                <td><Link href={`/jobs/${job}`}>#{job}</Link></td>
+                <td>
+                  <Link href={`/jobs/${job}`}>#{job}</Link>
+                </td>
                 <td>{KINDS[kind]}</td>
                 <td class="right numbers">{machines}</td>
                 <td class="right numbers">{memoryText(memoryMib)}</td>
-                <td class="right"><Lasting startedAtMs={sinceMs} endedAtMs={null} /></td>
+                <td class="right">
+                  <Lasting startedAtMs={sinceMs} endedAtMs={null} />
+                </td>
               </tr>
             ))}
           </tbody>
@@ -103,15 +113,21 @@ function Waiting({ waiting }: Pick<Runners, 'waiting'>) {
             <tr>
               <th scope="col">Job</th>
               <th scope="col">Waits for</th>
-              <th scope="col" class="right">For</th>
+              <th scope="col" class="right">
+                For
+              </th>
             </tr>
           </thead>
           <tbody>
             {waiting.map(({ job, sinceMs, for: what }) => (
               <tr key={`${job} ${sinceMs} ${what}`}>
-                <td><Link href={`/jobs/${job}`}>#{job}</Link></td>
+                <td>
+                  <Link href={`/jobs/${job}`}>#{job}</Link>
+                </td>
                 <td>{what}</td>
-                <td class="right"><Lasting startedAtMs={sinceMs} endedAtMs={null} /></td>
+                <td class="right">
+                  <Lasting startedAtMs={sinceMs} endedAtMs={null} />
+                </td>
               </tr>
             ))}
           </tbody>

@@ -21,7 +21,12 @@ export function TokensPage() {
     notify('done', `Revoked ${name}.`);
     reload();
   };
-  if (!isAdmin.value) return <Page title="Tokens"><Empty title="Only administrators see the tokens." /></Page>;
+  if (!isAdmin.value)
+    return (
+      <Page title="Tokens">
+        <Empty title="Only administrators see the tokens." />
+      </Page>
+    );
   return (
     <Page title="Tokens">
       <NewTokenForm created={(token) => (setCreated(token), reload())} />
@@ -37,7 +42,9 @@ export function TokensPage() {
                 <th scope="col">Role</th>
                 <th scope="col">Created</th>
                 <th scope="col">Last used</th>
-                <th scope="col"><span class="off-screen">Revoke</span></th>
+                <th scope="col">
+                  <span class="off-screen">Revoke</span>
+                </th>
               </tr>
             </thead>
             <tbody>
@@ -45,10 +52,16 @@ export function TokensPage() {
                 <tr key={id}>
                   <th scope="row">{name}</th>
                   <td>{role}</td>
-                  <td><Ago atMs={createdAtMs} /></td>
+                  <td>
+                    <Ago atMs={createdAtMs} />
+                  </td>
                   <td>{lastUsedAtMs === null ? <span class="quiet">never</span> : <Ago atMs={lastUsedAtMs} />}</td>
                   <td class="right">
-                    <ConfirmButton label="Revoke" question={`Whoever uses the token “${name}” is shut out at once. This cannot be undone.`} act={() => revoke(id, name)} />
+                    <ConfirmButton
+                      label="Revoke"
+                      question={`Whoever uses the token “${name}” is shut out at once. This cannot be undone.`}
+                      act={() => revoke(id, name)}
+                    />
                   </td>
                 </tr>
               ))}
@@ -82,25 +95,43 @@ function NewTokenForm({ created }: { readonly created: (token: CreatedToken) => 
     <form class="row-form" onSubmit={(event) => void submit(event)}>
       <label>
         Name
-        <input required maxLength={64} placeholder="ada's laptop" value={name} onInput={(event) => setName(event.currentTarget.value)} />
+        <input
+          required
+          maxLength={64}
+          placeholder="ada's laptop"
+          value={name}
+          onInput={(event) => setName(event.currentTarget.value)}
+        />
       </label>
       <label>
         Role
         <select value={role} onChange={(event) => setRole(event.currentTarget.value as Role)}>
           {ROLES.map(([value, text]) => (
-            <option key={value} value={value}>{text}</option>
+            <option key={value} value={value}>
+              {text}
+            </option>
           ))}
         </select>
       </label>
-      <button type="submit" class="button button-main">Create a token</button>
+      <button type="submit" class="button button-main">
+        Create a token
+      </button>
     </form>
   );
 }
 
-function Created({ token: { name, role, token }, close }: { readonly token: CreatedToken; readonly close: () => void }) {
+function Created({
+  token: { name, role, token },
+  close,
+}: {
+  readonly token: CreatedToken;
+  readonly close: () => void;
+}) {
   return (
     <div class="told told-done" role="status">
-      <h2>The token of {name} ({role})</h2>
+      <h2>
+        The token of {name} ({role})
+      </h2>
       <p>It is shown now and never again.</p>
       <Commands lines={[token]} />
       <Button act={close}>I have it</Button>

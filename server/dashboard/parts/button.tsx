@@ -28,7 +28,13 @@ export function Button({ children, act, kind = 'plain', icon, title, disabled = 
     }
   };
   return (
-    <button type="button" class={`button button-${kind}`} title={title} disabled={disabled || isBusy} onClick={() => void press()}>
+    <button
+      type="button"
+      class={`button button-${kind}`}
+      title={title}
+      disabled={disabled || isBusy}
+      onClick={() => void press()}
+    >
       {icon !== undefined && <Icon name={icon} />}
       {children}
     </button>

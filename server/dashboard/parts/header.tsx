@@ -37,7 +37,12 @@ export function Header({ openHelp }: { readonly openHelp: () => void }) {
       <div class="top-tools">
         <ThemeButton />
         <IconButton icon="help" label="Help and keyboard shortcuts (?)" act={openHelp} />
-        <button type="button" class="button button-quiet log-out" title={`You are ${session.value?.name ?? ''}`} onClick={() => void logOut()}>
+        <button
+          type="button"
+          class="button button-quiet log-out"
+          title={`You are ${session.value?.name ?? ''}`}
+          onClick={() => void logOut()}
+        >
           Log out
         </button>
       </div>

@@ -12,7 +12,13 @@ export function Ago({ atMs }: { readonly atMs: number }) {
 }
 
 /** How long something took; while `endedAtMs` is null it counts on. */
-export function Lasting({ startedAtMs, endedAtMs }: { readonly startedAtMs: number; readonly endedAtMs: number | null }) {
+export function Lasting({
+  startedAtMs,
+  endedAtMs,
+}: {
+  readonly startedAtMs: number;
+  readonly endedAtMs: number | null;
+}) {
   if (endedAtMs !== null) return <span class="numbers">{durationText(endedAtMs - startedAtMs)}</span>;
   return <span class="numbers">{elapsedText(now.value - startedAtMs)}</span>;
 }

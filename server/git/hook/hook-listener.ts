@@ -63,7 +63,8 @@ async function serve(socket: Socket, { answer, onTrouble }: HookListenerOptions)
   socket.on('error', () => undefined);
   try {
     const message = await readMessage(socket);
-    if (message === null) send(socket, { say: 'Layer: the CI server does not understand this hook; install it again.' });
+    if (message === null)
+      send(socket, { say: 'Layer: the CI server does not understand this hook; install it again.' });
     else for await (const line of answer(message, gone.signal)) send(socket, { say: lineOf(line) });
   } catch (error) {
     if (!gone.signal.aborted) onTrouble?.(error);

@@ -128,6 +128,9 @@ export class GitHttp {
   }
 
   #tell(repository: string, error: unknown): void {
-    this.#options.onTrouble?.(printableLine(repository).slice(0, MAX_NAME), error instanceof Error ? error.message : String(error));
+    this.#options.onTrouble?.(
+      printableLine(repository).slice(0, MAX_NAME),
+      error instanceof Error ? error.message : String(error),
+    );
   }
 }

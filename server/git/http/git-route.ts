@@ -41,7 +41,10 @@ export function readGitRoute({ method, url = '', headers }: RequestHead): GitRou
 }
 
 const ENCODINGS: ReadonlySet<unknown> = new Set([undefined, 'identity', 'gzip', 'x-gzip']);
-const NOT_SMART: GitRefusal = { status: 403, message: 'Only the smart HTTP protocol is served: use git 1.6.6 or newer' };
+const NOT_SMART: GitRefusal = {
+  status: 403,
+  message: 'Only the smart HTTP protocol is served: use git 1.6.6 or newer',
+};
 
 function serviceOf(name: string): GitService {
   return name === 'upload-pack' ? 'upload-pack' : 'receive-pack';

@@ -113,7 +113,10 @@ test('what a job reached before it failed is served, if it still is as far as th
 
 test('copies of a SPLIT are told apart, and so is what stands above it', async (t) => {
   await using guest = await website();
-  using project = projectWith(guest, 'FROM vm/debian:12\nSPLIT 2\nRUN BACKGROUND serve\nEXPOSE WEBSITE localhost:3000\n');
+  using project = projectWith(
+    guest,
+    'FROM vm/debian:12\nSPLIT 2\nRUN BACKGROUND serve\nEXPOSE WEBSITE localhost:3000\n',
+  );
   await project.run({ rev: 'HEAD' });
   await keeping(t, project, async (asked) => void t.is(await asked('/'), 'asked for /'), { copy: 1 });
   await t.throwsAsync(

@@ -85,7 +85,10 @@ test('where a commit was never built, what another one left is not opened in its
   using commits = new Commits();
   await commits.build(commits.commit());
   const moved = commits.commit({ Layerfile: LAYERFILE.replace('debian:12', 'debian:12\nMEMORY 2G') });
-  const error = await t.throwsAsync(commits.shell(moved, '4'), { code: 'STATE_MISSING', message: /at [0-9a-f]{40} is/ });
+  const error = await t.throwsAsync(commits.shell(moved, '4'), {
+    code: 'STATE_MISSING',
+    message: /at [0-9a-f]{40} is/,
+  });
   t.regex((error as Error & { readonly hint: string }).hint, /Run that commit again/);
   await t.throwsAsync(commits.shell('no-such', null), { code: 'USAGE' });
 });

@@ -28,9 +28,31 @@ export function Charts({ history }: { readonly history: History }) {
   const percent = (value: number): string => `${Math.round(value)} %`;
   return (
     <div class="charts">
-      <Chart title="Median duration of a job" colour="--ran" days={days} values={durations} latest={lastText(durations, durationText)} text={durationText} />
-      <Chart title="Steps restored" colour="--restored" days={days} values={shares} latest={lastText(shares, percent)} text={percent} top={100} />
-      <Chart title="Time saved by restoring" colour="--busy" days={days} values={saved} latest={lastText(saved, durationText)} text={durationText} />
+      <Chart
+        title="Median duration of a job"
+        colour="--ran"
+        days={days}
+        values={durations}
+        latest={lastText(durations, durationText)}
+        text={durationText}
+      />
+      <Chart
+        title="Steps restored"
+        colour="--restored"
+        days={days}
+        values={shares}
+        latest={lastText(shares, percent)}
+        text={percent}
+        top={100}
+      />
+      <Chart
+        title="Time saved by restoring"
+        colour="--busy"
+        days={days}
+        values={saved}
+        latest={lastText(saved, durationText)}
+        text={durationText}
+      />
     </div>
   );
 }
@@ -48,7 +70,8 @@ function Chart(props: ChartProps) {
   useEffect(() => {
     const aborter = new AbortController();
     void import('./draw-chart.ts').then(({ drawChart }) => {
-      if (!aborter.signal.aborted && box.current !== null) drawChart(box.current, { ...props, dark: isDark() }, aborter.signal);
+      if (!aborter.signal.aborted && box.current !== null)
+        drawChart(box.current, { ...props, dark: isDark() }, aborter.signal);
     });
     return () => aborter.abort();
   }, [data, chosenTheme]);

@@ -27,7 +27,12 @@ function optionsFor(box: HTMLElement, { colour, text, top }: ChartData): uPlot.O
   const styles = getComputedStyle(box);
   const [quiet, line] = [resolved(box, '--quiet'), resolved(box, '--line')];
   const stroke = resolved(box, colour);
-  const axis = { stroke: quiet, font: `11px ${styles.fontFamily}`, grid: { stroke: line, width: 1 }, ticks: { show: false } };
+  const axis = {
+    stroke: quiet,
+    font: `11px ${styles.fontFamily}`,
+    grid: { stroke: line, width: 1 },
+    ticks: { show: false },
+  };
   return {
     width: box.clientWidth,
     height: HEIGHT,
@@ -37,9 +42,17 @@ function optionsFor(box: HTMLElement, { colour, text, top }: ChartData): uPlot.O
     scales: { x: { time: true }, y: { range: (_, __, max) => [0, top ?? Math.max(max * 1.1, 1)] } },
     axes: [
       { ...axis, grid: { show: false }, size: 28, values: (_, splits) => splits.map(dayText) },
-      { ...axis, size: 62, splits: (_, __, ___, max) => [0, max / 2, max], values: (_, splits) => splits.map((value) => text(value)) },
+      {
+        ...axis,
+        size: 62,
+        splits: (_, __, ___, max) => [0, max / 2, max],
+        values: (_, splits) => splits.map((value) => text(value)),
+      },
     ],
-    series: [{}, { stroke, width: 2, fill: `color-mix(in srgb, ${stroke} 12%, transparent)`, points: { show: chartsPoints } }],
+    series: [
+      {},
+      { stroke, width: 2, fill: `color-mix(in srgb, ${stroke} 12%, transparent)`, points: { show: chartsPoints } },
+    ],
   };
 }
 

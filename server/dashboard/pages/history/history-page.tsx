@@ -44,15 +44,27 @@ function Choices({ repository, days, change }: ChoicesProps) {
   const { value } = useAnswer<RepositoryList>('/api/repositories');
   return (
     <div class="choices">
-      <select aria-label="Repository" value={repository} onChange={(event) => change({ repository: event.currentTarget.value })}>
+      <select
+        aria-label="Repository"
+        value={repository}
+        onChange={(event) => change({ repository: event.currentTarget.value })}
+      >
         <option value="">All repositories</option>
         {value?.map(({ name }) => (
-          <option key={name} value={name}>{name}</option>
+          <option key={name} value={name}>
+            {name}
+          </option>
         ))}
       </select>
       <div class="chips" role="group" aria-label="Period">
         {PERIODS.map((period) => (
-          <button key={period} type="button" class="chip" aria-pressed={days === period} onClick={() => change({ days: period })}>
+          <button
+            key={period}
+            type="button"
+            class="chip"
+            aria-pressed={days === period}
+            onClick={() => change({ days: period })}
+          >
             {period} days
           </button>
         ))}

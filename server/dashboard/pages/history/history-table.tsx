@@ -11,11 +11,21 @@ export function HistoryTable({ history }: { readonly history: History }) {
         <thead>
           <tr>
             <th scope="col">Day</th>
-            <th scope="col" class="right">Jobs</th>
-            <th scope="col" class="right">Failed</th>
-            <th scope="col" class="right">Median</th>
-            <th scope="col" class="right">Restored</th>
-            <th scope="col" class="right">Saved</th>
+            <th scope="col" class="right">
+              Jobs
+            </th>
+            <th scope="col" class="right">
+              Failed
+            </th>
+            <th scope="col" class="right">
+              Median
+            </th>
+            <th scope="col" class="right">
+              Restored
+            </th>
+            <th scope="col" class="right">
+              Saved
+            </th>
           </tr>
         </thead>
         <tbody>

@@ -32,7 +32,14 @@ export function GraphView({ view, part, choose }: OverviewProps) {
         {graph.nodes.map((node) => {
           const { x, y } = placed.places.get(node.key) ?? { x: 0, y: 0 };
           return (
-            <Node key={node.key} node={node} x={x} y={y} isChosen={node.key === part.key} choose={() => choose(node.part)} />
+            <Node
+              key={node.key}
+              node={node}
+              x={x}
+              y={y}
+              isChosen={node.key === part.key}
+              choose={() => choose(node.part)}
+            />
           );
         })}
       </div>

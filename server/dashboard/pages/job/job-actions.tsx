@@ -20,13 +20,22 @@ export function JobActions({ job, run }: { readonly job: Job; readonly run: JobR
   return (
     <>
       {run !== null && run.endedAtMs !== null && (
-        <a class="button button-plain" href={`/api/jobs/${job.id}/report?run=${run.number}`} target="_blank" rel="noopener">
+        <a
+          class="button button-plain"
+          href={`/api/jobs/${job.id}/report?run=${run.number}`}
+          target="_blank"
+          rel="noopener"
+        >
           <Icon name="open" />
           Report
         </a>
       )}
       {isMember.value && hasTrouble && (
-        <Button icon="retry" act={act('retry', `Job ${job.id} runs again.`)} title="Restores what succeeded, and runs the rest again">
+        <Button
+          icon="retry"
+          act={act('retry', `Job ${job.id} runs again.`)}
+          title="Restores what succeeded, and runs the rest again"
+        >
           Retry
         </Button>
       )}

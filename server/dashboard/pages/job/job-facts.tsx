@@ -38,10 +38,19 @@ export function JobFacts({ job, runs, run }: JobFactsProps) {
         </Fact>
         <Fact name="Branch">
           <span class="branch">{printable(branch)}</span>
-          {trust === 'fork' && <span class="tag" title="Somebody from outside wrote it: no secrets, and a store of its own">fork</span>}
+          {trust === 'fork' && (
+            <span class="tag" title="Somebody from outside wrote it: no secrets, and a store of its own">
+              fork
+            </span>
+          )}
         </Fact>
         <Fact name="Commit">
-          <button type="button" class="commit" title="Copy the commit's id" onClick={() => void copyText(commit, 'the commit')}>
+          <button
+            type="button"
+            class="commit"
+            title="Copy the commit's id"
+            onClick={() => void copyText(commit, 'the commit')}
+          >
             <code>{commit.slice(0, 10)}</code>
           </button>
         </Fact>

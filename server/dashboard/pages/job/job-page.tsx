@@ -26,7 +26,11 @@ function Known({ answer: { job, runs } }: { readonly answer: JobAnswer }) {
   const feed = useRun(job.id, run);
   const title = printable(job.title) || '(no title)';
   return (
-    <Page title={`${title} · ${job.repository} #${job.id}`} heading={<JobHeading job={job} />} tools={<JobActions job={job} run={run} />}>
+    <Page
+      title={`${title} · ${job.repository} #${job.id}`}
+      heading={<JobHeading job={job} />}
+      tools={<JobActions job={job} run={run} />}
+    >
       <JobFacts job={job} runs={runs} run={run} />
       {run === null && (
         <Empty title={job.state === 'queued' ? 'Waiting for its turn.' : 'It never ran.'}>

@@ -30,7 +30,13 @@ export function Overview(props: OverviewProps) {
         <h2>{counted(layerfiles.length, 'Layerfile')}</h2>
         <div class="chips" role="group" aria-label="Show as">
           {VIEWS.map((view) => (
-            <button key={view} type="button" class="chip" aria-pressed={view === shown} onClick={() => change({ view })}>
+            <button
+              key={view}
+              type="button"
+              class="chip"
+              aria-pressed={view === shown}
+              onClick={() => change({ view })}
+            >
               {view}
             </button>
           ))}

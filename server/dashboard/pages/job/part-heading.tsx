@@ -15,7 +15,10 @@ export function PartHeading({ part, run }: { readonly part: PartView; readonly r
         <State state={partState(part)} />
         {span !== null && (
           <span class="part-duration quiet">
-            <Lasting startedAtMs={run.startedAtMs + span.startMs} endedAtMs={span.endMs === null ? null : run.startedAtMs + span.endMs} />
+            <Lasting
+              startedAtMs={run.startedAtMs + span.startMs}
+              endedAtMs={span.endMs === null ? null : run.startedAtMs + span.endMs}
+            />
           </span>
         )}
       </div>
@@ -23,7 +26,9 @@ export function PartHeading({ part, run }: { readonly part: PartView; readonly r
       {part.activity !== null && (
         <div class="part-activity">
           <span>{printable(part.activity.text)}</span>
-          {part.activity.progress !== null && <progress max={1} value={part.activity.progress} aria-label={printable(part.activity.text)} />}
+          {part.activity.progress !== null && (
+            <progress max={1} value={part.activity.progress} aria-label={printable(part.activity.text)} />
+          )}
         </div>
       )}
     </header>

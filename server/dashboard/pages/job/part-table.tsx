@@ -21,7 +21,10 @@ export function PartTable({ view, run, part: chosen, choose }: OverviewProps) {
               <span class="part-row-progress quiet">{partProgress(part)}</span>
               <span class="part-row-time">
                 {span !== null && (
-                  <Lasting startedAtMs={run.startedAtMs + span.startMs} endedAtMs={span.endMs === null ? null : run.startedAtMs + span.endMs} />
+                  <Lasting
+                    startedAtMs={run.startedAtMs + span.startMs}
+                    endedAtMs={span.endMs === null ? null : run.startedAtMs + span.endMs}
+                  />
                 )}
               </span>
             </button>

@@ -36,7 +36,8 @@ export function RunPane({ job, run, feed }: RunPaneProps) {
 
   const choose = ({ layerfile, copy }: PartView): void => {
     setShownStep(null);
-    if (window.location.hash !== '') history.replaceState(history.state, '', window.location.pathname + window.location.search);
+    if (window.location.hash !== '')
+      history.replaceState(history.state, '', window.location.pathname + window.location.search);
     change({ layerfile, copy: copy === null ? null : String(copy) });
   };
   useShortcuts(partMoves(view.parts, part, choose));
@@ -44,10 +45,13 @@ export function RunPane({ job, run, feed }: RunPaneProps) {
   if (version === 0 || !feed.isCurrent.value) return <Loading />;
   const isLive = view.ended === null;
   if (part === null) return <NoLayerfiles isLive={isLive} reason={view.ended?.reason ?? null} />;
-  const openTerminal = (step: number): void => setTerminal({ layerfile: part.layerfile, copy: part.copy, name: part.name, step });
+  const openTerminal = (step: number): void =>
+    setTerminal({ layerfile: part.layerfile, copy: part.copy, name: part.name, step });
   return (
     <>
-      <Warnings texts={view.warnings.map(({ layerfile, text }) => (layerfile === '' ? text : `${layerfile}: ${text}`))} />
+      <Warnings
+        texts={view.warnings.map(({ layerfile, text }) => (layerfile === '' ? text : `${layerfile}: ${text}`))}
+      />
       <WaitingButtons job={job.id} view={view} isLast={run.number === job.runs} />
       <Websites job={job.id} isOver={run.endedAtMs !== null} />
       <Overview run={run} view={view} version={version} part={part} choose={choose} />
@@ -56,7 +60,15 @@ export function RunPane({ job, run, feed }: RunPaneProps) {
           <PartHeading part={part} run={run} />
           <StepList part={part} run={run} show={(step) => setShownStep({ step })} openTerminal={openTerminal} />
         </section>
-        <LogView key={part.key} job={job.id} run={run.number} part={part} version={version} isLive={isLive} shownStep={shownStep} />
+        <LogView
+          key={part.key}
+          job={job.id}
+          run={run.number}
+          part={part}
+          version={version}
+          isLive={isLive}
+          shownStep={shownStep}
+        />
       </div>
       {terminal !== null && <TerminalDock job={job.id} place={terminal} close={() => setTerminal(null)} />}
     </>
@@ -79,7 +91,11 @@ function Warnings({ texts }: { readonly texts: readonly string[] }) {
   );
 }
 
-function partMoves(parts: readonly PartView[], part: PartView | null, choose: (part: PartView) => void): Readonly<Record<string, () => void>> {
+function partMoves(
+  parts: readonly PartView[],
+  part: PartView | null,
+  choose: (part: PartView) => void,
+): Readonly<Record<string, () => void>> {
   const move = (by: number) => (): void => {
     const next = parts[parts.findIndex(({ key }) => key === part?.key) + by];
     if (next !== undefined) choose(next);

@@ -21,17 +21,29 @@ export function StepList({ part, run, show, openTerminal }: StepListProps) {
     <ol class="steps">
       {part.steps.map((step) => (
         <li key={step.number} class={`step step-${step.state}`}>
-          <button type="button" class="step-button" disabled={step.state === 'pending'} title={step.instruction ?? undefined} onClick={() => show(step.number)}>
+          <button
+            type="button"
+            class="step-button"
+            disabled={step.state === 'pending'}
+            title={step.instruction ?? undefined}
+            onClick={() => show(step.number)}
+          >
             <Mark state={step.state} />
             <span class="step-number numbers">{step.number}</span>
             <span class="step-words">
-              <code class="step-instruction">{step.instruction === null ? '…' : instructionLine(step.instruction)}</code>
+              <code class="step-instruction">
+                {step.instruction === null ? '…' : instructionLine(step.instruction)}
+              </code>
               <span class="step-remark">{stepRemark(step)}</span>
             </span>
             <StepDuration step={step} run={run} />
           </button>
           {isMember.value && HAS_MACHINE.has(step.state) && (
-            <IconButton icon="terminal" label={`Terminal in the machine after step ${step.number}`} act={() => openTerminal(step.number)} />
+            <IconButton
+              icon="terminal"
+              label={`Terminal in the machine after step ${step.number}`}
+              act={() => openTerminal(step.number)}
+            />
           )}
         </li>
       ))}

@@ -23,7 +23,14 @@ export function TimelineView({ view, run, part: chosen, choose }: OverviewProps)
         ))}
       </div>
       {tracksOf(view, nowMs).map(({ key, label, part, bars }) => (
-        <button key={key} type="button" class="track" aria-pressed={key === chosen.key} aria-label={trackWords(label, bars)} onClick={() => choose(part)}>
+        <button
+          key={key}
+          type="button"
+          class="track"
+          aria-pressed={key === chosen.key}
+          aria-label={trackWords(label, bars)}
+          onClick={() => choose(part)}
+        >
           <span class="track-name">{label}</span>
           <span class="track-bars">
             {bars.map(({ kind, startMs, endMs, text, step }) => (
@@ -38,7 +45,8 @@ export function TimelineView({ view, run, part: chosen, choose }: OverviewProps)
         </button>
       ))}
       <p class="timeline-legend quiet" aria-hidden="true">
-        <i class="bar bar-ran" /> ran <i class="bar bar-failed" /> failed <i class="bar bar-busy" /> restoring, booting, fetching <i class="bar bar-wait" /> waiting for others
+        <i class="bar bar-ran" /> ran <i class="bar bar-failed" /> failed <i class="bar bar-busy" /> restoring, booting,
+        fetching <i class="bar bar-wait" /> waiting for others
       </p>
     </div>
   );

@@ -10,7 +10,8 @@ export function useJob(id: number): Answer<JobAnswer> {
   const [changed, setChanged] = useState<JobAnswer['job'] | null>(null);
   const { value, reload } = answer;
   useEffect(() => watchJobs((job) => job.id === id && setChanged(job), reload), [id]);
-  const isStale = value !== null && changed !== null && (changed.state !== value.job.state || changed.runs !== value.job.runs);
+  const isStale =
+    value !== null && changed !== null && (changed.state !== value.job.state || changed.runs !== value.job.runs);
   useEffect(() => {
     if (isStale) reload();
   }, [isStale, changed?.state, changed?.runs]);

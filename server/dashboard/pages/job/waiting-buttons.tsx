@@ -10,7 +10,15 @@ import { Mark } from '../../parts/mark.tsx';
 import { buttonMessage } from '../../words/step-remark.ts';
 
 /** The BUTTONs that wait for a person. Only those of the last run can be pressed. */
-export function WaitingButtons({ job, view, isLast }: { readonly job: number; readonly view: RunView; readonly isLast: boolean }) {
+export function WaitingButtons({
+  job,
+  view,
+  isLast,
+}: {
+  readonly job: number;
+  readonly view: RunView;
+  readonly isLast: boolean;
+}) {
   const [, change] = useQuery();
   const waiting = view.parts.flatMap((part) =>
     part.steps.filter(({ state }) => state === 'waiting').map((step) => ({ part, step })),
@@ -23,7 +31,12 @@ export function WaitingButtons({ job, view, isLast }: { readonly job: number; re
   return (
     <>
       {waiting.map(({ part, step }) => (
-        <div key={`${part.key} ${step.number}`} class="waiting" role="group" aria-label={`BUTTON of ${partLabel(part)}`}>
+        <div
+          key={`${part.key} ${step.number}`}
+          class="waiting"
+          role="group"
+          aria-label={`BUTTON of ${partLabel(part)}`}
+        >
           <Mark state="waiting" />
           <span class="waiting-words">
             <strong>{buttonMessage(step.instruction ?? '')}</strong>
@@ -32,7 +45,14 @@ export function WaitingButtons({ job, view, isLast }: { readonly job: number; re
             </span>
           </span>
           {isLast && isMember.value && (
-            <Button kind="main" act={press({ layerfile: part.layerfile, step: step.number, ...(part.copy === null ? {} : { copy: part.copy }) })}>
+            <Button
+              kind="main"
+              act={press({
+                layerfile: part.layerfile,
+                step: step.number,
+                ...(part.copy === null ? {} : { copy: part.copy }),
+              })}
+            >
               Press
             </Button>
           )}

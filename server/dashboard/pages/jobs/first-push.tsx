@@ -11,7 +11,10 @@ export function FirstPush() {
     <Empty title="No jobs yet. Push something.">
       <p>In a git repository with a Layerfile, with a token that may push in place of TOKEN:</p>
       <Commands lines={pushLines(name)} />
-      <p class="quiet">A repository of that name is created by the first push. Each push of a branch becomes a job, and shows up here at once.</p>
+      <p class="quiet">
+        A repository of that name is created by the first push. Each push of a branch becomes a job, and shows up here
+        at once.
+      </p>
     </Empty>
   );
 }

@@ -22,7 +22,8 @@ export function JobsPage() {
     <Page title="Jobs" tools={tools}>
       {failure !== null && <Failed failure={failure} retry={reload} />}
       {jobs === null && failure === null && <Loading />}
-      {jobs?.length === 0 && (search === '' ? <FirstPush /> : <NothingFound search={search} clear={() => change({ search: '' })} />)}
+      {jobs?.length === 0 &&
+        (search === '' ? <FirstPush /> : <NothingFound search={search} clear={() => change({ search: '' })} />)}
       {jobs !== null && jobs.length > 0 && (
         <ol class="jobs" ref={list} aria-label="Jobs, newest first">
           {jobs.map((job) => (
@@ -69,4 +70,3 @@ function moves(list: { readonly current: HTMLOListElement | null }): Readonly<Re
   const [down, up] = [(): void => move(1), (): void => move(-1)];
   return { j: down, ArrowDown: down, k: up, ArrowUp: up };
 }
-

@@ -49,7 +49,13 @@ export function SearchField({ value, change }: SearchFieldProps) {
           const filter = `status:${state}`;
           const isOn = hasWord(value, filter);
           return (
-            <button key={state} type="button" class="chip" aria-pressed={isOn} onClick={() => change(toggled(value, filter, isOn))}>
+            <button
+              key={state}
+              type="button"
+              class="chip"
+              aria-pressed={isOn}
+              onClick={() => change(toggled(value, filter, isOn))}
+            >
               {state}
             </button>
           );

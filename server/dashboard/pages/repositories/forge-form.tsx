@@ -24,7 +24,12 @@ interface ForgeProps {
 export function ForgeForm({ repository, saved }: ForgeProps) {
   const { forge, name, webhookUrl } = repository;
   const [kind, setKind] = useState<Kind | ''>(forge?.kind ?? '');
-  const [fields, setFields] = useState({ apiUrl: forge?.apiUrl ?? '', cloneUrl: forge?.cloneUrl ?? '', token: '', webhookSecret: '' });
+  const [fields, setFields] = useState({
+    apiUrl: forge?.apiUrl ?? '',
+    cloneUrl: forge?.cloneUrl ?? '',
+    token: '',
+    webhookSecret: '',
+  });
   const set = (field: keyof typeof fields) => (value: string) => setFields((before) => ({ ...before, [field]: value }));
   const choose = (value: Kind | ''): void => {
     setKind(value);
@@ -48,21 +53,47 @@ export function ForgeForm({ repository, saved }: ForgeProps) {
         <select value={kind} onChange={(event) => choose(event.currentTarget.value as Kind | '')}>
           <option value="">nowhere: only by git push</option>
           {FORGES.map(([value, text]) => (
-            <option key={value} value={value}>{text}</option>
+            <option key={value} value={value}>
+              {text}
+            </option>
           ))}
         </select>
       </label>
       {kind !== '' && (
         <>
-          <Field label="Address of its API" value={fields.apiUrl} change={set('apiUrl')} placeholder="https://forge.example/api/v1" />
-          <Field label="Address to fetch from" value={fields.cloneUrl} change={set('cloneUrl')} placeholder="https://forge.example/team/shop.git" />
-          <Field label="Token, for statuses and fetching" value={fields.token} change={set('token')} secret placeholder={kept(forge?.hasToken)} />
-          <Field label="Secret of the webhook" value={fields.webhookSecret} change={set('webhookSecret')} secret placeholder={kept(forge?.hasWebhookSecret)} />
+          <Field
+            label="Address of its API"
+            value={fields.apiUrl}
+            change={set('apiUrl')}
+            placeholder="https://forge.example/api/v1"
+          />
+          <Field
+            label="Address to fetch from"
+            value={fields.cloneUrl}
+            change={set('cloneUrl')}
+            placeholder="https://forge.example/team/shop.git"
+          />
+          <Field
+            label="Token, for statuses and fetching"
+            value={fields.token}
+            change={set('token')}
+            secret
+            placeholder={kept(forge?.hasToken)}
+          />
+          <Field
+            label="Secret of the webhook"
+            value={fields.webhookSecret}
+            change={set('webhookSecret')}
+            secret
+            placeholder={kept(forge?.hasWebhookSecret)}
+          />
           <p>The webhook's address, to be told there, for pushes and pull requests, as JSON:</p>
           <Commands lines={[webhookUrl]} />
         </>
       )}
-      <Button kind="main" act={save}>Save</Button>
+      <Button kind="main" act={save}>
+        Save
+      </Button>
     </section>
   );
 }

@@ -28,15 +28,23 @@ export function RepositoriesPage() {
               <tr>
                 <th scope="col">Name</th>
                 <th scope="col">Push to</th>
-                <th scope="col"><span class="off-screen">Jobs</span></th>
+                <th scope="col">
+                  <span class="off-screen">Jobs</span>
+                </th>
               </tr>
             </thead>
             <tbody>
               {value.map(({ name, pushUrl }) => (
                 <tr key={name}>
-                  <th scope="row"><Link href={`/repositories/${name}`}>{name}</Link></th>
-                  <td><code class="push-url">{pushUrl}</code></td>
-                  <td class="right"><Link href={`/?search=${encodeURIComponent(`repo:${name}`)}`}>its jobs</Link></td>
+                  <th scope="row">
+                    <Link href={`/repositories/${name}`}>{name}</Link>
+                  </th>
+                  <td>
+                    <code class="push-url">{pushUrl}</code>
+                  </td>
+                  <td class="right">
+                    <Link href={`/?search=${encodeURIComponent(`repo:${name}`)}`}>its jobs</Link>
+                  </td>
                 </tr>
               ))}
             </tbody>
@@ -75,7 +83,9 @@ function NewRepositoryForm({ created }: { readonly created: () => void }) {
           onInput={(event) => setName(event.currentTarget.value)}
         />
       </label>
-      <button type="submit" class="button button-main">Create a repository</button>
+      <button type="submit" class="button button-main">
+        Create a repository
+      </button>
     </form>
   );
 }

@@ -36,9 +36,17 @@ export function RepositorySettings({ repository, saved }: SettingsProps) {
       />
       <label class="setting">
         Priority, −100 to 100: the greater, the sooner its machines start
-        <input type="number" min={-100} max={100} value={priority} onInput={(event) => setPriority(event.currentTarget.valueAsNumber || 0)} />
+        <input
+          type="number"
+          min={-100}
+          max={100}
+          value={priority}
+          onInput={(event) => setPriority(event.currentTarget.valueAsNumber || 0)}
+        />
       </label>
-      <Button kind="main" act={save}>Save</Button>
+      <Button kind="main" act={save}>
+        Save
+      </Button>
     </section>
   );
 }

@@ -23,7 +23,10 @@ export function Secrets({ repository }: { readonly repository: string }) {
   return (
     <section class="settings-section">
       <h2>Secrets</h2>
-      <p class="quiet">For <code>SECRET ENV</code> in Layerfiles. A value can be set, replaced and removed; nobody can read it here again.</p>
+      <p class="quiet">
+        For <code>SECRET ENV</code> in Layerfiles. A value can be set, replaced and removed; nobody can read it here
+        again.
+      </p>
       {failure !== null && <Failed failure={failure} retry={reload} />}
       {value === null && failure === null && <Loading />}
       {value !== null && value.length > 0 && (
@@ -32,17 +35,29 @@ export function Secrets({ repository }: { readonly repository: string }) {
             <tr>
               <th scope="col">Name</th>
               <th scope="col">Set</th>
-              <th scope="col"><span class="off-screen">Change</span></th>
+              <th scope="col">
+                <span class="off-screen">Change</span>
+              </th>
             </tr>
           </thead>
           <tbody>
             {value.map((secret) => (
               <tr key={secret.name}>
-                <th scope="row"><code>{secret.name}</code></th>
-                <td><Ago atMs={secret.setAtMs} /></td>
+                <th scope="row">
+                  <code>{secret.name}</code>
+                </th>
+                <td>
+                  <Ago atMs={secret.setAtMs} />
+                </td>
                 <td class="right actions">
-                  <Button kind="quiet" act={() => setName(secret.name)}>Replace</Button>
-                  <ConfirmButton label="Remove" question={`Jobs that need ${secret.name} fail until it is set again.`} act={() => remove(secret.name)} />
+                  <Button kind="quiet" act={() => setName(secret.name)}>
+                    Replace
+                  </Button>
+                  <ConfirmButton
+                    label="Remove"
+                    question={`Jobs that need ${secret.name} fail until it is set again.`}
+                    act={() => remove(secret.name)}
+                  />
                 </td>
               </tr>
             ))}
@@ -93,9 +108,19 @@ function SecretForm({ path, name: given, saved }: SecretFormProps) {
       </label>
       <label class="grow">
         Value
-        <textarea required rows={1} class="secret-value" autoComplete="off" spellcheck={false} value={value} onInput={(event) => setValue(event.currentTarget.value)} />
+        <textarea
+          required
+          rows={1}
+          class="secret-value"
+          autoComplete="off"
+          spellcheck={false}
+          value={value}
+          onInput={(event) => setValue(event.currentTarget.value)}
+        />
       </label>
-      <button type="submit" class="button button-main">{given === '' ? 'Set' : 'Replace'}</button>
+      <button type="submit" class="button button-main">
+        {given === '' ? 'Set' : 'Replace'}
+      </button>
     </form>
   );
 }

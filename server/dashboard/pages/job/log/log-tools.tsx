@@ -48,7 +48,14 @@ export function LogTools({ search, isWrapped, wrap, copy, rawHref }: LogToolsPro
       <span class="log-tools-gap" />
       <IconButton icon="wrap" label="Wrap long lines" pressed={isWrapped} act={() => wrap(!isWrapped)} />
       <IconButton icon="copy" label="Copy this log" act={copy} />
-      <a class="icon-button" href={rawHref} target="_blank" rel="noopener" title="This log as plain text" aria-label="This log as plain text">
+      <a
+        class="icon-button"
+        href={rawHref}
+        target="_blank"
+        rel="noopener"
+        title="This log as plain text"
+        aria-label="This log as plain text"
+      >
         <Icon name="open" />
       </a>
     </div>

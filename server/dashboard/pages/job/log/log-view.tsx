@@ -44,20 +44,42 @@ export function LogView({ job, run, part, isLive, shownStep }: LogViewProps) {
   });
   const needle = search.needle.toLowerCase();
   const currentRow = search.matches[search.current] ?? -1;
-  const copy = (): void => void copyText(rows.flatMap((row) => (row.kind === 'output' ? plainText(row.text) : [])).join('\n'), 'the log');
+  const copy = (): void =>
+    void copyText(rows.flatMap((row) => (row.kind === 'output' ? plainText(row.text) : [])).join('\n'), 'the log');
   return (
     <section class="log" aria-label={`Log of ${partLabel(part)}`}>
       <LogTools search={search} isWrapped={isWrapped} wrap={wrap} copy={copy} rawHref={rawHref(job, run, part)} />
-      <div class={isWrapped ? 'log-scroller log-wrapped' : 'log-scroller'} ref={scroller} tabIndex={0} role="group" aria-label="Lines">
+      <div
+        class={isWrapped ? 'log-scroller log-wrapped' : 'log-scroller'}
+        ref={scroller}
+        tabIndex={0}
+        role="group"
+        aria-label="Lines"
+      >
         <div class="log-sizer" style={{ height: `${virtual.getTotalSize()}px` }}>
           {virtual.getVirtualItems().map(({ index, key, start }) => {
             const row = rows[index];
             if (row === undefined) return null;
             const isLinked = row.kind === 'output' && row.line === line;
-            const classes = ['log-row', ...(isLinked ? ['log-linked'] : []), ...(index === currentRow ? ['log-current'] : []), ...(row.kind === 'heading' ? ['log-heading-row'] : [])];
+            const classes = [
+              'log-row',
+              ...(isLinked ? ['log-linked'] : []),
+              ...(index === currentRow ? ['log-current'] : []),
+              ...(row.kind === 'heading' ? ['log-heading-row'] : []),
+            ];
             return (
-              <div key={key} class={classes.join(' ')} data-index={index} ref={isWrapped ? virtual.measureElement : null} style={{ transform: `translateY(${start}px)` }}>
-                {row.kind === 'output' ? <OutputLine row={row} needle={needle} choose={chooseLine} /> : <HeadingLine row={row} part={part} />}
+              <div
+                key={key}
+                class={classes.join(' ')}
+                data-index={index}
+                ref={isWrapped ? virtual.measureElement : null}
+                style={{ transform: `translateY(${start}px)` }}
+              >
+                {row.kind === 'output' ? (
+                  <OutputLine row={row} needle={needle} choose={chooseLine} />
+                ) : (
+                  <HeadingLine row={row} part={part} />
+                )}
               </div>
             );
           })}
@@ -68,9 +90,17 @@ export function LogView({ job, run, part, isLive, shownStep }: LogViewProps) {
   );
 }
 
-function LogFoot({ part, isLive, isFollowing, follow }: Pick<LogViewProps, 'part' | 'isLive'> & { readonly isFollowing: boolean; readonly follow: () => void }) {
+function LogFoot({
+  part,
+  isLive,
+  isFollowing,
+  follow,
+}: Pick<LogViewProps, 'part' | 'isLive'> & { readonly isFollowing: boolean; readonly follow: () => void }) {
   const { lineCount, isCut } = part.log;
-  const words = lineCount === 0 && !isLive ? 'It wrote nothing.' : `${lineCount} lines${isCut ? ' and more: see the plain text' : ''}`;
+  const words =
+    lineCount === 0 && !isLive
+      ? 'It wrote nothing.'
+      : `${lineCount} lines${isCut ? ' and more: see the plain text' : ''}`;
   return (
     <div class="log-foot quiet">
       <span class="numbers">{words}</span>

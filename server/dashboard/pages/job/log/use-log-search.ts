@@ -15,7 +15,11 @@ export interface LogSearch {
 }
 
 /** Searches a log that may be growing. `show` brings a row into view; `firstShown` says where to begin. */
-export function useLogSearch(rows: readonly LogRow[], show: (row: number) => void, firstShown: () => number): LogSearch {
+export function useLogSearch(
+  rows: readonly LogRow[],
+  show: (row: number) => void,
+  firstShown: () => number,
+): LogSearch {
   const [needle, setNeedleText] = useState('');
   const [current, setCurrent] = useState(-1);
   const found = useRef<Found>({ needle: '', searched: 0, matches: [] });

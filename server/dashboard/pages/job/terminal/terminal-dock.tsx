@@ -31,7 +31,8 @@ export function TerminalDock({ job, place, close }: TerminalDockProps) {
     setState({ kind: 'connecting' });
     // xterm.js is a quarter of a megabyte: it comes when somebody wants it.
     void import('./terminal-session.ts').then(({ openTerminal }) => {
-      if (!aborter.signal.aborted && box.current !== null) openTerminal(box.current, job, place, setState, aborter.signal);
+      if (!aborter.signal.aborted && box.current !== null)
+        openTerminal(box.current, job, place, setState, aborter.signal);
     });
     return () => aborter.abort();
   }, [job, place, round]);

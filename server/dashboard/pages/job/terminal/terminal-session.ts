@@ -52,7 +52,13 @@ export function openTerminal(
   });
 }
 
-function connect(terminal: Terminal, job: number, place: TerminalPlace, tell: (state: TerminalState) => void, signal: AbortSignal): WebSocket {
+function connect(
+  terminal: Terminal,
+  job: number,
+  place: TerminalPlace,
+  tell: (state: TerminalState) => void,
+  signal: AbortSignal,
+): WebSocket {
   const socket = new WebSocket(addressOf(terminal, job, place));
   socket.binaryType = 'arraybuffer';
   const encoder = new TextEncoder();
