@@ -123,7 +123,10 @@ async function pause(durationMs: number, signal: AbortSignal): Promise<void> {
 
 function once(target: EventTarget, name: string, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
-    if (signal.aborted) return resolve();
+    if (signal.aborted) {
+      resolve();
+      return;
+    }
     const end = (): void => {
       target.removeEventListener(name, end);
       signal.removeEventListener('abort', end);

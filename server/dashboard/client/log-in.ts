@@ -14,7 +14,7 @@ export async function resumeSession(): Promise<void> {
 export async function logIn(token: string): Promise<void> {
   const opened = await send<Session>('POST', '/api/session', { token });
   hasExpired.value = false;
-  session.value = opened.csrf === undefined ? await getJson<Session>('/api/session') : opened;
+  session.value = opened;
 }
 
 export async function logOut(): Promise<void> {

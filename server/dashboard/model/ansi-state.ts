@@ -1,4 +1,3 @@
-// eslint-disable-next-line no-control-regex
 const STYLES = /\u001b\[([\d;]*)m/g;
 const LONGEST_STYLE = 200;
 
@@ -14,10 +13,8 @@ export function nextStyle(style: string, text: string): string {
 }
 
 /** Operating system commands (titles, links), string sequences, and whatever control sequence is no colour. */
-// eslint-disable-next-line no-control-regex
 const OTHER_SEQUENCES =
   /\u001b(?:[\]PX^_][^\u0007\u001b]*(?:\u0007|\u001b\\)?|\[[\d;?<=>!]*[ -/]*[@-ln-~]|[()*+][0-9A-Za-z]|[=>78cDEHMNOZ])/g;
-// eslint-disable-next-line no-control-regex
 const CONTROLS = /[\u0000-\u0008\u000b-\u001a\u001c-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
 
 /** A line with nothing in it but text and colours. Of one that was overwritten with carriage returns the last version. */
@@ -29,7 +26,6 @@ export function colouredText(text: string): string {
 
 /** The text alone. */
 export function plainText(text: string): string {
-  // eslint-disable-next-line no-control-regex
   return colouredText(text)
     .replace(STYLES, '')
     .replace(/\u001b/g, '');

@@ -39,25 +39,30 @@ export class RunView {
   #takeEvent(event: BuildEvent, atMs: number): void {
     switch (event.event) {
       case 'build':
-        return this.#begin(event);
+        this.#begin(event);
+        break;
       case 'activity':
-        return this.#partOf(event)?.did(event, atMs);
+        this.#partOf(event)?.did(event, atMs);
+        break;
       case 'start':
-        return this.#partOf(event)?.started(event, atMs);
+        this.#partOf(event)?.started(event, atMs);
+        break;
       case 'step':
-        return this.#partOf(event)?.ended(event, atMs);
+        this.#partOf(event)?.ended(event, atMs);
+        break;
       case 'output':
-        return this.#partOf(event)?.log.push(event.step, event.stream, event.text);
+        this.#partOf(event)?.log.push(event.step, event.stream, event.text);
+        break;
       case 'warning':
         this.warnings.push(event);
-        return;
+        break;
       case 'result':
         this.result = event;
-        return;
+        break;
       case 'machine':
       case 'exposed':
       case 'up':
-        return;
+        break;
     }
   }
 

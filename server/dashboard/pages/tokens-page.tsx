@@ -16,6 +16,10 @@ import { Empty, Failed, Loading } from '../parts/told.tsx';
 export function TokensPage() {
   const { value, failure, reload } = useAnswer<TokenList>(isAdmin.value ? '/api/tokens' : null);
   const [created, setCreated] = useState<CreatedToken | null>(null);
+  const add = (token: CreatedToken): void => {
+    setCreated(token);
+    reload();
+  };
   const revoke = async (id: number, name: string): Promise<void> => {
     await send('DELETE', `/api/tokens/${id}`);
     notify('done', `Revoked ${name}.`);
@@ -29,7 +33,7 @@ export function TokensPage() {
     );
   return (
     <Page title="Tokens">
-      <NewTokenForm created={(token) => (setCreated(token), reload())} />
+      <NewTokenForm created={add} />
       {created !== null && <Created token={created} close={() => setCreated(null)} />}
       {failure !== null && <Failed failure={failure} retry={reload} />}
       {value === null && failure === null && <Loading />}

@@ -12,7 +12,7 @@ const KEYS: readonly (readonly [keys: readonly string[], does: string])[] = [
   [['?'], 'this help'],
 ];
 
-export const FILTERS: readonly (readonly [filter: string, means: string])[] = [
+const FILTERS: readonly (readonly [filter: string, means: string])[] = [
   ['repo:shop', 'jobs of that repository'],
   ['branch:main', 'of that branch'],
   ['status:failed', 'running, queued, done, failed or cancelled'],

@@ -1,5 +1,4 @@
 /** C0 and C1 controls, and the marks that reorder text: a branch name may hold either. */
-// eslint-disable-next-line no-control-regex
 const CONTROLS = /[\u0000-\u0008\u000a-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
 
 /** Somebody else's text, harmless beside ours. Markup in it stays text anyway: nothing here is ever made into HTML. */

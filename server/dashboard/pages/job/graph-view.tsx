@@ -4,7 +4,7 @@ import { layOut, NODE_HEIGHT, NODE_WIDTH } from '../../model/lay-out.ts';
 import { partProgress, partState } from '../../model/part-state.ts';
 import { type GraphEdge, type GraphNode, runGraph } from '../../model/run-graph.ts';
 import { Mark, stateWord } from '../../parts/mark.tsx';
-import type { OverviewProps } from './overview.tsx';
+import type { OverviewProps } from './overview-props.ts';
 
 /** Who goes on in whose machine, and who waits for whom, from left to right. */
 export function GraphView({ view, part, choose }: OverviewProps) {

@@ -1,20 +1,9 @@
-import type { JobRun } from '../../../jobs/job.ts';
 import { useQuery } from '../../client/use-query.ts';
-import type { PartView } from '../../model/part.ts';
-import type { RunView } from '../../model/run-view.ts';
 import { counted } from '../../words/counts.ts';
 import { GraphView } from './graph-view.tsx';
+import type { OverviewProps } from './overview-props.ts';
 import { PartTable } from './part-table.tsx';
 import { TimelineView } from './timeline-view.tsx';
-
-export interface OverviewProps {
-  readonly run: JobRun;
-  readonly view: RunView;
-  /** Another number whenever the view has changed. */
-  readonly version: number;
-  readonly part: PartView;
-  readonly choose: (part: PartView) => void;
-}
 
 const VIEWS = ['graph', 'list', 'timeline'] as const;
 

@@ -3,7 +3,7 @@ import { partLabel } from '../../model/run-graph.ts';
 import { State } from '../../parts/mark.tsx';
 import { Lasting } from '../../parts/time.tsx';
 import { printable } from '../../words/printable.ts';
-import type { OverviewProps } from './overview.tsx';
+import type { OverviewProps } from './overview-props.ts';
 
 /** All Layerfiles, a line each: for narrow windows, and for who would rather read than look. */
 export function PartTable({ view, run, part: chosen, choose }: OverviewProps) {

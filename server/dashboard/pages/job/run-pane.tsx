@@ -13,7 +13,8 @@ import { LogView } from './log/log-view.tsx';
 import { Overview } from './overview.tsx';
 import { PartHeading } from './part-heading.tsx';
 import { StepList } from './step-list.tsx';
-import { TerminalDock, type TerminalPlace } from './terminal/terminal-dock.tsx';
+import { TerminalDock } from './terminal/terminal-dock.tsx';
+import type { TerminalPlace } from './terminal/terminal-place.ts';
 import { WaitingButtons } from './waiting-buttons.tsx';
 import { Websites } from './websites.tsx';
 

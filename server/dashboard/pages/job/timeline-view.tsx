@@ -2,7 +2,7 @@ import { now } from '../../client/now.ts';
 import { type Bar, axisTicks, tracksOf } from '../../model/timeline.ts';
 import { stateWord } from '../../parts/mark.tsx';
 import { durationText } from '../../words/duration.ts';
-import type { OverviewProps } from './overview.tsx';
+import type { OverviewProps } from './overview-props.ts';
 
 /** Bars below this share of the whole would not be seen. */
 const LEAST_PERCENT = 0.3;

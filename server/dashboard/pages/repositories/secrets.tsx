@@ -19,6 +19,10 @@ export function Secrets({ repository }: { readonly repository: string }) {
     notify('done', `Removed ${secret}.`);
     reload();
   };
+  const saved = (): void => {
+    setName('');
+    reload();
+  };
   if (failure?.status === 404) return null;
   return (
     <section class="settings-section">
@@ -64,7 +68,7 @@ export function Secrets({ repository }: { readonly repository: string }) {
           </tbody>
         </table>
       )}
-      <SecretForm key={name} path={path} name={name} saved={() => (setName(''), reload())} />
+      <SecretForm key={name} path={path} name={name} saved={saved} />
     </section>
   );
 }

@@ -1,4 +1,4 @@
-import type { JSX } from 'preact';
+import type { CSSProperties } from 'preact';
 
 import { type AnsiSpan, ansiSpans, markMatches } from '../../../model/ansi-spans.ts';
 import type { HeadingRow, OutputRow } from '../../../model/log-lines.ts';
@@ -46,7 +46,7 @@ export function OutputLine({ row: { line, text, style, stream }, needle, choose 
 
 function Span({ span: { text, classes, colour, background } }: { readonly span: AnsiSpan }) {
   if (classes === '' && colour === null && background === null) return <>{text}</>;
-  const style: JSX.CSSProperties = {
+  const style: CSSProperties = {
     ...(colour === null ? {} : { color: `rgb(${colour})` }),
     ...(background === null ? {} : { backgroundColor: `rgb(${background})` }),
   };

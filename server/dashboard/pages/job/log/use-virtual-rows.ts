@@ -2,7 +2,7 @@ import { elementScroll, observeElementOffset, observeElementRect, Virtualizer } 
 import { useLayoutEffect, useState } from 'preact/hooks';
 
 /** Of style/log.css. */
-export const ROW_HEIGHT = 20;
+const ROW_HEIGHT = 20;
 const BEYOND_WINDOW = 12;
 
 interface VirtualRowsOptions {

@@ -15,7 +15,7 @@ export function strictDocument(): Document {
 
 /** The scroll bar is made with the window's own document, whatever the option says: while `act` runs, that makes such elements too. */
 export function withStrictElements<T>(act: () => T): T {
-  document.createElement = createElement as typeof document.createElement;
+  Object.defineProperty(document, 'createElement', { value: createElement, configurable: true });
   try {
     return act();
   } finally {
@@ -25,7 +25,7 @@ export function withStrictElements<T>(act: () => T): T {
 
 function createElement(name: string): HTMLElement {
   if (name === 'style') return styleElement();
-  const element = Document.prototype.createElement.call(document, name);
+  const element = Document.prototype.createElement.call(document, name as 'span');
   if (name === 'span') setStyleByProperty(element);
   return element;
 }

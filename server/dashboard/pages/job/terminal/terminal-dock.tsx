@@ -3,14 +3,7 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import { Button, IconButton } from '../../../parts/button.tsx';
 import { printable } from '../../../words/printable.ts';
 import { DockEdge } from './dock-edge.tsx';
-import type { TerminalState } from './terminal-session.ts';
-
-export interface TerminalPlace {
-  readonly layerfile: string;
-  readonly copy: number | null;
-  readonly name: string;
-  readonly step: number;
-}
+import type { TerminalPlace, TerminalState } from './terminal-place.ts';
 
 interface TerminalDockProps {
   readonly job: number;

@@ -4,14 +4,8 @@ import { FitAddon } from '@xterm/addon-fit';
 import { Terminal } from '@xterm/xterm';
 
 import { strictDocument, withStrictElements } from './strict-document.ts';
-import type { TerminalPlace } from './terminal-dock.tsx';
 import { watchColours } from './terminal-colours.ts';
-
-/** `chosen`: which machine it is has been told. */
-export type TerminalState =
-  | { readonly kind: 'connecting' | 'ready' }
-  | { readonly kind: 'chosen'; readonly step: number }
-  | { readonly kind: 'ended'; readonly message: string };
+import type { TerminalPlace, TerminalState } from './terminal-place.ts';
 
 /** What the server says in text frames; binary ones are what the guest prints. */
 type FromServer =
@@ -90,11 +84,13 @@ function connect(
 function take(message: FromServer, tell: (state: TerminalState) => void, end: (message: string) => void): void {
   switch (message.type) {
     case 'state':
-      return tell({ kind: 'chosen', step: message.state.step.number });
+      tell({ kind: 'chosen', step: message.state.step.number });
+      break;
     case 'ready':
-      return tell({ kind: 'ready' });
+      tell({ kind: 'ready' });
+      break;
     case 'ended':
-      return end(message.message ?? `The shell has ended (exit code ${message.exitCode ?? 'unknown'}).`);
+      end(message.message ?? `The shell has ended (exit code ${message.exitCode ?? 'unknown'}).`);
   }
 }
 
