@@ -41,7 +41,7 @@ bundle_is_fresh() {
 
 # dashboard_is_fresh ROOT: the same for dist/dashboard, the page of `layer serve`.
 dashboard_is_fresh() {
-  for source in "$1"/package-lock.json "$1"/setup/dashboard "$1"/server/dashboard "$1"/server/dashboard/* "$1"/server/dashboard/*/* \
+  for source in "$1"/package-lock.json "$1"/setup/dashboard "$1"/util/duration.ts "$1"/server/dashboard "$1"/server/dashboard/* "$1"/server/dashboard/*/* \
     "$1"/server/dashboard/*/*/* "$1"/server/dashboard/*/*/*/*; do
     [ "$1/dist/dashboard/index.html" -nt "$source" ] || [ ! -e "$source" ] || return 1
   done

@@ -1,5 +1,6 @@
 import { now } from '../client/now.ts';
-import { durationText, elapsedText } from '../words/duration.ts';
+import { elapsedText } from '../words/elapsed.ts';
+import { formatDuration } from '../../../util/duration.ts';
 import { absoluteText, agoText } from '../words/time.ts';
 
 /** `3 minutes ago`, with the date in its title. */
@@ -19,6 +20,6 @@ export function Lasting({
   readonly startedAtMs: number;
   readonly endedAtMs: number | null;
 }) {
-  if (endedAtMs !== null) return <span class="numbers">{durationText(endedAtMs - startedAtMs)}</span>;
+  if (endedAtMs !== null) return <span class="numbers">{formatDuration(endedAtMs - startedAtMs)}</span>;
   return <span class="numbers">{elapsedText(now.value - startedAtMs)}</span>;
 }

@@ -1,4 +1,4 @@
-import { durationText } from './duration.ts';
+import { formatDuration } from '../../../util/duration.ts';
 
 /** `1 step`, `3 steps`. */
 export function counted(count: number, noun: string): string {
@@ -26,5 +26,5 @@ export function countsText({ restored, ran, failed }: Counts): string {
 
 /** `saved 3 m 12 s`; empty below what a person notices. */
 export function savedText(savedMs: number): string {
-  return savedMs < 100 ? '' : `saved ${durationText(savedMs)}`;
+  return savedMs < 100 ? '' : `saved ${formatDuration(savedMs)}`;
 }

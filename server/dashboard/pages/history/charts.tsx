@@ -2,7 +2,7 @@ import { useEffect, useRef } from 'preact/hooks';
 
 import type { History } from '../../../api/schemas/index.ts';
 import { isDark, theme } from '../../client/theme.ts';
-import { durationText } from '../../words/duration.ts';
+import { formatDuration } from '../../../../util/duration.ts';
 import { restoredPercent } from './share.ts';
 
 type Values = readonly (number | null)[];
@@ -33,8 +33,8 @@ export function Charts({ history }: { readonly history: History }) {
         colour="--ran"
         days={days}
         values={durations}
-        latest={lastText(durations, durationText)}
-        text={durationText}
+        latest={lastText(durations, formatDuration)}
+        text={formatDuration}
       />
       <Chart
         title="Steps restored"
@@ -50,8 +50,8 @@ export function Charts({ history }: { readonly history: History }) {
         colour="--busy"
         days={days}
         values={saved}
-        latest={lastText(saved, durationText)}
-        text={durationText}
+        latest={lastText(saved, formatDuration)}
+        text={formatDuration}
       />
     </div>
   );

@@ -1,5 +1,5 @@
 import type { History } from '../../../api/schemas/index.ts';
-import { durationText } from '../../words/duration.ts';
+import { formatDuration } from '../../../../util/duration.ts';
 import { restoredPercent } from './share.ts';
 
 /** The same figures as the charts, to be read. */
@@ -34,9 +34,9 @@ export function HistoryTable({ history }: { readonly history: History }) {
               <th scope="row">{day.day}</th>
               <td class="right numbers">{day.jobs}</td>
               <td class="right numbers">{day.failed === 0 ? <span class="quiet">0</span> : day.failed}</td>
-              <td class="right numbers">{day.medianDurationMs === null ? '–' : durationText(day.medianDurationMs)}</td>
+              <td class="right numbers">{day.medianDurationMs === null ? '–' : formatDuration(day.medianDurationMs)}</td>
               <td class="right numbers">{percentText(restoredPercent(day))}</td>
-              <td class="right numbers">{durationText(day.savedMs)}</td>
+              <td class="right numbers">{formatDuration(day.savedMs)}</td>
             </tr>
           ))}
         </tbody>

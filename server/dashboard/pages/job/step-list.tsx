@@ -4,7 +4,7 @@ import type { PartView, StepState, StepView } from '../../model/part.ts';
 import { IconButton } from '../../parts/button.tsx';
 import { Mark } from '../../parts/mark.tsx';
 import { Lasting } from '../../parts/time.tsx';
-import { durationText } from '../../words/duration.ts';
+import { formatDuration } from '../../../../util/duration.ts';
 import { instructionLine } from '../../words/printable.ts';
 import { stepRemark } from '../../words/step-remark.ts';
 
@@ -62,5 +62,5 @@ function StepDuration({ step: { state, startedMs, ended }, run }: { readonly ste
       </span>
     );
   const tookTime = state === 'ran' || state === 'failed' || state === 'cancelled';
-  return <span class="step-duration numbers">{tookTime && ended !== null ? durationText(ended.durationMs) : ''}</span>;
+  return <span class="step-duration numbers">{tookTime && ended !== null ? formatDuration(ended.durationMs) : ''}</span>;
 }

@@ -1,7 +1,7 @@
 import { now } from '../../client/now.ts';
 import { type Bar, axisTicks, tracksOf } from '../../model/timeline.ts';
 import { stateWord } from '../../parts/mark.tsx';
-import { durationText } from '../../words/duration.ts';
+import { formatDuration } from '../../../../util/duration.ts';
 import type { OverviewProps } from './overview-props.ts';
 
 /** Bars below this share of the whole would not be seen. */
@@ -18,7 +18,7 @@ export function TimelineView({ view, run, part: chosen, choose }: OverviewProps)
       <div class="timeline-axis" aria-hidden="true">
         {axisTicks(lengthMs, MOST_TICKS).map((ms) => (
           <span key={ms} class="tick" style={{ left: `${percent(ms)}%` }}>
-            {ms === 0 ? '0' : durationText(ms)}
+            {ms === 0 ? '0' : formatDuration(ms)}
           </span>
         ))}
       </div>
@@ -37,7 +37,7 @@ export function TimelineView({ view, run, part: chosen, choose }: OverviewProps)
               <span
                 key={`${startMs} ${step ?? text}`}
                 class={`bar bar-${kind}`}
-                title={`${text} (${durationText(endMs - startMs)})`}
+                title={`${text} (${formatDuration(endMs - startMs)})`}
                 style={{ left: `${percent(startMs)}%`, width: `${Math.max(LEAST_PERCENT, percent(endMs - startMs))}%` }}
               />
             ))}
@@ -55,5 +55,5 @@ export function TimelineView({ view, run, part: chosen, choose }: OverviewProps)
 function trackWords(label: string, bars: readonly Bar[]): string {
   const steps = bars.filter(({ step }) => step !== null);
   if (steps.length === 0) return `${label}: no step ran`;
-  return `${label}: ${steps.map(({ step, kind, startMs, endMs }) => `step ${step ?? 0} ${kind === 'busy' || kind === 'wait' ? kind : stateWord(kind)} for ${durationText(endMs - startMs)}`).join(', ')}`;
+  return `${label}: ${steps.map(({ step, kind, startMs, endMs }) => `step ${step ?? 0} ${kind === 'busy' || kind === 'wait' ? kind : stateWord(kind)} for ${formatDuration(endMs - startMs)}`).join(', ')}`;
 }

@@ -23,9 +23,11 @@ export function withStrictElements<T>(act: () => T): T {
   }
 }
 
+const HTML = 'http://www.w3.org/1999/xhtml';
+
 function createElement(name: string): HTMLElement {
   if (name === 'style') return styleElement();
-  const element = Document.prototype.createElement.call(document, name as 'span');
+  const element = document.createElementNS(HTML, name) as HTMLElement;
   if (name === 'span') setStyleByProperty(element);
   return element;
 }
@@ -34,7 +36,7 @@ function createElement(name: string): HTMLElement {
 function styleElement(): HTMLElement {
   const sheet = new CSSStyleSheet();
   document.adoptedStyleSheets.push(sheet);
-  const element = Document.prototype.createElement.call(document, 'span');
+  const element = document.createElementNS(HTML, 'span') as HTMLElement;
   element.hidden = true;
   Object.defineProperty(element, 'textContent', { get: () => '', set: (text: string) => sheet.replaceSync(text) });
   element.remove = () => {
