@@ -189,7 +189,13 @@ export class StepReport {
       snapshotMs: null,
       snapshotBytes: null,
       miss: null,
+      ...websiteOf(step, outcome),
       ...more,
     });
   }
+}
+
+function websiteOf({ instruction }: Step, outcome: StepOutcome): Pick<StepEnded, 'website'> {
+  const isReached = outcome === 'restored' || outcome === 'ran';
+  return isReached && instruction.kind === 'EXPOSE WEBSITE' ? { website: instruction.path } : {};
 }

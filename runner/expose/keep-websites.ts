@@ -53,7 +53,7 @@ export interface KeepWebsitesOptions extends KeptWebsites, Pick<RunOptions, From
 export async function keepWebsites(options: KeepWebsitesOptions): Promise<void> {
   const { path, copy, leastSteps, socket, onReady, ...run } = options;
   const wanted = { path, copy, leastSteps, socket, onReady };
-  let isFound = false;
+  const search = { isOver: false };
   await planLayerfiles({
     ...run,
     paths: [path],
@@ -64,12 +64,12 @@ export async function keepWebsites(options: KeepWebsitesOptions): Promise<void> 
       if (event.event === 'warning' || event.event === 'activity') run.emit(event);
     },
     whenPlanned: async (context, plan, layerfile) => {
-      if (isFound || !isMeant(context, layerfile, wanted)) return;
-      isFound = true;
+      if (search.isOver || !isMeant(context, layerfile, wanted)) return;
+      search.isOver = true;
       await keep(context, plan, wanted, run.signal);
     },
   });
-  if (isFound) return;
+  if (search.isOver) return;
   run.signal.throwIfAborted();
   throw notStored(path);
 }

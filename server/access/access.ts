@@ -1,5 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
 
+import type { ServerDatabase } from '../database.ts';
 import type { Caller, Role } from './caller.ts';
 import { csrfOf, hashOf, isCookieText, isSame, isTokenText, newSessionCookie, newToken } from './secret-text.ts';
 
@@ -43,12 +44,14 @@ const TOKEN_COLUMNS = 'tokens.id, name, role, tokens.hash, created_ms, used_ms';
 
 /** Tokens and sessions. Of both only hashes are kept, so that neither can be taken from the database. */
 export class Access {
+  readonly #server: ServerDatabase;
   readonly #database: DatabaseSync;
   readonly #nowMs: () => number;
 
-  /** `database` has {@link ACCESS_TABLES}. */
-  constructor(database: DatabaseSync, nowMs: () => number = Date.now) {
-    this.#database = database;
+  /** `server` has {@link ACCESS_TABLES}. */
+  constructor(server: ServerDatabase, nowMs: () => number = Date.now) {
+    this.#server = server;
+    this.#database = server.database;
     this.#nowMs = nowMs;
   }
 
@@ -77,9 +80,10 @@ export class Access {
 
   /** Ends the token and its sessions. False where there is none with that number. */
   revoke(id: number): boolean {
-    // Not left to foreign keys alone: they are off where a connection does not ask for them.
-    this.#database.prepare('DELETE FROM sessions WHERE token = ?').run(id);
-    return this.#database.prepare('DELETE FROM tokens WHERE id = ?').run(id).changes > 0;
+    const { changes } = this.#server.writeDurably(() =>
+      this.#database.prepare('DELETE FROM tokens WHERE id = ?').run(id),
+    );
+    return changes > 0;
   }
 
   /** Whether a token that somebody came with earlier is still one. */

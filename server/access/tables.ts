@@ -1,11 +1,15 @@
+import type { RoomTables } from '../database.ts';
+
 /**
- * What the server keeps of who may do what, in the forms of {@link Access}: one list entry a version.
+ * What the server keeps of who may do what, as {@link Access} uses it.
  *
  * `tokens.hash` is the SHA-256 of the whole token, and `lookup` its first 8 bytes, by which a row is found. A session's `hash` is the
  * SHA-256 of its cookie. Times are milliseconds since the epoch. A revoked token's row is deleted, and its sessions go with it.
  */
-export const ACCESS_TABLES: readonly string[] = [
-  `CREATE TABLE tokens (
+export const ACCESS_TABLES: RoomTables = {
+  room: 'access',
+  migrations: [
+    `CREATE TABLE tokens (
      id INTEGER PRIMARY KEY AUTOINCREMENT,
      name TEXT NOT NULL UNIQUE,
      role TEXT NOT NULL CHECK (role IN ('read', 'member', 'admin')),
@@ -22,4 +26,5 @@ export const ACCESS_TABLES: readonly string[] = [
    ) STRICT, WITHOUT ROWID;
    CREATE INDEX sessions_by_token ON sessions (token);
    CREATE INDEX sessions_by_end ON sessions (ends_ms);`,
-];
+  ],
+};

@@ -17,7 +17,7 @@ import { OpenStreams } from './open-streams.ts';
 import { answeredProtocol } from './presented.ts';
 import { noteRequests } from './request-notes.ts';
 import type { OwnAddress } from './request-origin.ts';
-import { demandAccessOfRoutes } from './route-access.ts';
+import { demandAccessOfRoutes, type KnownRoute } from './route-access.ts';
 import { dashboardRoutes } from './routes/dashboard.ts';
 import { gitRoutes, webhookRoutes } from './routes/git.ts';
 import { eventRoutes } from './routes/job-events.ts';
@@ -50,6 +50,7 @@ const TERMINAL_MESSAGE_BYTES = 64 * 1024;
 export interface ApiApp {
   readonly app: App;
   readonly streams: OpenStreams;
+  readonly routes: readonly KnownRoute[];
 }
 
 /** The HTTP server with all routes, not listening yet. */
@@ -79,7 +80,7 @@ export async function makeApp(options: AppOptions): Promise<ApiApp> {
   await app.register(websocket, {
     options: { maxPayload: TERMINAL_MESSAGE_BYTES, handleProtocols: answeredProtocol },
   });
-  demandAccessOfRoutes(app);
+  const routes = demandAccessOfRoutes(app);
   const guards = new Guards(app, options.limits ?? REQUEST_LIMITS);
   authorizeRequests(app, { access: services.access, own, guards });
   await addRoutes(
@@ -87,7 +88,7 @@ export async function makeApp(options: AppOptions): Promise<ApiApp> {
     { services, guards, streams, own, baseUrl: () => baseUrlOf(app, own), version: options.version },
     options,
   );
-  return { app, streams };
+  return { app, streams, routes };
 }
 
 async function addRoutes(app: App, context: RouteContext, { metrics, dashboard }: AppOptions): Promise<void> {

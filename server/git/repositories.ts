@@ -1,10 +1,10 @@
 import { existsSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
-import type { DatabaseSync } from 'node:sqlite';
 
 import { LayerError } from '../../util/layer-error.ts';
 import { makePrivateFolder } from '../../util/layer-home.ts';
 import { namesIn } from '../../util/names-in.ts';
+import type { ServerDatabase } from '../database.ts';
 import { DEFAULT_MAX_PACK_BYTES, type GitSettings, guardingSettings } from './git-settings.ts';
 import { isBare, makeBare } from './make-bare.ts';
 import { isRepositoryName, REPOSITORY_NAME_RULE } from './repository-name.ts';
@@ -46,11 +46,11 @@ interface Row {
  * table is looked at anew each time, because `layer serve hook install` writes there while the server runs.
  */
 export class Repositories {
-  readonly #database: DatabaseSync;
+  readonly #database: ServerDatabase;
   readonly #place: RepositoriesPlace;
 
   /** `database` has {@link REPOSITORY_TABLES}. */
-  constructor(database: DatabaseSync, place: RepositoriesPlace) {
+  constructor(database: ServerDatabase, place: RepositoriesPlace) {
     this.#database = database;
     this.#place = { ...place, folder: realpathSync(makePrivateFolder(place.folder)) };
     this.#adopt();
@@ -72,7 +72,7 @@ export class Repositories {
   }
 
   list(): readonly Repository[] {
-    const rows = this.#database.prepare('SELECT * FROM repository ORDER BY name').all();
+    const rows = this.#database.database.prepare('SELECT * FROM repository ORDER BY name').all();
     return rows.map((row) => repositoryOf(row as unknown as Row));
   }
 
@@ -105,8 +105,13 @@ export class Repositories {
     const patched = patchSettings(repository.settings, patch);
     if ('problem' in patched) throw new LayerError('USAGE', `The settings of \`${name}\`: ${patched.problem}`);
     const json = JSON.stringify(patched.settings);
-    this.#database.prepare('UPDATE repository SET settings = ? WHERE name = ?').run(json, name);
+    this.#write('UPDATE repository SET settings = ? WHERE name = ?', json, name);
     return { ...repository, settings: patched.settings };
+  }
+
+  /** Whether it was made here: others are somebody else's to look after. */
+  isOwn({ folder }: Pick<Repository, 'folder'>): boolean {
+    return folder.startsWith(`${this.#place.folder}/`);
   }
 
   /** What holds for every git that works on it. */
@@ -136,14 +141,18 @@ export class Repositories {
 
   #insert(name: string, folder: string): Repository {
     const values = [name, folder, Date.now(), JSON.stringify(DEFAULT_SETTINGS)] as const;
-    this.#database.prepare('INSERT OR IGNORE INTO repository VALUES (?, ?, ?, ?)').run(...values);
+    this.#write('INSERT OR IGNORE INTO repository VALUES (?, ?, ?, ?)', ...values);
     const made = this.open(name);
     if (made === null) throw new Error(`Internal error: the repository ${name} was noted and is not there`);
     return made;
   }
 
+  #write(statement: string, ...values: readonly (string | number)[]): void {
+    this.#database.writeDurably(() => this.#database.database.prepare(statement).run(...values));
+  }
+
   #read(query: string, value: string): Repository | null {
-    const row = this.#database.prepare(query).get(value) as unknown as Row | undefined;
+    const row = this.#database.database.prepare(query).get(value) as unknown as Row | undefined;
     return row === undefined ? null : repositoryOf(row);
   }
 }

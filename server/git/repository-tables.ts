@@ -1,6 +1,8 @@
+import type { RoomTables } from '../database.ts';
+
 /** The tables of this room. The forge's token and webhook secret stand in `settings` as they are: the file is the server's alone. */
-export const REPOSITORY_TABLES = {
-  name: 'repositories',
+export const REPOSITORY_TABLES: RoomTables = {
+  room: 'repositories',
   migrations: [
     `CREATE TABLE repository (
        name TEXT PRIMARY KEY,
@@ -11,4 +13,4 @@ export const REPOSITORY_TABLES = {
        settings TEXT NOT NULL
      ) STRICT`,
   ],
-} as const;
+};

@@ -95,3 +95,7 @@ export interface ButtonPlace {
   /** The step's number, from 1. */
   readonly step: number;
 }
+
+export function isSameButton(one: ButtonPlace, other: ButtonPlace): boolean {
+  return one.layerfile === other.layerfile && one.copy === other.copy && one.step === other.step;
+}

@@ -1,42 +1,32 @@
 import { Type } from 'typebox';
 
 import { type App, callerOf, type RouteContext } from '../app-type.ts';
-import { forbidden, notFound } from '../http-error.ts';
 import { RepositoryName, WebhookAnswer } from '../schemas/index.ts';
-import { REPOSITORY_NAME_PATTERN, strict } from '../schemas/words.ts';
-import { mayAct } from '../../access/index.ts';
-
-/** What git's clients ask for (gitprotocol-http(5)). The dumb protocol is not served: nothing else of a repository is to be had. */
-const GIT_PATHS = ['info/refs', 'git-upload-pack', 'git-receive-pack'] as const;
+import { strict } from '../schemas/words.ts';
 
 /** GitHub's are up to 25 MB; one of a push with its 20 commits has some 100 KB. */
 const WEBHOOK_BYTES = 5 * 2 ** 20;
 
-/** What git and forges send: read as it comes. */
-export function gitRoutes(app: App, { services: { git, repositories } }: RouteContext): void {
+/** git's endpoint. The request is git's from here: which services there are, and who may have which, is known there. */
+export function gitRoutes(app: App, { services: { git } }: RouteContext): void {
   void app.register((scope, _options, done) => {
     // git's http-backend reads the request itself.
     scope.removeAllContentTypeParsers();
     scope.addContentTypeParser('*', (_request, _payload, parsed) => parsed(null));
-    for (const path of GIT_PATHS)
-      scope.route({
-        method: path === 'info/refs' ? 'GET' : 'POST',
-        url: `/git/:repository/${path}`,
-        config: { access: 'git' },
-        schema: { hide: true },
-        handler: async (request, reply) => {
-          const caller = callerOf(request);
-          const repository = repositoryIn((request.params as { readonly repository: string }).repository);
-          demandExact(path, request.url);
-          // Its first push makes it.
-          if (repositories.settings(repository) === null) {
-            if (!mayAct(caller, 'member') || !request.url.includes('git-receive-pack')) throw notFound('repository');
-            await repositories.create(repository);
-          }
-          reply.hijack();
-          await git.serve(request.raw, reply.raw, { repository, path, caller });
-        },
-      });
+    scope.route({
+      method: ['GET', 'POST'],
+      url: '/git/:repository/*',
+      config: { access: 'git' },
+      schema: { hide: true },
+      handler: async (request, reply) => {
+        const { repository } = request.params as { readonly repository: string };
+        reply.hijack();
+        await git.handle(request.raw, reply.raw, {
+          repository: repository.replace(/\.git$/, ''),
+          caller: callerOf(request),
+        });
+      },
+    });
     done();
   });
 }
@@ -66,20 +56,4 @@ export function webhookRoutes(app: App, { services: { webhooks } }: RouteContext
     });
     done();
   });
-}
-
-const REPOSITORY_NAME = new RegExp(REPOSITORY_NAME_PATTERN);
-
-/** git adds `.git` where its user wrote it. Throws a 404 for what is no name. */
-function repositoryIn(part: string): string {
-  const name = part.replace(/\.git$/, '');
-  if (!REPOSITORY_NAME.test(name)) throw notFound('repository');
-  return name;
-}
-
-/** The address is passed on: there must be nothing in it but what the caller's role was found by. */
-function demandExact(path: (typeof GIT_PATHS)[number], url: string): void {
-  const query = /\?.*/s.exec(url)?.[0] ?? '';
-  if (path === 'info/refs' ? !/^\?service=git-(upload|receive)-pack$/.test(query) : query !== '')
-    throw forbidden("Only git's smart protocol is served", 'Use git 1.6.6 or newer.');
 }

@@ -45,7 +45,7 @@ function listRoutes(app: App, { services: { jobs } }: RouteContext): void {
     },
     ({ query: { search = '', before, limit = PAGE } }) => {
       const page = jobs.list(search, { limit, ...(before === undefined ? {} : { before }) });
-      return { jobs: [...page.jobs], next: page.next };
+      return page;
     },
   );
 
@@ -55,7 +55,7 @@ function listRoutes(app: App, { services: { jobs } }: RouteContext): void {
       config: { access: 'read' },
       schema: { summary: 'A job and its runs', tags: ['jobs'], params: JobPlace, response: { 200: JobAnswer } },
     },
-    ({ params: { id } }) => ({ job: jobOf(jobs, id), runs: [...jobs.runs(id)] }),
+    ({ params: { id } }) => ({ job: jobOf(jobs, id), runs: jobs.runs(id) }),
   );
 
   app.get(
@@ -86,18 +86,16 @@ function newJobRoute(app: App, { services: { jobs, repositories } }: RouteContex
       if (settings === null) throw notFound('repository');
       const found = await repositories.find(repository, revision);
       if (found === null) throw notFound('commit in that repository');
-      const job = jobs.submit(
-        {
-          ...found,
-          repository,
-          pushedBy: callerOf(request).name,
-          pushedAtMs: Date.now(),
-          trust: 'trusted',
-          priority: priority ?? settings.priority,
-          cause: 'created',
-        },
-        paths,
-      );
+      const job = jobs.submit({
+        ...found,
+        repository,
+        pushedBy: callerOf(request).name,
+        pushedAtMs: Date.now(),
+        trust: 'trusted',
+        priority: priority ?? settings.priority,
+        cause: 'created',
+        ...(paths === undefined ? {} : { paths }),
+      });
       void reply.code(201);
       return job;
     },

@@ -12,7 +12,6 @@ import {
   SecretPlace,
   SecretValue,
 } from '../schemas/index.ts';
-import type { RepositorySettings } from '../services.ts';
 
 export function repositoryRoutes(app: App, context: RouteContext): void {
   listAndCreate(app, context);
@@ -129,7 +128,7 @@ function secretRoutes(app: App, { services: { repositories } }: RouteContext): v
 
 /** Throws a 404 where there is no such repository. */
 function settingsBody(context: RouteContext, name: string): RepositoryBody {
-  const settings: RepositorySettings | null = context.services.repositories.settings(name);
+  const settings = context.services.repositories.settings(name);
   if (settings === null) throw notFound('repository');
   const webhookUrl = `${context.baseUrl()}/webhooks/${name}`;
   return { name, ...settings, pushUrl: pushUrl(context, name), webhookUrl };

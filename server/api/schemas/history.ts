@@ -1,6 +1,6 @@
 import { type Static, Type } from 'typebox';
 
-import { Milliseconds, RepositoryName, strict } from './words.ts';
+import { Milliseconds, RepositoryName, strict, listOf } from './words.ts';
 
 export const HistoryQuery = Type.Object(
   {
@@ -11,7 +11,7 @@ export const HistoryQuery = Type.Object(
 );
 
 /** Days on which nothing ended are left out. */
-export const History = Type.Array(
+export const History = listOf(
   Type.Object({
     /** `2026-11-22`, UTC. */
     day: Type.String(),

@@ -1,6 +1,16 @@
 import { type Static, Type } from 'typebox';
 
-import { Copy, Count, LayerfilePath, Milliseconds, RepositoryName, StepNumber, strict, TimeMs } from './words.ts';
+import {
+  Copy,
+  Count,
+  LayerfilePath,
+  Milliseconds,
+  RepositoryName,
+  StepNumber,
+  strict,
+  TimeMs,
+  listOf,
+} from './words.ts';
 
 export const JobState = Type.Union([
   Type.Literal('queued'),
@@ -33,12 +43,14 @@ export const Job = Type.Object({
   pushedAtMs: TimeMs,
   trust: Type.Union([Type.Literal('trusted'), Type.Literal('fork')]),
   priority: Type.Integer(),
+  paths: listOf(Type.String()),
   state: JobState,
   reason: Type.Union([Type.String(), Type.Null()]),
   runs: Type.Integer({ minimum: 0 }),
   startedAtMs: Type.Union([TimeMs, Type.Null()]),
   endedAtMs: Type.Union([TimeMs, Type.Null()]),
   counts: Type.Union([JobCounts, Type.Null()]),
+  waiting: listOf(Type.Object({ layerfile: Type.String(), copy: Type.Optional(Type.Integer()), step: Type.Integer() })),
 });
 export type JobBody = Static<typeof Job>;
 
@@ -79,7 +91,7 @@ export const JobListQuery = Type.Object(
 );
 
 export const JobList = Type.Object({
-  jobs: Type.Array(Job),
+  jobs: listOf(Job),
   /** What to give as `before` for those that follow; null: there are none. */
   next: Type.Union([Count, Type.Null()]),
 });
@@ -105,7 +117,7 @@ export const NewJob = Type.Object(
 
 export const JobPlace = Type.Object({ id: Count }, strict);
 
-export const JobAnswer = Type.Object({ job: Job, runs: Type.Array(JobRun) });
+export const JobAnswer = Type.Object({ job: Job, runs: listOf(JobRun) });
 export type JobAnswer = Static<typeof JobAnswer>;
 
 export const ButtonBody = Type.Object(

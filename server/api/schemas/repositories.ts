@@ -1,26 +1,17 @@
 import { type Static, Type } from 'typebox';
 
-import { RepositoryName, strict, TimeMs } from './words.ts';
+import { FORGE_SETTINGS, REPOSITORY_PATCH, type RepositoryPatch } from '../../git/repository-settings.ts';
+import { RepositoryName, strict, TimeMs, listOf } from './words.ts';
 
 export const RepositoryPlace = Type.Object({ name: RepositoryName }, strict);
 
 export const NewRepository = Type.Object({ name: RepositoryName }, strict);
 
-const ForgeKind = Type.Union([
-  Type.Literal('github'),
-  Type.Literal('gitlab'),
-  Type.Literal('gitea'),
-  Type.Literal('forgejo'),
-]);
-
-const WebAddress = Type.String({ pattern: '^https?://[^\\s@\\u0000-\\u001f]+$', maxLength: 1000 });
-const Credential = Type.String({ minLength: 1, maxLength: 1000, pattern: '^[\\x21-\\x7e]+$' });
-
 /** The two secrets of a forge are never told: only whether there are any. */
 export const Forge = Type.Object({
-  kind: ForgeKind,
-  apiUrl: Type.String(),
+  kind: FORGE_SETTINGS.properties.kind,
   cloneUrl: Type.String(),
+  apiUrl: Type.Union([Type.String(), Type.Null()]),
   hasToken: Type.Boolean(),
   hasWebhookSecret: Type.Boolean(),
 });
@@ -39,34 +30,12 @@ export const Repository = Type.Object({
 export type RepositoryBody = Static<typeof Repository>;
 
 /** Whoever may only look sees their names and where to push. */
-export const RepositoryList = Type.Array(Type.Object({ name: Type.String(), pushUrl: Type.String() }));
+export const RepositoryList = listOf(Type.Object({ name: Type.String(), pushUrl: Type.String() }));
 export type RepositoryList = Static<typeof RepositoryList>;
 
-/** What is absent stays as it is; so do a forge's secrets. */
-export const RepositoryChange = Type.Object(
-  {
-    cancelSuperseded: Type.Optional(Type.Boolean()),
-    priority: Type.Optional(Type.Integer({ minimum: -100, maximum: 100 })),
-    forkSecrets: Type.Optional(Type.Boolean()),
-    forge: Type.Optional(
-      Type.Union([
-        Type.Object(
-          {
-            kind: ForgeKind,
-            apiUrl: WebAddress,
-            cloneUrl: WebAddress,
-            token: Type.Optional(Credential),
-            webhookSecret: Type.Optional(Credential),
-          },
-          strict,
-        ),
-        Type.Null(),
-      ]),
-    ),
-  },
-  strict,
-);
-export type RepositoryChange = Static<typeof RepositoryChange>;
+/** What is absent stays as it is, of the forge too. */
+export const RepositoryChange = REPOSITORY_PATCH;
+export type RepositoryChange = RepositoryPatch;
 
 export const SecretPlace = Type.Object(
   { name: RepositoryName, secret: Type.String({ pattern: '^[A-Za-z_][A-Za-z0-9_]{0,127}$' }) },
@@ -75,5 +44,5 @@ export const SecretPlace = Type.Object(
 
 export const SecretValue = Type.Object({ value: Type.String({ minLength: 1, maxLength: 65_536 }) }, strict);
 
-export const SecretList = Type.Array(Type.Object({ name: Type.String(), setAtMs: TimeMs }));
+export const SecretList = listOf(Type.Object({ name: Type.String(), setAtMs: TimeMs }));
 export type SecretList = Static<typeof SecretList>;

@@ -1,6 +1,6 @@
 import { type Static, Type } from 'typebox';
 
-import { TimeMs } from './words.ts';
+import { TimeMs, listOf } from './words.ts';
 
 const Worker = Type.Object({
   kind: Type.Union([Type.Literal('build'), Type.Literal('terminal'), Type.Literal('websites')]),
@@ -22,7 +22,7 @@ const Waiting = Type.Object({
 export const Runners = Type.Object({
   machines: Type.Object({ running: Type.Integer(), limit: Type.Integer() }),
   memory: Type.Object({ usedMib: Type.Integer(), limitMib: Type.Integer() }),
-  workers: Type.Array(Worker),
-  waiting: Type.Array(Waiting),
+  workers: listOf(Worker),
+  waiting: listOf(Waiting),
 });
 export type Runners = Static<typeof Runners>;

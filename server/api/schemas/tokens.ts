@@ -1,6 +1,6 @@
 import { type Static, Type } from 'typebox';
 
-import { Count, Role, strict, TimeMs } from './words.ts';
+import { Count, Role, strict, TimeMs, listOf } from './words.ts';
 
 export const TokenName = Type.String({
   pattern: '^[A-Za-z0-9][A-Za-z0-9 ._@-]{0,63}$',
@@ -15,7 +15,7 @@ export const Token = Type.Object({
   /** To the hour; null: never. */
   lastUsedAtMs: Type.Union([TimeMs, Type.Null()]),
 });
-export const TokenList = Type.Array(Token);
+export const TokenList = listOf(Token);
 export type TokenList = Static<typeof TokenList>;
 
 export const NewToken = Type.Object({ name: TokenName, role: Role }, strict);

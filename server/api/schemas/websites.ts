@@ -1,8 +1,8 @@
 import { type Static, Type } from 'typebox';
 
-import { LayerfilePath, strict } from './words.ts';
+import { LayerfilePath, strict, listOf } from './words.ts';
 
-export const WebsiteList = Type.Array(
+export const WebsiteList = listOf(
   Type.Object({
     layerfile: Type.String(),
     copy: Type.Optional(Type.Integer()),

@@ -1,17 +1,20 @@
 /** What several subjects of the API have in common. Everything that comes in is bounded in size here. */
-import { type Static, Type } from 'typebox';
+import { type Static, type TSchema, type TUnsafe, Type } from 'typebox';
 
 /** An object that has these properties and no others. */
 export const strict = { additionalProperties: false } as const;
 
-export const REPOSITORY_NAME_PATTERN = '^(?!.*\\.\\.)(?!.*\\.(git|lock)$)[a-z0-9][a-z0-9._-]{0,63}$';
-
 export const RepositoryName = Type.String({
-  pattern: REPOSITORY_NAME_PATTERN,
+  pattern: '^(?!.*\\.\\.)(?!.*\\.(git|lock)$)[a-z0-9][a-z0-9._-]{0,63}$',
   description: 'Small letters, digits, dots, hyphens and underscores; ends neither in `.git` nor in `.lock`.',
 });
 
 /** A job's number, or a run's. SQLite counts further; no server of ours does. */
+/** An array that nobody changes. */
+export function listOf<Item extends TSchema>(item: Item): TUnsafe<readonly Static<Item>[]> {
+  return Type.Unsafe<readonly Static<Item>[]>(Type.Array(item));
+}
+
 export const Count = Type.Integer({ minimum: 1, maximum: 2 ** 31 });
 
 export const Milliseconds = Type.Number({ minimum: 0 });

@@ -20,8 +20,8 @@ const CALL = /\.git\/git-(upload-pack|receive-pack)$/;
 const DUMB = /\.git\/(info\/refs|HEAD|objects\/.*)(\?.*)?$/;
 
 export interface RequestHead {
-  readonly method: string | undefined;
-  readonly url: string | undefined;
+  readonly method?: string | undefined;
+  readonly url?: string | undefined;
   readonly headers: IncomingHttpHeaders;
 }
 

@@ -93,6 +93,8 @@ export class FakeJobs implements JobService {
     const job: Job = {
       ...request,
       priority: request.priority ?? 0,
+      paths: request.paths ?? [],
+      waiting: [],
       id: this.#jobs.size + 1,
       state: 'queued',
       reason: null,
@@ -124,9 +126,10 @@ export class FakeJobs implements JobService {
 
   press(id: number, place: ButtonPlace, _by: string): Job | null {
     const job = this.#jobs.get(id);
-    if (job === undefined || (job.counts?.waiting ?? 0) === 0) return null;
+    const isSame = (other: ButtonPlace): boolean => other.layerfile === place.layerfile && other.step === place.step;
+    if (job === undefined || !job.waiting.some(isSame)) return null;
     this.pressed.push(place);
-    this.#change({ ...job, state: 'queued', endedAtMs: null });
+    this.#change({ ...job, state: 'queued', endedAtMs: null, waiting: [] });
     this.onSubmit(job, 'button');
     return this.get(id);
   }
@@ -157,22 +160,19 @@ export class FakeJobs implements JobService {
   end(
     id: number,
     state: FinalJobState,
-    {
-      reason = null,
-      endedAtMs = Date.now(),
-      counts = null,
-    }: { reason?: string | null; endedAtMs?: number; counts?: JobCounts | null } = {},
+    { reason = null, endedAtMs = Date.now(), counts, waiting }: Partial<Omit<Job, 'id' | 'state'>> = {},
   ): void {
     const job = this.#jobs.get(id);
     const last = this.#runs.get(id)?.at(-1);
     if (last !== undefined && last.run.endedAtMs === null) {
       last.lines.push(
-        JSON.stringify({ atMs: Math.max(0, endedAtMs - last.run.startedAtMs), event: 'end', state, reason }),
+        JSON.stringify({ atMs: Math.max(0, (endedAtMs ?? 0) - last.run.startedAtMs), event: 'end', state, reason }),
       );
       last.run = { ...last.run, endedAtMs, outcome: state };
       wake(last);
     }
-    if (job !== undefined) this.#change({ ...job, state, reason, endedAtMs, counts: counts ?? job.counts });
+    if (job === undefined) return;
+    this.#change({ ...job, state, reason, endedAtMs, counts: counts ?? job.counts, waiting: waiting ?? job.waiting });
   }
 
   #change(job: Job): void {

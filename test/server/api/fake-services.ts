@@ -1,10 +1,17 @@
-import { DatabaseSync } from 'node:sqlite';
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 
 import { Access, ACCESS_TABLES } from '../../../server/access/index.ts';
-import type { RepositorySettings, RepositoryService, Services, WebsiteService } from '../../../server/api/services.ts';
+import { openDatabase } from '../../../server/database.ts';
+import {
+  DEFAULT_SETTINGS,
+  patchSettings,
+  type RepositorySettings,
+  shownSettings,
+} from '../../../server/git/repository-settings.ts';
+import type { RepositoryService, Services, WebsiteService } from '../../../server/api/services.ts';
 import { FakeJobs } from './fake-jobs.ts';
-
-const SETTINGS: RepositorySettings = { cancelSuperseded: true, priority: 0, forkSecrets: false, forge: null };
 
 /** Repositories that are only names, settings and secrets. A revision is found where it is `main` or 40 digits. */
 export class FakeRepositories implements RepositoryService {
@@ -12,31 +19,27 @@ export class FakeRepositories implements RepositoryService {
   readonly #secrets = new Map<string, Map<string, number>>();
 
   constructor(...names: readonly string[]) {
-    for (const name of names) this.#settings.set(name, SETTINGS);
+    for (const name of names) this.#settings.set(name, DEFAULT_SETTINGS);
   }
 
   names(): readonly string[] {
     return [...this.#settings.keys()].sort();
   }
 
-  settings(name: string): RepositorySettings | null {
-    return this.#settings.get(name) ?? null;
+  settings(name: string): ReturnType<RepositoryService['settings']> {
+    const settings = this.#settings.get(name);
+    return settings === undefined ? null : shownSettings(settings);
   }
 
   create(name: string): Promise<boolean> {
     if (this.#settings.has(name)) return Promise.resolve(false);
-    this.#settings.set(name, SETTINGS);
+    this.#settings.set(name, DEFAULT_SETTINGS);
     return Promise.resolve(true);
   }
 
   change(...[name, change]: Parameters<RepositoryService['change']>): void {
-    const { forge, ...rest } = change;
-    const old = this.#settings.get(name) ?? SETTINGS;
-    const { token, webhookSecret, ...place } = forge ?? { kind: 'github', apiUrl: '', cloneUrl: '' };
-    const hasToken = token !== undefined || old.forge?.hasToken === true;
-    const hasWebhookSecret = webhookSecret !== undefined || old.forge?.hasWebhookSecret === true;
-    const newForge = forge === undefined ? old.forge : forge === null ? null : { ...place, hasToken, hasWebhookSecret };
-    this.#settings.set(name, { ...old, ...(rest as Partial<RepositorySettings>), forge: newForge });
+    const patched = patchSettings(this.#settings.get(name) ?? DEFAULT_SETTINGS, change);
+    if ('settings' in patched) this.#settings.set(name, patched.settings);
   }
 
   find(...[, revision]: Parameters<RepositoryService['find']>): ReturnType<RepositoryService['find']> {
@@ -81,15 +84,15 @@ export interface FakeServices extends Services {
 
 /** All that the API needs, in memory, with a true {@link Access}. What is `given` takes the place of a stand-in. */
 export function fakeServices(given: Partial<FakeServices> = {}): FakeServices {
-  const database = new DatabaseSync(':memory:');
-  for (const sql of ACCESS_TABLES) database.exec(sql);
   return {
-    access: new Access(database),
+    access: new Access(
+      openDatabase(join(mkdtempSync(join(tmpdir(), 'layer-fake-')), 'server.sqlite'), [ACCESS_TABLES]),
+    ),
     jobs: new FakeJobs(),
     repositories: new FakeRepositories('shop', 'tools'),
     git: {
-      serve: (_request, response, { repository, path }) => {
-        response.end(`git ${repository} ${path}`);
+      handle: (_request, response, { repository }) => {
+        response.end(`git ${repository}`);
         return Promise.resolve();
       },
     },
