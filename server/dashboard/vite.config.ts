@@ -1,4 +1,6 @@
 /** How the dashboard is put together: see setup/dashboard, which runs this. */
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 
@@ -18,17 +20,15 @@ const config = defineConfig({
   plugins: [compressed()],
 });
 
-/** Lays a .gz beside each script and style: whoever serves them then needs no processor for that. */
+/** Lays a .gz beside each script and style as it was written: whoever serves them then needs no processor for that. */
 function compressed(): Plugin {
   return {
     name: 'layer:compressed',
     apply: 'build',
-    async generateBundle(_, bundle) {
-      const files = Object.values(bundle).filter(({ fileName }) => /\.(js|css)$/.test(fileName));
-      for (const file of files) {
-        const text = file.type === 'chunk' ? file.code : file.source;
-        const source = await promisify(gzip)(text, { level: 9 });
-        this.emitFile({ type: 'asset', fileName: `${file.fileName}.gz`, source });
+    async writeBundle({ dir = '' }, bundle) {
+      for (const name of Object.keys(bundle).filter((name) => /\.(js|css)$/.test(name))) {
+        const path = join(dir, name);
+        await writeFile(`${path}.gz`, await promisify(gzip)(await readFile(path), { level: 9 }));
       }
     },
   };

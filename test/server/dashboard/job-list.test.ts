@@ -9,7 +9,10 @@ const ids = (jobs: readonly JobBody[] | null): readonly number[] | null => jobs?
 test('a new job comes first, and a change takes the place of what it changes', (t) => {
   t.deepEqual(ids(withChange([job(2), job(1)], job(3), false)), [3, 2, 1]);
   const changed = withChange([job(2), job(1)], job(1, 'failed'), false);
-  t.deepEqual(changed?.map(({ state }) => state), ['running', 'failed']);
+  t.deepEqual(
+    changed?.map(({ state }) => state),
+    ['running', 'failed'],
+  );
 });
 
 test('an old job that is not shown yet does not jump in', (t) => {

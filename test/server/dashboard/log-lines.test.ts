@@ -52,8 +52,14 @@ test('colours go on from line to line until they are reset, and stay within thei
 });
 
 test('escape sequences that are no colours, controls and marks that reorder text leave nothing behind', (t) => {
-  const nasty = '\u001b]0;title\u0007\u001b[2J\u001b[3;4Hok\u001b]8;;http://evil.example\u001b\\link\u001b]8;;\u001b\\\u0008\u202e\u001b(B!';
-  t.is(ansiSpans(nasty, '').map(({ text }) => text).join(''), 'oklink!');
+  const nasty =
+    '\u001b]0;title\u0007\u001b[2J\u001b[3;4Hok\u001b]8;;http://evil.example\u001b\\link\u001b]8;;\u001b\\\u0008\u202e\u001b(B!';
+  t.is(
+    ansiSpans(nasty, '')
+      .map(({ text }) => text)
+      .join(''),
+    'oklink!',
+  );
 });
 
 test('of a progress bar its last version is shown', (t) => {
@@ -67,7 +73,12 @@ test('24-bit colours are told as numbers only', (t) => {
 
 test('markup in a log stays text', (t) => {
   const markup = '<script>alert(1)</script> &amp; \u001b[31m<b>';
-  t.is(ansiSpans(markup, '').map(({ text }) => text).join(''), '<script>alert(1)</script> &amp; <b>');
+  t.is(
+    ansiSpans(markup, '')
+      .map(({ text }) => text)
+      .join(''),
+    '<script>alert(1)</script> &amp; <b>',
+  );
 });
 
 test('matches are marked across changes of colour, whatever their capitals', (t) => {

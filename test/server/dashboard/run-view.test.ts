@@ -47,10 +47,7 @@ test('while a run goes on, steps wait, run and are counted', (t) => {
   const part = viewOf(lines.slice(0, upTo)).part('services/catalog/Layerfile', null)!;
   t.is(partState(part), 'running');
   t.is(partProgress(part), '4 of 8');
-  t.deepEqual(
-    part.steps.map(({ state }) => state).slice(-4),
-    ['running', 'pending', 'pending', 'pending'],
-  );
+  t.deepEqual(part.steps.map(({ state }) => state).slice(-4), ['running', 'pending', 'pending', 'pending']);
   t.is(partSpan(part)?.endMs, null);
 });
 

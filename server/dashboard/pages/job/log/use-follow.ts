@@ -14,6 +14,7 @@ interface Follow {
 export function useFollow(scroller: MutableRef<HTMLElement | null>, startsFollowing: boolean): Follow {
   const [isFollowing, setFollowing] = useState(startsFollowing);
   const follows = useRef(startsFollowing);
+  const lastTop = useRef(0);
   const set = useCallback((value: boolean) => {
     follows.current = value;
     setFollowing(value);
@@ -21,21 +22,22 @@ export function useFollow(scroller: MutableRef<HTMLElement | null>, startsFollow
   useEffect(() => {
     const element = scroller.current;
     if (element === null) return undefined;
-    let lastTop = element.scrollTop;
     const scrolled = (): void => {
       const { scrollTop, scrollHeight, clientHeight } = element;
       const isAtEnd = scrollHeight - scrollTop - clientHeight < NEAR_END;
       // Text that has just come has moved the end away; only who scrolls up goes away from it.
       if (isAtEnd) set(true);
-      else if (scrollTop < lastTop - 1) set(false);
-      lastTop = scrollTop;
+      else if (scrollTop < lastTop.current - 1) set(false);
+      lastTop.current = scrollTop;
     };
     element.addEventListener('scroll', scrolled, { passive: true });
     return () => element.removeEventListener('scroll', scrolled);
   }, []);
   useLayoutEffect(() => {
     const element = scroller.current;
-    if (follows.current && element !== null) element.scrollTop = element.scrollHeight;
+    if (!follows.current || element === null) return;
+    element.scrollTop = element.scrollHeight;
+    lastTop.current = element.scrollTop;
   });
   const follow = useCallback(() => {
     set(true);
