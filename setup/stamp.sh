@@ -38,3 +38,11 @@ bundle_is_fresh() {
     [ "$1/dist/main.cjs" -nt "$source" ] || return 1
   done
 }
+
+# dashboard_is_fresh ROOT: the same for dist/dashboard, the page of `layer serve`.
+dashboard_is_fresh() {
+  for source in "$1"/package-lock.json "$1"/setup/dashboard "$1"/util/duration.ts "$1"/server/dashboard "$1"/server/dashboard/* "$1"/server/dashboard/*/* \
+    "$1"/server/dashboard/*/*/* "$1"/server/dashboard/*/*/*/*; do
+    [ "$1/dist/dashboard/index.html" -nt "$source" ] || [ ! -e "$source" ] || return 1
+  done
+}

@@ -18,7 +18,7 @@ export async function dashboardRoutes(app: App, folder: string): Promise<void> {
   // The one who was started without the page is told so by each request, and not by a warning.
   const root = existsSync(folder) ? folder : import.meta.dirname;
   const isBuilt = root === folder;
-  await app.register(staticFiles, { root, serve: false, cacheControl: false });
+  await app.register(staticFiles, { root, serve: false, cacheControl: false, preCompressed: isBuilt });
 
   app.get('/*', { config: { access: 'open' }, schema: { hide: true } }, async (request, reply) => {
     const path = request.url.split('?', 1)[0] ?? '/';
