@@ -69,6 +69,8 @@ export interface StepStarted extends OfStep {
   readonly event: 'start';
   readonly line: number;
   readonly instruction: string;
+  /** Why it was not restored. */
+  readonly miss?: Miss;
 }
 
 /**
@@ -111,6 +113,8 @@ export interface StepEnded extends OfStep {
   readonly miss: Miss | null;
   /** Of a plan since a commit: whether it is not as it was there. */
   readonly affected?: boolean;
+  /** Of an EXPOSE WEBSITE that was reached: the path where it begins. */
+  readonly website?: string;
   /** Of an explained plan: what its snapshot's steps were first to observe, where one was asked to list it. */
   readonly observations?: readonly ToldObservation[];
   /** Of an explained plan. */

@@ -1,5 +1,6 @@
 import type { CommandEnd } from '../vm/index.ts';
 import type { BuildResult } from './build-event.ts';
+import type { KeepWebsitesOptions } from './expose/keep-websites.ts';
 import type { MachineSlots } from './graph/machine-slots.ts';
 import type { RunOptions } from './run-options.ts';
 import type { ShellOptions } from './shell/open-shell.ts';
@@ -21,6 +22,12 @@ export async function planLayerfiles(options: RunOptions): Promise<BuildResult> 
 export async function openShell(options: ShellOptions): Promise<CommandEnd> {
   const shells = await import('./shell/open-shell.ts');
   return shells.openShell(options);
+}
+
+/** See `expose/keep-websites.ts`. */
+export async function keepWebsites(options: KeepWebsitesOptions): Promise<void> {
+  const websites = await import('./expose/keep-websites.ts');
+  return websites.keepWebsites(options);
 }
 
 /** See `trace/trace-command.ts`. */

@@ -28,10 +28,11 @@ export type {
   ToldObservation,
 } from './build-event.ts';
 export { type CheckOptions, type CheckResult, checkLayerfiles } from './check-layerfiles.ts';
-export { openMachineSlots, openShell, planLayerfiles, runLayerfiles, traceCommand } from './entries.ts';
+export { keepWebsites, openMachineSlots, openShell, planLayerfiles, runLayerfiles, traceCommand } from './entries.ts';
 export type { MachineSlots, Slot, SlotWish } from './graph/machine-slots.ts';
 export type { FoundDiagnostic } from './found-diagnostic.ts';
 export { LayerfileInvalid } from './layerfile-source.ts';
+export { missSentence } from './miss-sentence.ts';
 export { type ListedCache, pruneCaches } from './prune-caches.ts';
 export type { RunOptions } from './run-options.ts';
 export {
@@ -52,7 +53,7 @@ export {
   verifySnapshots,
 } from './store-upkeep.ts';
 export { openSecretStore, type SecretStore, type StoredSecret } from './secrets/secret-store.ts';
-export type { ShellState } from './shell/open-shell.ts';
+export type { ShellOptions, ShellState } from './shell/open-shell.ts';
 export type { CopyPlan } from './trace/copy-plan.ts';
 export type { EndedTrace, TraceOptions, TraceResult } from './trace/trace-command.ts';
 export type { TracedObservation } from './trace/traced-observation.ts';

@@ -3,7 +3,7 @@ import { constants as systemConstants } from 'node:os';
 import type { ShellState } from '../../runner/index.ts';
 import { layerHome } from '../../util/layer-home.ts';
 import type { ShellArguments } from '../arguments.ts';
-import { printableLine } from '../printable-text.ts';
+import { printableLine } from '../../util/printable-text.ts';
 import { createPalette, hasColour } from '../reporters/palette.ts';
 import { HostTerminal, pipedInput } from '../shell/host-terminal.ts';
 import { stateSentence } from '../shell/state-sentence.ts';
@@ -31,6 +31,7 @@ export async function shell(request: ShellArguments, surroundings: Surroundings,
     const end = await openShell({
       ...readStepOperands(request.operands, directory),
       directory,
+      ...(request.revision === null ? {} : { rev: request.revision }),
       home: layerHome(environment),
       accelerator: request.accelerator,
       given: request.given,

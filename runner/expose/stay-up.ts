@@ -46,7 +46,7 @@ async function serveWebsites(
 ): Promise<readonly Exposed[]> {
   if (websites.length === 0) return [];
   const { layerfile, workspaceRoot } = context;
-  const server = await websiteServer({ guest: machine, layerfile, websites });
+  const server = websiteServer({ guest: machine, layerfile, websites });
   servers.use(closing(server));
   const port = await listenNear(server, preferredPort(workspaceRoot, layerfile));
   return websites.map((website) => ({
@@ -79,7 +79,8 @@ async function aborted(signal: AbortSignal): Promise<void> {
   await promise;
 }
 
-async function watch({ context, machine }: KeptMachine): Promise<never> {
+/** Throws `MACHINE_DIED` when the machine ends by itself. */
+export async function watch({ context, machine }: Pick<KeptMachine, 'context' | 'machine'>): Promise<never> {
   try {
     return await machine.died;
   } catch (cause) {

@@ -1,17 +1,19 @@
-import type { Readable } from 'node:stream';
+import type { Readable, Writable } from 'node:stream';
 
 import type { Layerfile } from '../../grammar/index.ts';
 import { LayerError } from '../../util/layer-error.ts';
-import { type CommandEnd, type GuestTerminal, imageDamage, type MachineFactory } from '../../vm/index.ts';
+import type { CommandEnd, GuestTerminal } from '../../vm/index.ts';
 import type { Base } from '../base-machine.ts';
 import type { BuildContext } from '../build-context.ts';
-import type { BuildEvent } from '../build-event.ts';
+import type { Activity, BuildEvent } from '../build-event.ts';
 import { leaseSound } from '../lease-sound.ts';
 import { layerfileName } from '../layerfile-name.ts';
+import { MachineTurn } from '../machine-turn.ts';
 import { historyOf, type Plan } from '../plan.ts';
 import { planLayerfiles } from '../run-layerfiles.ts';
 import type { RunOptions } from '../run-options.ts';
 import { Session } from '../session.ts';
+import { requireSoundImage } from '../sound-image.ts';
 import { stepsOf } from '../step.ts';
 import { refillCaches } from '../with-caches.ts';
 import { type ChosenState, newestState, type StateKind, stateAfter } from './choose-state.ts';
@@ -20,7 +22,18 @@ import { baseOf, type PlannedPart, storedStates } from './stored-states.ts';
 import { type WantedLayerfile, wantedLayerfile } from './wanted-layerfile.ts';
 import { type WantedStep, wantedStep } from './wanted-step.ts';
 
-export interface ShellOptions extends Pick<RunOptions, 'directory' | 'home' | 'accelerator' | 'given' | 'signal'> {
+type FromRuns =
+  | 'directory'
+  | 'rev'
+  | 'home'
+  | 'secretsHome'
+  | 'accelerator'
+  | 'given'
+  | 'signal'
+  | 'slots'
+  | 'machines';
+
+export interface ShellOptions extends Pick<RunOptions, FromRuns> {
   /** A Layerfile, or a folder with one; resolved against `directory`. */
   readonly path: string;
   /** As {@link wantedStep} has it. */
@@ -29,15 +42,17 @@ export interface ShellOptions extends Pick<RunOptions, 'directory' | 'home' | 'a
   readonly words: readonly string[];
   readonly input: Readable;
   readonly onOutput: (stream: 'stdout' | 'stderr', bytes: Buffer) => void;
+  /** Gets stdout in the place of `onOutput`, as fast as it takes it, and is ended when that ends. */
+  readonly output?: Writable;
   /** Absent: what runs has no terminal. */
   readonly terminal?: GuestTerminal;
   /** Told before the machine starts which one that is. */
   readonly onState: (state: ShellState) => void;
   readonly onWarning: (text: string) => void;
+  /** What the environment is doing before the machine is there. */
+  readonly onActivity?: (activity: Activity) => void;
   /** The machine is there; from now on what is read from `input` is for the guest. */
   readonly onReady: () => void;
-  /** For tests; real QEMU machines by default. */
-  readonly machines?: MachineFactory;
 }
 
 /** Which machine it is. */
@@ -53,28 +68,28 @@ export interface ShellState {
 }
 
 /**
- * Opens a shell, or runs a command, in a fork of the machine as it was after a step, over the workspace as it is now, and resolves when it
- * has ended. Nothing that it does is kept. Throws `USAGE` where no step is meant, `STATE_MISSING` where no machine is stored.
+ * Opens a shell, or runs a command, in a fork of the machine as it was after a step, over the workspace as it is now (with `rev`: as the
+ * commit has it, and then only a machine that was made of that), and resolves when it has ended. Nothing that it does is kept. Throws `USAGE` where no step is meant, `STATE_MISSING` where no machine is stored.
  */
 export async function openShell(options: ShellOptions): Promise<CommandEnd> {
-  const wanted = wantedLayerfile(options.path, options.directory);
+  const wanted = await wantedLayerfile(options);
   const search = new Search(options, wanted);
   await planLayerfiles({
     ...planOptions(options, wanted),
     whenPlanned: async (context, plan, layerfile) => search.take({ context, plan }, layerfile),
   });
   options.signal.throwIfAborted();
-  if (search.end === null) throw nothingStored(wanted.path);
+  if (search.end === null) throw nothingStored(wanted.path, options.rev);
   return search.end;
 }
 
+/** What only shells have does no harm there. */
 function planOptions(options: ShellOptions, { file }: WantedLayerfile): RunOptions {
-  const { directory, home, accelerator, given, signal, machines } = options;
   const emit = (event: BuildEvent): void => {
     if (event.event === 'warning') options.onWarning(event.text);
+    if (event.event === 'activity') options.onActivity?.(event);
   };
-  const rest = { ...(given === undefined ? {} : { given }), ...(machines === undefined ? {} : { machines }) };
-  return { paths: [file], directory, home, accelerator, noCache: false, force: [], signal, emit, ...rest };
+  return { ...options, paths: [file], noCache: false, force: [], emit };
 }
 
 /** Goes along with a plan until it comes to what is wanted, and opens that while the plan's workspace is open. */
@@ -107,8 +122,8 @@ class Search {
       const all = this.#parts.flatMap((part) => storedStates(part, this.#bases));
       const state = step === null ? newestState(all) : stateAfter(step, all);
       const base = state === null ? null : baseOf(context, state.snapshot, this.#bases);
-      if (state === null || base === null) throw nothingStored(layerfile.path);
-      await requireSound(context, base);
+      if (state === null || base === null) throw nothingStored(layerfile.path, this.#options.rev);
+      await requireSoundImage(context, base);
       using lease = await leaseSound(context, state.snapshot);
       // One that was damaged is gone now, and another takes its place.
       const asked = step ?? (state.kind === 'failed' ? null : (all.at(-1)?.step ?? null));
@@ -122,16 +137,19 @@ class Search {
     state: ChosenState,
     { layerfile, asked }: { readonly layerfile: Layerfile; readonly asked: WantedStep['step'] },
   ): Promise<CommandEnd> {
-    const { words, terminal, input, onOutput, onReady, onState, signal } = this.#options;
+    const { words, terminal, input, onOutput, output, onReady, onState, signal } = this.#options;
     const { snapshot } = state;
     onState(stateTold(context, state, asked));
+    using turn = new MachineTurn(context, base.config.memoryMib);
+    await turn.take();
     context.store.touch([snapshot.id]);
     await using session = await Session.goOnFrom(context, base, snapshot, snapshot.parent ?? snapshot.id);
     await refillCaches(context, session);
     const prompt = `${promptName(layerfile)}:${historyOf(context, state.step).step}${state.kind === 'failed' ? '!' : ''}`;
     const command = shellCommand(session.lineage, { words, atTerminal: terminal !== undefined, prompt });
     onReady();
-    return await session.machine.run(command, { input, onOutput, signal, terminal });
+    const sink = output === undefined ? { onOutput } : { output };
+    return await session.machine.run(command, { input, signal, terminal, ...sink });
   }
 }
 
@@ -148,14 +166,6 @@ function copyOf({ context }: PlannedPart): number | null {
 function isLastPart(part: PlannedPart, { instructions }: Layerfile, { step }: WantedStep): boolean {
   const hasCopies = instructions.slice(0, -1).some(({ kind }) => kind === 'SPLIT');
   return !hasCopies || copyOf(part) !== null || part.plan.steps.some(({ number }) => number === step?.number);
-}
-
-async function requireSound(context: BuildContext, base: Base): Promise<void> {
-  const damage = await imageDamage(base.image, context.digestMemo);
-  if (damage === null) return;
-  throw new LayerError('SNAPSHOT_DAMAGED', `The base image that the machine stands on is damaged: ${damage}`, {
-    hint: '`layer run` builds it again.',
-  });
 }
 
 function stateTold(
@@ -178,7 +188,11 @@ function promptName(layerfile: Layerfile): string {
   return layerfileName(layerfile).replaceAll(/[^\w.-]+/g, '-');
 }
 
-function nothingStored(layerfile: string): LayerError {
+function nothingStored(layerfile: string, rev: string | undefined): LayerError {
+  if (rev !== undefined)
+    return new LayerError('STATE_MISSING', `No machine of ${layerfile} at ${rev} is stored (any more)`, {
+      hint: 'Run that commit again: a run leaves one after each step, also after one that fails.',
+    });
   return new LayerError('STATE_MISSING', `No machine of ${layerfile} is stored here`, {
     hint: 'Run `layer run` first: it leaves one after each step, also after one that fails.',
   });

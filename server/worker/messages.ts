@@ -32,21 +32,35 @@ export interface BuildWork {
   readonly record: string | null;
 }
 
-/** A terminal in a fork of the machine as it was after a step. */
-export interface TerminalWork {
-  readonly kind: 'terminal';
+/** What is common to all that looks at what a job has left. */
+interface LaterWork {
   readonly layerfile: string;
+  /** As of the job's last run: with others, its machines would not be found. */
+  readonly facts: BuildWork['facts'];
+}
+
+/** A terminal in a fork of the machine as it was after a step. */
+export interface TerminalWork extends LaterWork {
+  readonly kind: 'terminal';
   /** As `layer shell` takes it: a number, or `NUMBER#COPY`; null: the last one. */
   readonly step: string | null;
   readonly columns: number;
   readonly rows: number;
 }
 
-/** Restores a Layerfile's machine and keeps it, with its websites reachable at loopback ports. */
-export interface WebsiteWork {
+/** Restores a Layerfile's machine and keeps it, with its websites reachable at a Unix socket, until it is cancelled. Nothing is run. */
+export interface WebsiteWork extends LaterWork {
   readonly kind: 'websites';
-  readonly layerfile: string;
+  /** Below a SPLIT: of which copy, from 0; else null. */
+  readonly copy: number | null;
+  /** How many steps the machine has behind it at least. */
+  readonly leastSteps: number;
+  /** Where it is to listen: a path in a folder that only this user can enter. */
+  readonly socket: string;
 }
+
+/** As far may one side of a terminal be ahead of what the other has taken. */
+export const UNACKNOWLEDGED_BYTES = 256 << 10;
 
 export type ToWorker =
   | { readonly type: 'begin'; readonly place: WorkPlace; readonly work: Work }
@@ -57,6 +71,8 @@ export type ToWorker =
   | { readonly type: 'cancel'; readonly reason: string }
   /** Of a terminal; base64. */
   | { readonly type: 'input'; readonly bytes: string }
+  /** So many bytes of what was printed have gone on to whoever looks at it. */
+  | { readonly type: 'taken'; readonly bytes: number }
   | { readonly type: 'resize'; readonly columns: number; readonly rows: number };
 
 export type FromWorker =
@@ -65,10 +81,14 @@ export type FromWorker =
   | { readonly type: 'wish'; readonly wish: number; readonly memoryMib: number; readonly priority: number }
   /** It does not want it any more, or the machine has ended. */
   | { readonly type: 'returned'; readonly wish: number }
-  /** Of a terminal: which machine it is; and then what it prints, base64. */
+  /** Of a terminal: which machine it is. */
   | { readonly type: 'state'; readonly state: ShellState }
+  /** Of a terminal or of websites: the machine is there. */
   | { readonly type: 'ready' }
+  /** Of a terminal; base64. */
   | { readonly type: 'printed'; readonly bytes: string }
+  /** So many bytes of what was typed have gone on to the machine. */
+  | { readonly type: 'accepted'; readonly bytes: number }
   | { readonly type: 'ended'; readonly end: WorkEnd };
 
 /** `refused`: what the environment or the commit lacks; the hint says what to do. `broken`: a bug of ours. */

@@ -69,6 +69,17 @@ test('a shell’s operands are PATH and STEP, and what stands after -- is the co
   ]);
 });
 
+test('--rev names the commit whose machine is opened', async (t) => {
+  const asked: (string | undefined)[] = [];
+  const openShell: OpenShell = ({ rev }) => {
+    asked.push(rev);
+    return ended(0);
+  };
+  await layer(['shell', '3', '--rev', 'main'], openShell);
+  await layer(['shell', '3'], openShell);
+  t.deepEqual(asked, ['main', undefined]);
+});
+
 test('a third operand, a -- with nothing after it and flags of runs are usage errors', async (t) => {
   for (const [args, complaint] of [
     [['a', '1', 'b'], /Unexpected `b`/],

@@ -56,7 +56,7 @@ export async function serve(...exposes: readonly string[]): Promise<Served> {
   await using stack = new AsyncDisposableStack();
   const guest = stack.use(await SshGuest.start());
   const websites = await websitesOf(exposes);
-  const server = await websiteServer({ guest, layerfile: 'web/Layerfile', websites });
+  const server = websiteServer({ guest, layerfile: 'web/Layerfile', websites });
   stack.use(closing(server));
   const port = await listenNear(server, 20_000 + (process.pid % 10_000));
   const resources = stack.move();
