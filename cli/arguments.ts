@@ -5,7 +5,7 @@ import { commandOf, isCommandName, LISTED_COMMANDS, type CommandName } from './c
 import { parseAge } from './age.ts';
 import type { PruneArguments, PruneLimits } from './commands/prune.ts';
 import type { SnapshotsArguments } from './commands/snapshots.ts';
-import { parseDuration } from './duration.ts';
+import { parseDuration } from '../util/duration.ts';
 import {
   ACCELERATORS,
   FLAG_NAMES,
@@ -20,6 +20,7 @@ import {
 import { givenVariables } from './given-variables.ts';
 import { nearestName } from '../util/nearest-name.ts';
 import { parseCount } from './count.ts';
+import { parseListen, parsePublicUrl, parseRole, type ServeArguments } from './serve-arguments.ts';
 import { parseMemory, parseSize } from './size.ts';
 
 /** What `run` and `plan` are asked for. */
@@ -103,6 +104,7 @@ export type Invocation =
   | ({ readonly command: 'prune' } & PruneArguments)
   | ({ readonly command: 'snapshots' } & SnapshotsArguments)
   | { readonly command: 'upkeep'; readonly json: boolean }
+  | ({ readonly command: 'serve' } & ServeArguments)
   | { readonly command: 'serve-worker'; readonly accelerator: Accelerator }
   | { readonly command: 'help'; readonly topic: CommandName | null }
   | { readonly command: 'version' };
@@ -231,6 +233,8 @@ function invocation(
     case 'help':
       refuseMoreThan(1, command, operands);
       return { command, topic: operands[0] === undefined ? null : knownCommand(operands[0]) };
+    case 'serve':
+      return { command, ...serveArguments(operands, flags) };
     case 'serve-worker':
       refuseMoreThan(0, command, operands);
       return { command, accelerator: acceleratorOf(environment) };
@@ -317,6 +321,66 @@ function secretArguments([typed, ...names]: readonly string[], flags: GivenFlags
   const [name] = names;
   if (name === undefined) throw new LayerError('USAGE', `\`layer secret ${action}\` needs a name`, { hint });
   return { action, name };
+}
+
+const SERVE_ACTIONS = ['token', 'hook'] as const;
+const TOKEN_ACTIONS = ['create', 'list', 'revoke'] as const;
+
+/** Which flags are of which action: what does nothing there is refused. */
+const SERVE_FLAGS: Readonly<Record<ServeArguments['action'], readonly FlagName[]>> = {
+  serve: ['listen', 'public-url', 'data', 'jobs', 'memory', 'profile', 'json'],
+  'create-token': ['role', 'data', 'json'],
+  'list-tokens': ['data', 'json'],
+  'revoke-token': ['data'],
+  'install-hook': ['name', 'data'],
+};
+
+function serveArguments(operands: readonly string[], flags: GivenFlags): ServeArguments {
+  const request = serveAction(operands, flags);
+  const idle = [...flags.keys()].find((flag) => flag !== 'no-install' && !SERVE_FLAGS[request.action].includes(flag));
+  if (idle === undefined) return request;
+  const command = `layer serve${operands.length === 0 ? '' : ` ${operands.slice(0, 2).join(' ')}`}`;
+  throw new LayerError('USAGE', `\`${command}\` has no --${idle}`, { hint: '`layer help serve` lists the flags.' });
+}
+
+function serveAction([typed, ...rest]: readonly string[], flags: GivenFlags): ServeArguments {
+  const common = { data: lastValue(flags, 'data'), json: flags.has('json') };
+  if (typed === undefined) return { ...common, ...serverArguments(flags) };
+  const action = oneOf(SERVE_ACTIONS, typed, 'The word after `layer serve`');
+  if (action === 'token') return { ...common, ...tokenArguments(rest, flags) };
+  const [verb, repository] = rest;
+  oneOf(['install'] as const, verb ?? '', 'The word after `layer serve hook`');
+  refuseMoreThan(2, 'serve', rest);
+  if (repository === undefined) throw new LayerError('USAGE', '`layer serve hook install` needs a repository');
+  return { ...common, action: 'install-hook', repository, name: lastValue(flags, 'name') };
+}
+
+function serverArguments(flags: GivenFlags): Omit<Extract<ServeArguments, { action: 'serve' }>, 'data' | 'json'> {
+  const [jobs, memory] = [lastValue(flags, 'jobs'), lastValue(flags, 'memory')];
+  return {
+    action: 'serve',
+    listen: parseListen(lastValue(flags, 'listen')),
+    publicUrl: parsePublicUrl(lastValue(flags, 'public-url')),
+    jobs: jobs === null ? null : parseCount(jobs, '--jobs'),
+    memoryBytes: memory === null ? null : parseMemory(memory, '--memory'),
+    profile: lastValue(flags, 'profile'),
+  };
+}
+
+type TokenArguments =
+  | Omit<Extract<ServeArguments, { action: 'create-token' }>, 'data' | 'json'>
+  | Omit<Extract<ServeArguments, { action: 'list-tokens' }>, 'data' | 'json'>
+  | Omit<Extract<ServeArguments, { action: 'revoke-token' }>, 'data' | 'json'>;
+
+function tokenArguments([typed, ...operands]: readonly string[], flags: GivenFlags): TokenArguments {
+  const action = oneOf(TOKEN_ACTIONS, typed ?? '', 'The word after `layer serve token`');
+  refuseMoreThan(action === 'list' ? 0 : 1, 'serve', operands);
+  if (action === 'list') return { action: 'list-tokens' };
+  const [operand] = operands;
+  if (operand === undefined)
+    throw new LayerError('USAGE', `\`layer serve token ${action}\` needs a ${action === 'create' ? 'name' : 'number'}`);
+  if (action === 'create') return { action: 'create-token', name: operand, role: parseRole(lastValue(flags, 'role')) };
+  return { action: 'revoke-token', id: parseCount(operand, 'The token') };
 }
 
 function valuesOf(flags: GivenFlags, name: FlagName): readonly string[] {

@@ -55,6 +55,10 @@ async function dispatch(invocation: Invocation, surroundings: Surroundings, watc
       const { trace } = await import('./commands/trace.ts');
       return await trace(invocation, surroundings, watch);
     }
+    case 'serve': {
+      const { serve } = await import('./commands/serve.ts');
+      return await serve(invocation, surroundings, watch);
+    }
     case 'serve-worker': {
       const { serveWorker } = await import('./commands/serve-worker.ts');
       return await serveWorker(invocation, signal);

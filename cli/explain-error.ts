@@ -1,5 +1,5 @@
-import { LayerError } from '../util/layer-error.ts';
-import { printableText } from './printable-text.ts';
+import { isLayerError, type LayerError } from '../util/layer-error.ts';
+import { printableText } from '../util/printable-text.ts';
 import { INTERRUPTED_EXIT_CODE, Interrupted } from './signals.ts';
 
 /** sysexits.h, EX_SOFTWARE: a bug in Layer. */
@@ -27,7 +27,7 @@ function explain(error: unknown): ErrorExplanation {
     // The runner has made the excerpts printable and aligned the squiggles below them.
     return { text: `${error.diagnosticsText.trimEnd()}\nlayer: ${count}, nothing was run`, exitCode: 2 };
   }
-  if (error instanceof LayerError) return { text: printableText(layerErrorText(error)), exitCode: error.exitCode };
+  if (isLayerError(error)) return { text: printableText(layerErrorText(error)), exitCode: error.exitCode };
   if (error instanceof Interrupted) return { text: `layer: ${error.message}`, exitCode: INTERRUPTED_EXIT_CODE };
   const stack = error instanceof Error ? (error.stack ?? String(error)) : String(error);
   return {

@@ -47,6 +47,7 @@ async function main(): Promise<never> {
     currentFolder: () => process.cwd(),
     readInput: () => readFileSync(0, 'utf8'),
     loadRunner: () => import('../runner/index.ts'),
+    loadServer: () => import('../server/index.ts'),
     watchSignals,
     onWindowChange,
     stopOutputProcessing,

@@ -3,7 +3,7 @@ import type { Interface } from 'node:readline';
 import type { AskPerson, Question } from '../runner/index.ts';
 import { inCi } from './ci.ts';
 import type { ProgressMode } from './flags.ts';
-import { printableLine } from './printable-text.ts';
+import { printableLine } from '../util/printable-text.ts';
 import type { Surroundings } from './surroundings.ts';
 
 type Terminal = Pick<Surroundings, 'stdin' | 'isStdinTerminal' | 'stderr' | 'environment'>;

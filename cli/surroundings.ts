@@ -1,4 +1,5 @@
 import type * as RunnerModule from '../runner/index.ts';
+import type * as ServerModule from '../server/index.ts';
 import type { OutputStream } from './output-stream.ts';
 import type { InputStream } from './read-secret.ts';
 import type { SignalWatch } from './signals.ts';
@@ -37,6 +38,8 @@ export interface Surroundings {
   readonly readInput: () => string;
   /** Called only by commands that build, plan, check, trace, keep secrets or look after snapshots: all else starts without loading the runner. */
   readonly loadRunner: () => Promise<Runner>;
+  /** Called only by `layer serve`: what it loads is no part of the bundle. */
+  readonly loadServer?: () => Promise<typeof ServerModule>;
   readonly watchSignals: () => SignalWatch;
   /** Has the terminal show what is written to it as it is: Node's raw mode is about what is typed only. */
   readonly stopOutputProcessing?: () => void;

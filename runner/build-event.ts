@@ -69,6 +69,8 @@ export interface StepStarted extends OfStep {
   readonly event: 'start';
   readonly line: number;
   readonly instruction: string;
+  /** Why it was not restored. */
+  readonly miss?: Miss;
 }
 
 /**

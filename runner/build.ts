@@ -168,10 +168,11 @@ export class Build {
   async #runBase(base: Base, { misses }: Plan, flights: StepFlights, replan: () => Plan): Promise<Plan> {
     const [step] = this.#steps;
     if (step === undefined) throw new Error('Internal error: a Layerfile without FROM was accepted');
-    this.#report.started(step);
+    const miss = misses[0] ?? { reason: 'new' };
+    this.#report.started(step, miss);
     const saved = await bootBase(this.#context, base, step, (id) => flights.claimAfter(base, id, step));
     flights.advance();
-    this.#report.ran(step, { miss: misses[0] ?? { reason: 'new' }, result: DONE, frozen: null, saved });
+    this.#report.ran(step, { miss, result: DONE, frozen: null, saved });
     const plan = replan();
     if (plan.hit === null) throw new Error('Internal error: the base machine was saved but is not found');
     return plan;
@@ -221,7 +222,7 @@ export class Build {
   /** False where the step failed and nothing below it may run. */
   async #runStep(underway: Underway, step: Step, miss: Miss): Promise<boolean> {
     this.#context.signal.throwIfAborted();
-    this.#report.started(step);
+    this.#report.started(step, miss);
     const context = this.#stepContext(underway.session, step);
     const result = await perform(context);
     if (!result.ok || result.ends !== undefined) underway.flights.giveUp();

@@ -32,6 +32,7 @@ export { keepWebsites, openMachineSlots, openShell, planLayerfiles, runLayerfile
 export type { MachineSlots, Slot, SlotWish } from './graph/machine-slots.ts';
 export type { FoundDiagnostic } from './found-diagnostic.ts';
 export { LayerfileInvalid } from './layerfile-source.ts';
+export { missSentence } from './miss-sentence.ts';
 export { type ListedCache, pruneCaches } from './prune-caches.ts';
 export type { RunOptions } from './run-options.ts';
 export {

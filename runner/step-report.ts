@@ -67,11 +67,12 @@ export class StepReport {
     return this.#steps.filter(({ number }) => this.#done.has(number));
   }
 
-  started(step: Step): void {
+  started(step: Step, miss: Miss): void {
     this.#startedAt.set(step.number, monotonicMs());
     const { layerfile } = this.#context;
     const { range, text } = step.instruction;
-    this.#context.emit({ event: 'start', layerfile, step: step.number, line: range.start.line, instruction: text });
+    const place = { layerfile, step: step.number, line: range.start.line };
+    this.#context.emit({ event: 'start', ...place, instruction: text, miss });
   }
 
   elapsedMs(step: Step): number {

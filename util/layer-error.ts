@@ -27,6 +27,7 @@ const EXIT_CODES = {
   WORKSPACE_UNREADABLE: 3,
   CLONE_UNAVAILABLE: 3,
   TRACE_UNAVAILABLE: 3,
+  SERVER_RUNNING: 3,
 } as const;
 
 export type LayerErrorCode = keyof typeof EXIT_CODES;
@@ -35,6 +36,11 @@ interface LayerErrorOptions {
   readonly cause?: unknown;
   /** What the user can do next, one sentence. */
   readonly hint?: string;
+}
+
+/** Told by its shape: the server is loaded beside the bundle, and has a class of its own. */
+export function isLayerError(error: unknown): error is LayerError {
+  return error instanceof Error && error.name === 'LayerError' && 'exitCode' in error;
 }
 
 export class LayerError extends Error {

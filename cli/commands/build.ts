@@ -9,7 +9,7 @@ import { openReporter } from '../reporters/open-reporter.ts';
 import type { Reporter } from '../reporters/reporter.ts';
 import { askAtTerminal, isPersonThere, oneAtATime } from '../person.ts';
 import { keepStorage } from '../keep-storage.ts';
-import { printableLine } from '../printable-text.ts';
+import { printableLine } from '../../util/printable-text.ts';
 import { INTERRUPTED_EXIT_CODE } from '../signals.ts';
 import { shellHint } from './shell-hint.ts';
 import { workingFolder } from './working-folder.ts';

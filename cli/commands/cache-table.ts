@@ -1,8 +1,8 @@
 import type { ListedCache } from '../../runner/index.ts';
-import { printableLine } from '../printable-text.ts';
+import { printableLine } from '../../util/printable-text.ts';
 import { formatSize } from '../size.ts';
 import { alignTable } from '../table.ts';
-import { counted } from './counted.ts';
+import { counted } from '../../util/counted.ts';
 
 /** What `layer prune --caches` tells programs of each cache. */
 export function cacheEvents(caches: readonly ListedCache[], dryRun: boolean): readonly object[] {

@@ -3,7 +3,7 @@ import { layerHome } from '../../util/layer-home.ts';
 import { keepStorage } from '../keep-storage.ts';
 import { formatSize } from '../size.ts';
 import type { Surroundings } from '../surroundings.ts';
-import { counted } from './counted.ts';
+import { counted } from '../../util/counted.ts';
 import { cacheEvents, cacheTable } from './cache-table.ts';
 import { snapshotTable } from './snapshot-table.ts';
 import { tableStyle } from './table-style.ts';

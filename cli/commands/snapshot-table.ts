@@ -2,8 +2,8 @@ import { join } from 'node:path';
 
 import type { ListedSnapshot } from '../../runner/index.ts';
 import { formatAge } from '../age.ts';
-import { formatDuration } from '../duration.ts';
-import { printableLine } from '../printable-text.ts';
+import { formatDuration } from '../../util/duration.ts';
+import { printableLine } from '../../util/printable-text.ts';
 import type { Palette } from '../reporters/palette.ts';
 import { formatSize } from '../size.ts';
 import { alignTable } from '../table.ts';

@@ -1,10 +1,10 @@
 import type { ListedSnapshot, SnapshotList } from '../../runner/index.ts';
 import { layerHome } from '../../util/layer-home.ts';
-import { formatDuration } from '../duration.ts';
+import { formatDuration } from '../../util/duration.ts';
 import { keepStorage } from '../keep-storage.ts';
 import { formatSize } from '../size.ts';
 import type { Surroundings } from '../surroundings.ts';
-import { counted } from './counted.ts';
+import { counted } from '../../util/counted.ts';
 import { snapshotTable } from './snapshot-table.ts';
 import { tableStyle } from './table-style.ts';
 

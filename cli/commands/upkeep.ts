@@ -3,7 +3,7 @@ import { layerHome } from '../../util/layer-home.ts';
 import { keepStorage } from '../keep-storage.ts';
 import { formatSize } from '../size.ts';
 import type { Surroundings } from '../surroundings.ts';
-import { counted } from './counted.ts';
+import { counted } from '../../util/counted.ts';
 
 /** `layer upkeep`: does at once what is done in the background after runs. Resolves to the exit code. */
 export async function upkeep(

@@ -1,9 +1,9 @@
 import type { DamagedFile, SnapshotCheck } from '../../runner/index.ts';
 import { layerHome } from '../../util/layer-home.ts';
-import { printableLine } from '../printable-text.ts';
+import { printableLine } from '../../util/printable-text.ts';
 import type { Surroundings } from '../surroundings.ts';
 import { alignTable } from '../table.ts';
-import { counted } from './counted.ts';
+import { counted } from '../../util/counted.ts';
 import { shortId } from './snapshot-table.ts';
 
 /** `layer snapshots verify [ID...]`: checks them, and names every damaged file. 1 where there is one. */

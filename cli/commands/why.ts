@@ -1,7 +1,7 @@
 import type { BuildEvent, StepEnded } from '../../runner/index.ts';
 import { LayerError } from '../../util/layer-error.ts';
 import type { WhyArguments } from '../arguments.ts';
-import { printableLine } from '../printable-text.ts';
+import { printableLine } from '../../util/printable-text.ts';
 import { createPalette, hasColour } from '../reporters/palette.ts';
 import type { Surroundings } from '../surroundings.ts';
 import { explainSteps, type PlannedLayerfile } from '../why/explain-steps.ts';

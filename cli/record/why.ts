@@ -1,6 +1,5 @@
-import type { StepEnded } from '../../runner/index.ts';
-import { formatDuration } from '../duration.ts';
-import { missSentence } from '../reporters/miss-sentence.ts';
+import { missSentence, type StepEnded } from '../../runner/index.ts';
+import { formatDuration } from '../../util/duration.ts';
 
 /** Less than what a person notices is not worth telling. */
 const NOTICED_MS = 100;

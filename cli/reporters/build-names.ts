@@ -1,5 +1,5 @@
 import type { BuildStarted } from '../../runner/index.ts';
-import { printableLine } from '../printable-text.ts';
+import { printableLine } from '../../util/printable-text.ts';
 import type { PartPlace } from './part-key.ts';
 
 /** Names Layerfiles on screens and in logs, and the copies below a SPLIT: `api`, `api-2`, `api-3`. */

@@ -1,5 +1,5 @@
 import type { PlannedSnapshot, StepEnded } from '../../runner/index.ts';
-import { formatDuration } from '../duration.ts';
+import { formatDuration } from '../../util/duration.ts';
 import { formatSize } from '../size.ts';
 
 /** What `layer plan -v` says below the line of a step: what it observed, and what its snapshot costs and saves. */

@@ -1,5 +1,5 @@
 import type { Exposed } from '../../runner/index.ts';
-import { printableLine } from '../printable-text.ts';
+import { printableLine } from '../../util/printable-text.ts';
 import { widthOf } from '../text-width.ts';
 import type { BuildNames } from './build-names.ts';
 

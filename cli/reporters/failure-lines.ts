@@ -1,5 +1,5 @@
 import type { StepEnded } from '../../runner/index.ts';
-import { printableLine } from '../printable-text.ts';
+import { printableLine } from '../../util/printable-text.ts';
 import type { Palette } from './palette.ts';
 import { endedStepLine, formatStatusLine, MARKS } from './status-line.ts';
 import type { StepLabels } from './step-labels.ts';

@@ -1,6 +1,6 @@
-import { counted } from '../commands/counted.ts';
+import { counted } from '../../util/counted.ts';
 import type { LayerfileTally } from './layerfile-tally.ts';
-import { missSentence } from './miss-sentence.ts';
+import { missSentence } from '../../runner/index.ts';
 
 /** What became of a whole Layerfile: `5 restored, 6 ran in 3 copies`. */
 export function finishedText(tally: LayerfileTally): string {

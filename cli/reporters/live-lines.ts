@@ -1,5 +1,5 @@
 import type { Activity, StepStarted } from '../../runner/index.ts';
-import { printableLine } from '../printable-text.ts';
+import { printableLine } from '../../util/printable-text.ts';
 import { truncateEnd } from '../text-width.ts';
 import type { Palette } from './palette.ts';
 import { formatStatusLine, instructionText } from './status-line.ts';

@@ -1,7 +1,7 @@
 import type { StepEnded } from '../../runner/index.ts';
-import { counted } from '../commands/counted.ts';
-import { formatDuration } from '../duration.ts';
-import { printableLine } from '../printable-text.ts';
+import { counted } from '../../util/counted.ts';
+import { formatDuration } from '../../util/duration.ts';
+import { printableLine } from '../../util/printable-text.ts';
 import { truncateEnd } from '../text-width.ts';
 import type { LayerfileTally } from './layerfile-tally.ts';
 import { progressBar } from './live-lines.ts';

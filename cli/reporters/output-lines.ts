@@ -1,5 +1,5 @@
 import type { StepOutput } from '../../runner/index.ts';
-import { printableLine } from '../printable-text.ts';
+import { printableLine } from '../../util/printable-text.ts';
 import { LineSplitter } from './line-splitter.ts';
 import { type StepPlace, stepKey } from './part-key.ts';
 import type { StepLabels } from './step-labels.ts';

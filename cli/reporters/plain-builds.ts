@@ -1,6 +1,6 @@
 import type { Activity, BuildEvent, BuildWarning, StepEnded } from '../../runner/index.ts';
-import { counted } from '../commands/counted.ts';
-import { printableLine } from '../printable-text.ts';
+import { counted } from '../../util/counted.ts';
+import { printableLine } from '../../util/printable-text.ts';
 import { detailLines } from './detail-lines.ts';
 import { finishedRemark, finishedText, finishedTextBeside } from './finished-line.ts';
 import type { LayerfileTally } from './layerfile-tally.ts';

@@ -1,5 +1,5 @@
 import type { Activity, BuildEvent, StepEnded } from '../../runner/index.ts';
-import { printableLine } from '../printable-text.ts';
+import { printableLine } from '../../util/printable-text.ts';
 import { detailLines } from './detail-lines.ts';
 import { OutcomeCounts } from './outcome-counts.ts';
 import { OutputLines } from './output-lines.ts';

@@ -1,7 +1,6 @@
-import type { BuildStarted, StepEnded } from '../../runner/index.ts';
-import { counted } from '../commands/counted.ts';
+import { type BuildStarted, missSentence, type StepEnded } from '../../runner/index.ts';
+import { counted } from '../../util/counted.ts';
 import type { LayerfileTally } from './layerfile-tally.ts';
-import { missSentence } from './miss-sentence.ts';
 import { instructionText } from './status-line.ts';
 
 export interface PlanLine {

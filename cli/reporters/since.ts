@@ -1,7 +1,7 @@
 import type { BuildEvent, StepEnded } from '../../runner/index.ts';
-import { counted } from '../commands/counted.ts';
+import { counted } from '../../util/counted.ts';
 import type { OutputStream } from '../output-stream.ts';
-import { printableLine } from '../printable-text.ts';
+import { printableLine } from '../../util/printable-text.ts';
 import type { Palette } from './palette.ts';
 import type { Reporter } from './reporter.ts';
 import { endedStepLine, formatStatusLine, warningText } from './status-line.ts';

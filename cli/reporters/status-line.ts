@@ -1,8 +1,13 @@
-import type { BuildStarted, BuildWarning, StepEnded, StepOutcome } from '../../runner/index.ts';
-import { formatDuration } from '../duration.ts';
-import { printableLine } from '../printable-text.ts';
+import {
+  type BuildStarted,
+  type BuildWarning,
+  missSentence,
+  type StepEnded,
+  type StepOutcome,
+} from '../../runner/index.ts';
+import { formatDuration } from '../../util/duration.ts';
+import { printableLine } from '../../util/printable-text.ts';
 import { truncateEnd, truncateMiddle, widthOf } from '../text-width.ts';
-import { missSentence } from './miss-sentence.ts';
 import type { Palette, Style } from './palette.ts';
 
 /** The parts of one aligned line: `✓ 3/5  ran          8.1 s  RUN npm install  (package.json changed)`. */

@@ -1,6 +1,6 @@
 import type { BuildResult } from '../../runner/index.ts';
-import { formatDuration } from '../duration.ts';
-import { counted } from '../commands/counted.ts';
+import { formatDuration } from '../../util/duration.ts';
+import { counted } from '../../util/counted.ts';
 import { OutcomeCounts } from './outcome-counts.ts';
 import type { Tallies } from './tallies.ts';
 

@@ -1,6 +1,6 @@
 import type { BuildEvent, BuildResult, BuildWarning, StepEnded } from '../../runner/index.ts';
-import { formatDuration } from '../duration.ts';
-import { printableLine } from '../printable-text.ts';
+import { formatDuration } from '../../util/duration.ts';
+import { printableLine } from '../../util/printable-text.ts';
 import { truncateEnd } from '../text-width.ts';
 import { detailLines } from './detail-lines.ts';
 import { type Failure, failureLines } from './failure-lines.ts';

@@ -1,6 +1,6 @@
 import type { ShellState } from '../../runner/index.ts';
 import { formatAge } from '../age.ts';
-import { printableLine } from '../printable-text.ts';
+import { printableLine } from '../../util/printable-text.ts';
 import { truncateEnd, widthOf } from '../text-width.ts';
 
 /** A shorter piece of an instruction tells nobody anything. */

@@ -1,4 +1,4 @@
-import { printableLine } from '../printable-text.ts';
+import { printableLine } from '../../util/printable-text.ts';
 
 /** A command as somebody would type it, on one line and safe to print. */
 export function commandText(words: readonly string[]): string {

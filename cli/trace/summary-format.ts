@@ -1,6 +1,6 @@
 import type { EndedTrace } from '../../runner/index.ts';
-import { formatDuration } from '../duration.ts';
-import { printableLine } from '../printable-text.ts';
+import { formatDuration } from '../../util/duration.ts';
+import { printableLine } from '../../util/printable-text.ts';
 import { truncateEnd, truncateMiddle } from '../text-width.ts';
 import { commandText } from './command-text.ts';
 import { type GroupStyle, observationGroups } from './observation-groups.ts';

@@ -1,8 +1,13 @@
-import type { BuildStarted, Miss, StepEnded, ToldObservation } from '../../runner/index.ts';
-import { formatDuration } from '../duration.ts';
-import { printableLine } from '../printable-text.ts';
+import {
+  type BuildStarted,
+  type Miss,
+  missSentence,
+  type StepEnded,
+  type ToldObservation,
+} from '../../runner/index.ts';
+import { formatDuration } from '../../util/duration.ts';
+import { printableLine } from '../../util/printable-text.ts';
 import { detailLines } from '../reporters/detail-lines.ts';
-import { missSentence } from '../reporters/miss-sentence.ts';
 import { buildTitle, instructionText } from '../reporters/status-line.ts';
 import { truncateEnd, truncateMiddle } from '../text-width.ts';
 import { type GroupStyle, observationGroups } from '../trace/observation-groups.ts';

@@ -13,14 +13,20 @@ const STEPS = stepsOf(layerfile);
 const FAILED = { ok: false, exitCode: 3, message: 'exit code 3' } as const;
 const NEW = { miss: { reason: 'new' }, frozen: null, saved: null } as const;
 
-function open(): { readonly report: StepReport; readonly ended: () => readonly StepEnded[] } {
+interface OpenReport {
+  readonly report: StepReport;
+  readonly events: readonly BuildEvent[];
+  readonly ended: () => readonly StepEnded[];
+}
+
+function open(): OpenReport {
   const events: BuildEvent[] = [];
   const context: Pick<BuildContext, 'layerfile' | 'emit'> = {
     layerfile: 'app/Layerfile',
     emit: (event) => events.push(event),
   };
   const report = new StepReport(context as BuildContext, STEPS);
-  return { report, ended: () => events.filter((event) => event.event === 'step') };
+  return { report, events, ended: () => events.filter((event) => event.event === 'step') };
 }
 
 function outcomesOf(ended: readonly StepEnded[]): string {
@@ -39,7 +45,7 @@ test('an event names the line and text of its step; comments do not count as ste
 
 test('a step that runs after FROM had to be booted is not restored on top of it', (t) => {
   const { report, ended } = open();
-  report.started(at(0));
+  report.started(at(0), { reason: 'new' });
   report.ran(at(0), { ...NEW, result: DONE });
   report.restored(at(0), null, null);
   t.is(outcomesOf(ended()), '1 ran');
@@ -59,7 +65,7 @@ test('what it took to restore goes out with the first step that ran in the machi
 test('a failed step is told with its exit code, and those below are skipped', (t) => {
   const { report, ended } = open();
   report.restored(at(0), null, null);
-  report.started(at(1));
+  report.started(at(1), { reason: 'new' });
   report.ran(at(1), { ...NEW, result: FAILED });
   report.endRest('failed', 'skipped');
   t.is(outcomesOf(ended()), '1 restored, 2 failed, 3 skipped, 4 skipped');
@@ -68,10 +74,16 @@ test('a failed step is told with its exit code, and those below are skipped', (t
   t.false(report.succeeded);
 });
 
+test('a step that begins says why it was not restored', (t) => {
+  const { report, events } = open();
+  report.started(at(1), { reason: 'evicted' });
+  t.like(events[0], { event: 'start', step: 2, miss: { reason: 'evicted' } });
+});
+
 test('the step that was running when a run was cancelled is cancelled, as are those below', (t) => {
   const { report, ended } = open();
   report.restored(at(0), null, null);
-  report.started(at(1));
+  report.started(at(1), { reason: 'new' });
   report.endRest('cancelled', 'cancelled');
   t.is(outcomesOf(ended()), '1 restored, 2 cancelled, 3 cancelled, 4 cancelled');
   t.is(report.counts.failed, 0);
@@ -92,11 +104,11 @@ test('wherever a run ends, each step gets exactly one event, in order', (t) => {
       const { report, ended } = open();
       for (const step of STEPS.slice(0, restored)) report.restored(step, null, null);
       for (const step of STEPS.slice(restored, restored + ran)) {
-        report.started(step);
+        report.started(step, { reason: 'new' });
         report.ran(step, { ...NEW, result: DONE });
       }
       const next = STEPS[restored + ran];
-      if (isStarted && next !== undefined) report.started(next);
+      if (isStarted && next !== undefined) report.started(next, { reason: 'new' });
       report.endRest(running, rest);
       report.endRest(running, rest);
       t.deepEqual(

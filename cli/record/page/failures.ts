@@ -1,4 +1,4 @@
-import { formatDuration } from '../../duration.ts';
+import { formatDuration } from '../../../util/duration.ts';
 import { instructionText } from '../../reporters/status-line.ts';
 import { partName } from '../part-name.ts';
 import type { LayerfileRecord, PartRecord, RunRecord, StepRecord } from '../run-record.ts';

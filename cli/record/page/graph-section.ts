@@ -1,4 +1,4 @@
-import { printableLine } from '../../printable-text.ts';
+import { printableLine } from '../../../util/printable-text.ts';
 import { truncateMiddle } from '../../text-width.ts';
 import { type Layout, layOut, type PlacedBox, type Point } from '../graph/lay-out.ts';
 import type { Arrow } from '../graph/layered-graph.ts';

@@ -1,4 +1,4 @@
-import { formatDuration } from '../../duration.ts';
+import { formatDuration } from '../../../util/duration.ts';
 import { formatSize } from '../../size.ts';
 import { countsText, outcomeCounts, outcomeOf, stepsOf } from '../outcome-counts.ts';
 import { mostAtOnce } from '../running-machines.ts';

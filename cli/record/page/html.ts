@@ -1,4 +1,4 @@
-import { printableText } from '../../printable-text.ts';
+import { printableText } from '../../../util/printable-text.ts';
 
 /** Markup; made by {@link html} alone, so that no text of others is ever taken for it. */
 export class Html {

@@ -1,4 +1,4 @@
-import { formatDuration } from '../../duration.ts';
+import { formatDuration } from '../../../util/duration.ts';
 import { formatSize } from '../../size.ts';
 import { partName } from '../part-name.ts';
 import type { MachineRecord, RunRecord } from '../run-record.ts';

@@ -1,4 +1,4 @@
-import { formatDuration } from '../../duration.ts';
+import { formatDuration } from '../../../util/duration.ts';
 import { observedText } from '../../reporters/detail-lines.ts';
 import { formatSize } from '../../size.ts';
 import type { LayerfileRecord, PartRecord, StepRecord } from '../run-record.ts';

@@ -1,4 +1,4 @@
-import { formatDuration } from '../../duration.ts';
+import { formatDuration } from '../../../util/duration.ts';
 import { partName } from '../part-name.ts';
 import type { LayerfileRecord, PartRecord, RunRecord } from '../run-record.ts';
 import { mostAtOnce } from '../running-machines.ts';

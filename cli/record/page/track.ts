@@ -1,4 +1,4 @@
-import { formatDuration } from '../../duration.ts';
+import { formatDuration } from '../../../util/duration.ts';
 import { instructionText } from '../../reporters/status-line.ts';
 import { formatSize } from '../../size.ts';
 import type { ActivitySpan, MachineRecord, PartRecord, Span, StepRecord } from '../run-record.ts';

@@ -1,4 +1,4 @@
-import { printableLine, printableText } from '../../printable-text.ts';
+import { printableLine, printableText } from '../../../util/printable-text.ts';
 import { instructionText } from '../../reporters/status-line.ts';
 import type { MachineRecord, Span, StepRecord } from '../run-record.ts';
 import { why } from '../why.ts';

@@ -1,4 +1,4 @@
-import { printableLine } from '../../printable-text.ts';
+import { printableLine } from '../../../util/printable-text.ts';
 import { partName } from '../part-name.ts';
 import type { LayerfileRecord, PartRecord, RunRecord } from '../run-record.ts';
 import type { TraceEvent } from './trace-event.ts';

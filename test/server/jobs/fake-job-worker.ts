@@ -64,6 +64,8 @@ function build(work: BuildWork): void {
   }
 }
 
+// As a true worker, it hears that between two things that it does, and never within one.
+process.on('SIGTERM', () => process.exit(0));
 process.on('disconnect', () => process.exit(0));
 process.on('message', (message: ToWorker) => {
   if (message.type === 'begin' && message.work.kind === 'build') build(message.work);
