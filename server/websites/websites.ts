@@ -24,7 +24,7 @@ const MOST_KNOWN = 1000;
 
 export interface WebsiteOptions {
   readonly startWork: StartWork;
-  /** The events of a job's last run so far, as JSON, one after the other. */
+  /** The events of a job's last run so far, as JSON, one after the other; it ends with what there is. */
   readonly eventsOf: (job: Job) => AsyncIterable<string>;
   readonly isKnown: (caller: Caller) => boolean;
   /** The port that the server listens on. */
@@ -62,6 +62,8 @@ export class Websites implements AsyncDisposable {
   readonly #folder = makeTemporaryFolder('layer-websites');
   /** Those that somebody has a ticket for. */
   readonly #known = new Map<WebsiteId, KnownWebsite>();
+  /** By job and run. */
+  readonly #exposed = new Map<string, readonly ExposingMachine[]>();
   #sockets = 0;
   /** How many wait for a machine of their own. */
   #needs = 0;
@@ -76,7 +78,7 @@ export class Websites implements AsyncDisposable {
 
   /** What the machines of the job's last run expose, of those that are saved. */
   async list(job: Job): Promise<readonly ListedWebsite[]> {
-    const machines = await exposingMachines(this.#options.eventsOf(job));
+    const machines = await this.#exposing(job);
     return machines.flatMap(({ layerfile, copy, paths }) => {
       const id = this.#ids.of(job.id, layerfile, copy);
       return paths.map((path) => ({ layerfile, ...(copy === null ? {} : { copy }), path, id }));
@@ -90,7 +92,7 @@ export class Websites implements AsyncDisposable {
     caller: Caller,
     { copy = null, host }: TicketWish = {},
   ): Promise<string | null> {
-    const machines = await exposingMachines(this.#options.eventsOf(job));
+    const machines = await this.#exposing(job);
     const machine = machines.find((each) => each.layerfile === layerfile && each.copy === copy);
     const path = machine?.paths[0];
     if (machine === undefined || path === undefined) return null;
@@ -150,6 +152,16 @@ export class Websites implements AsyncDisposable {
   #enter(request: IncomingMessage): ReturnType<Entrance['enter']> {
     const known = (id: WebsiteId): KnownWebsite | undefined => (this.#isClosed ? undefined : this.#known.get(id));
     return this.#entrance.enter(request, known, this.#limits);
+  }
+
+  /** What a run that has ended exposes does not change, and its log may be long. */
+  async #exposing(job: Job): Promise<readonly ExposingMachine[]> {
+    const key = `${job.id} ${job.runs} ${job.state}`;
+    const found = this.#exposed.get(key) ?? (await exposingMachines(this.#options.eventsOf(job)));
+    if (job.endedAtMs !== null) this.#exposed.set(key, found);
+    const [oldest] = this.#exposed.keys();
+    if (this.#exposed.size > MOST_KNOWN && oldest !== undefined) this.#exposed.delete(oldest);
+    return found;
   }
 
   /** One that is awake stays as it is, though its job may have run once more. */
