@@ -53,7 +53,10 @@ function* opening(received: Received, { jobUrl }: PushReportOptions): Generator<
     return;
   }
   const { job } = received;
-  if (job === null) return void (yield `Layer: ${branch} is known; it makes no new job`);
+  if (job === null) {
+    yield `Layer: ${branch} is known; it makes no new job`;
+    return;
+  }
   const title = job.title.length > MAX_TITLE ? `${job.title.slice(0, MAX_TITLE - 1)}…` : job.title;
   const what = received.kind === 'overtaken' ? 'has moved on, see' : 'is';
   yield `Layer: ${branch} ${what} job ${job.id}: ${title || job.commit.slice(0, 12)}`;
