@@ -18,7 +18,9 @@ export function createToken(data: string, name: string, role: Role): { readonly 
   using database = openServerDatabase(resolve(data));
   const created = new Access(database).createToken(name, role);
   if (created !== null) return created;
-  throw new LayerError('USAGE', `There is a token called \`${name}\``, { hint: '`layer serve token list` lists them.' });
+  throw new LayerError('USAGE', `There is a token called \`${name}\``, {
+    hint: '`layer serve token list` lists them.',
+  });
 }
 
 export function listTokens(data: string): readonly KnownToken[] {

@@ -53,9 +53,8 @@ export async function startServer(options: ServeOptions): Promise<RunningServer>
   resources.use(claimFolder(folders.data));
   const parts = resources.use(await openParts({ ...options, folders }));
   const url = await listen(parts.app, options);
-  await parts.queue.recover();
+  await parts.recover();
   const token = firstToken(parts.access);
-  parts.readiness.began();
   const owned = resources.move();
   return {
     told: { url: options.publicUrl?.origin ?? url, token },

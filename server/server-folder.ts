@@ -6,6 +6,7 @@ import { makePrivateFolder } from '../util/layer-home.ts';
 import { tryLock } from '../util/process-lock.ts';
 import { ACCESS_TABLES } from './access/index.ts';
 import { openDatabase, type ServerDatabase } from './database.ts';
+import { FORGE_TABLES } from './forges/index.ts';
 import { REPOSITORY_TABLES } from './git/index.ts';
 import { JOB_TABLES } from './jobs/job-tables.ts';
 
@@ -27,5 +28,5 @@ export function claimFolder(data: string): Disposable {
 /** The database of a data folder, which a running server may have open, too. */
 export function openServerDatabase(data: string): ServerDatabase {
   makePrivateFolder(data);
-  return openDatabase(join(data, 'server.sqlite'), [JOB_TABLES, REPOSITORY_TABLES, ACCESS_TABLES]);
+  return openDatabase(join(data, 'server.sqlite'), [JOB_TABLES, REPOSITORY_TABLES, FORGE_TABLES, ACCESS_TABLES]);
 }

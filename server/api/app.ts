@@ -86,7 +86,14 @@ export async function makeApp(options: AppOptions): Promise<ApiApp> {
   authorizeRequests(app, { access: services.access, own, guards });
   await addRoutes(
     app,
-    { services, guards, streams, own, baseUrl: () => own.publicUrl?.origin ?? urlOf(app, own.host), version: options.version },
+    {
+      services,
+      guards,
+      streams,
+      own,
+      baseUrl: () => own.publicUrl?.origin ?? urlOf(app, own.host),
+      version: options.version,
+    },
     options,
   );
   return { app, streams, routes };

@@ -21,6 +21,12 @@ export interface EventLineRead {
   readonly line: string;
 }
 
+export interface EventsFrom {
+  readonly byte: number;
+  readonly follow: boolean;
+  readonly signal: AbortSignal;
+}
+
 export interface Page {
   readonly jobs: readonly Job[];
   readonly next: number | null;
@@ -33,11 +39,9 @@ export interface JobService {
   /** How many there are of each state. */
   counts(): Readonly<Record<JobState, number>>;
   onChange(listener: (job: Job) => void): Disposable;
-  /** Of a run, from 1: the one that is to come begins with it. Waits for more until it has ended, or `signal` is aborted. Null: there is no such run. */
-  events(id: number, run: number, byte: number, signal: AbortSignal): AsyncIterable<EventLineRead> | null;
-  /** How many bytes of a run's events there are by now. */
-  sizeOf(id: number, run: number): number;
-  /** Those that have ended since, the oldest first. */
+  /** Of a run, from 1: the one that is to come begins with it. With `follow`, waits for more until it has ended, or `signal` is aborted. Null: there is no such run. */
+  events(id: number, run: number, from: EventsFrom): AsyncIterable<EventLineRead> | null;
+  /** Those that have ended since, in any order. */
   endedSince(sinceMs: number, repository: string | null): readonly Job[];
   /** Path of a file that the run left; null where it left none. */
   recording(id: number, run: number, kind: 'report' | 'timeline'): string | null;
@@ -84,7 +88,11 @@ export interface WebhookAnswer {
 
 export interface WebhookService {
   /** Checks the signature over `body`, as it came. */
-  receive(repository: string, headers: IncomingMessage['headers'], body: Buffer): Promise<WebhookAnswer>;
+  receive(
+    repository: string,
+    headers: IncomingMessage['headers'],
+    body: Buffer,
+  ): WebhookAnswer | Promise<WebhookAnswer>;
 }
 
 export interface TerminalPlace {

@@ -24,7 +24,10 @@ export function repositoryService(repositories: Repositories, dataFolder: string
       const repository = repositories.open(name);
       return repository === null ? null : await findCommit(repository.folder, revision);
     },
-    secrets: (name) => secretsOf(name).list().map(({ setAtMs, ...rest }) => ({ ...rest, setAtMs: Math.round(setAtMs) })),
+    secrets: (name) =>
+      secretsOf(name)
+        .list()
+        .map(({ setAtMs, ...rest }) => ({ ...rest, setAtMs: Math.round(setAtMs) })),
     setSecret: (name, secret, value) => secretsOf(name).set(secret, Buffer.from(value)),
     removeSecret: (name, secret) => secretsOf(name).remove(secret),
   };

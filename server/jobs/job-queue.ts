@@ -3,6 +3,7 @@ import { availableParallelism } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 
 import { openMachineSlots } from '../../runner/index.ts';
+import { YieldingSlots } from '../worker/yielding-slots.ts';
 import { type ButtonPlace, isSameButton, type Job, type JobRequest, MAX_RESUMPTIONS } from './job.ts';
 import { done, type JobAction, missing, noButton, refusedAsEnded, refusedAsUnfinished } from './job-action.ts';
 import { JobEvents } from './job-events.ts';
@@ -27,6 +28,8 @@ export interface JobQueueOptions {
   readonly cancelsSuperseded?: (repository: string) => boolean;
   /** How many runs have a worker at once. Deciding takes no machine, so all that were accepted should soon. */
   readonly mostWorkers?: number;
+  /** Told when a machine is waited for; what it returns is disposed when it is not any more. */
+  readonly onNeed?: () => Disposable;
   /** For tests: how workers are started. */
   readonly workers?: RunSurroundings['workers'];
 }
@@ -43,7 +46,9 @@ export async function openJobQueue(options: JobQueueOptions): Promise<JobQueue> 
     jobs: options.jobs ?? availableParallelism(),
     memoryMib: options.memoryMib ?? Math.floor((process.availableMemory() * MEMORY_SHARE) / MIB),
   };
-  return new JobQueue(options, new MachinePool(await openMachineSlots(limits)), limits);
+  const counted = await openMachineSlots(limits);
+  const slots = options.onNeed === undefined ? counted : new YieldingSlots(counted, options.onNeed);
+  return new JobQueue(options, new MachinePool(slots), limits);
 }
 
 /**

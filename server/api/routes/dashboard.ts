@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
@@ -14,12 +15,15 @@ const NOT_PAGES = /^\/(api|git|webhooks|websites)(\/|$)/;
  * `folder`: what Vite made; names of files in its `assets` have their content's hash in them.
  */
 export async function dashboardRoutes(app: App, folder: string): Promise<void> {
-  await app.register(staticFiles, { root: folder, serve: false, cacheControl: false });
+  // The one who was started without the page is told so by each request, and not by a warning.
+  const root = existsSync(folder) ? folder : import.meta.dirname;
+  const isBuilt = root === folder;
+  await app.register(staticFiles, { root, serve: false, cacheControl: false });
 
   app.get('/*', { config: { access: 'open' }, schema: { hide: true } }, async (request, reply) => {
     const path = request.url.split('?', 1)[0] ?? '/';
     if (NOT_PAGES.test(path)) throw notFound('page');
-    if (path.includes('.')) {
+    if (path.includes('.') && isBuilt) {
       const isLasting = path.startsWith('/assets/');
       reply.header('cache-control', isLasting ? 'public, max-age=31536000, immutable' : 'no-cache');
       return reply.sendFile((request.params as { readonly '*': string })['*']);

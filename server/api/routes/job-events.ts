@@ -34,7 +34,7 @@ export function eventRoutes(app: App, { services: { jobs, access }, streams }: R
       const from = placeToGoOn(wanted, request.query.after, request.headers['last-event-id']);
       const { token, name } = callerOf(request);
       const stream = new EventStream(() => access.isKnown(token));
-      const events = jobs.events(id, wanted, from, stream.signal);
+      const events = jobs.events(id, wanted, { byte: from, follow: true, signal: stream.signal });
       if (events === null) throw notFound('run of that job');
       const open = streams.add(`events of job ${id}`, name, () => stream.end());
       void sendRun(stream, wanted, events).finally(() => open[Symbol.dispose]());

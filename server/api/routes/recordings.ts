@@ -32,12 +32,11 @@ export function recordingRoutes(app: App, { services: { jobs }, streams }: Route
       const { id } = jobOf(jobs, request.params.id);
       const run = runOf(jobs, id, request.query.run);
       const ended = new AbortController();
-      const events = jobs.events(id, run, 0, ended.signal);
+      const { follow = true } = request.query;
+      const events = jobs.events(id, run, { byte: 0, follow, signal: ended.signal });
       if (events === null) throw notFound('run of that job');
       const open = streams.add(`logs of job ${id}`, callerOf(request).name, () => ended.abort());
-      const isGoingOn = jobs.runs(id).some(({ number, endedAtMs }) => number === run && endedAtMs === null);
-      const lastByte = request.query.follow === false && isGoingOn ? jobs.sizeOf(id, run) : Infinity;
-      const body = Readable.from(logTexts(events, request.query, lastByte), { objectMode: false });
+      const body = Readable.from(logTexts(events, request.query), { objectMode: false });
       body.once('close', () => {
         ended.abort();
         open[Symbol.dispose]();
@@ -84,14 +83,11 @@ function runOf(jobs: JobService, id: number, wanted: number | undefined): number
   return run.number;
 }
 
-/** `lastByte`: what comes after it is not waited for. */
-async function* logTexts(events: AsyncIterable<EventLineRead>, wish: LogWish, lastByte: number): AsyncIterable<string> {
+async function* logTexts(events: AsyncIterable<EventLineRead>, wish: LogWish): AsyncIterable<string> {
   const text = new LogText(wish);
-  if (lastByte > 0)
-    for await (const { id, line } of events) {
-      const added = text.add(JSON.parse(line) as RecordedEvent);
-      if (added !== '') yield added;
-      if (id >= lastByte) break;
-    }
+  for await (const { line } of events) {
+    const added = text.add(JSON.parse(line) as RecordedEvent);
+    if (added !== '') yield added;
+  }
   yield text.end();
 }

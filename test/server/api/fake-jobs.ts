@@ -1,5 +1,5 @@
 import type { RecordedEvent, Runners } from '../../../server/api/schemas/index.ts';
-import type { EventLineRead, JobService, Page } from '../../../server/api/services.ts';
+import type { EventLineRead, EventsFrom, JobService, Page } from '../../../server/api/services.ts';
 import {
   done,
   type JobAction,
@@ -75,15 +75,10 @@ export class FakeJobs implements JobService {
     return { [Symbol.dispose]: () => void this.#listeners.delete(listener) };
   }
 
-  events(id: number, run: number, byte: number, signal: AbortSignal): AsyncIterable<EventLineRead> | null {
+  events(id: number, run: number, from: EventsFrom): AsyncIterable<EventLineRead> | null {
     const job = this.#jobs.get(id);
     if (job === undefined || run < 1 || run > Math.max(1, job.runs)) return null;
-    return this.#lines(id, run, byte, signal);
-  }
-
-  sizeOf(id: number, run: number): number {
-    const lines = this.#runs.get(id)?.[run - 1]?.lines ?? [];
-    return lines.reduce((size, line) => size + Buffer.byteLength(line) + 1, 0);
+    return this.#lines(id, run, from);
   }
 
   endedSince(sinceMs: number, repository: string | null): readonly Job[] {
@@ -92,13 +87,13 @@ export class FakeJobs implements JobService {
     return [...this.#jobs.values()].filter(hasEnded);
   }
 
-  async *#lines(id: number, run: number, byte: number, signal: AbortSignal): AsyncGenerator<EventLineRead> {
+  async *#lines(id: number, run: number, { byte, follow, signal }: EventsFrom): AsyncGenerator<EventLineRead> {
     const found = this.#runs.get(id)?.[run - 1];
     if (found === undefined) return;
     let at = 0;
     for (let index = 0; !signal.aborted; index++) {
       while (index >= found.lines.length) {
-        if (found.run.endedAtMs !== null || signal.aborted) return;
+        if (found.run.endedAtMs !== null || !follow || signal.aborted) return;
         await this.#more(found, signal);
       }
       const line = found.lines[index] ?? '';
