@@ -6,15 +6,15 @@ import { type Static, Type } from 'typebox';
 
 import type { BuildEvent } from '../../../runner/index.ts';
 import type { FinalJobState } from '../../jobs/job.ts';
-import { Milliseconds } from './words.ts';
+import { TimeMs } from './words.ts';
 
 export const EventLine = Type.Object({
-  atMs: Type.Number({ minimum: 0, description: 'Milliseconds since the run began.' }),
+  atMs: Type.Number({ minimum: 0, description: 'Milliseconds since the epoch.' }),
   event: Type.String(),
 });
 
 export const RunEnded = Type.Object({
-  atMs: Milliseconds,
+  atMs: TimeMs,
   event: Type.Literal('end'),
   state: Type.Union([
     Type.Literal('succeeded'),

@@ -167,12 +167,12 @@ export class FakeJobs implements JobService {
     this.#change({ ...job, state: 'running', runs: runs.length, startedAtMs, endedAtMs: null });
   }
 
-  /** The last run tells something. */
+  /** The last run tells something; times of `events` are from its beginning. */
   emit(id: number, ...events: readonly RecordedEvent[]): void {
-    const run = this.#runs.get(id)?.at(-1);
-    if (run === undefined) throw new Error(`Job ${id} has no run`);
-    for (const event of events) run.lines.push(JSON.stringify(event));
-    wake(run);
+    const of = this.#runs.get(id)?.at(-1);
+    if (of === undefined) throw new Error(`Job ${id} has no run`);
+    for (const event of events) of.lines.push(JSON.stringify({ ...event, atMs: of.run.startedAtMs + event.atMs }));
+    wake(of);
   }
 
   end(
@@ -183,9 +183,7 @@ export class FakeJobs implements JobService {
     const job = this.#jobs.get(id);
     const last = this.#runs.get(id)?.at(-1);
     if (last !== undefined && last.run.endedAtMs === null) {
-      last.lines.push(
-        JSON.stringify({ atMs: Math.max(0, (endedAtMs ?? 0) - last.run.startedAtMs), event: 'end', state, reason }),
-      );
+      last.lines.push(JSON.stringify({ atMs: endedAtMs, event: 'end', state, reason }));
       last.run = { ...last.run, endedAtMs, outcome: state };
       wake(last);
     }

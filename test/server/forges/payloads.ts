@@ -42,8 +42,8 @@ export interface Pull {
   readonly number: number;
   readonly commit: string;
   readonly branch?: string;
-  /** Null: the head's repository is the base's; `gone`: it was deleted. */
-  readonly fork?: string | null | 'gone';
+  /** Whose; null: the head's repository is the base's; `gone`: it was deleted. */
+  readonly fork?: string | null;
 }
 
 /** GitHub, pull_request; Gitea's has these fields, too. */
