@@ -49,7 +49,8 @@ export function parseListen(text: string | null): ListenAddress {
 export function parsePublicUrl(text: string | null): string | null {
   if (text === null) return null;
   const url = URL.canParse(text) ? new URL(text) : null;
-  const isWhole = url !== null && /^https?:$/.test(url.protocol) && url.pathname === '/' && url.search + url.hash === '';
+  const isWhole =
+    url !== null && /^https?:$/.test(url.protocol) && url.pathname === '/' && url.search + url.hash === '';
   if (isWhole && url.username + url.password === '') return url.origin;
   throw new LayerError('USAGE', `--public-url is \`${text}\`: not the address of a server`, {
     hint: 'Write it like https://ci.example.org.',

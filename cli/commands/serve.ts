@@ -37,7 +37,7 @@ export async function serve(request: ServeArguments, surroundings: Surroundings,
       stdout.write(`Token ${request.id} is revoked\n`);
       return 0;
     case 'install-hook': {
-      const { name } = await server.installHook(folders, request.repository, request.name);
+      const { name } = await server.installHook(folders.data, request.repository, request.name);
       stdout.write(`Pushes to ${printableLine(request.repository)} are built as \`${name}\`\n`);
       return 0;
     }

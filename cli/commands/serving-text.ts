@@ -14,7 +14,7 @@ export function servingText({ url, token }: Serving): string {
     '',
     ...(token === null
       ? []
-      : ['Your first token, an admin\'s. It is shown this once: log in with it.', '', `  ${token}`, '']),
+      : ["Your first token, an admin's. It is shown this once: log in with it.", '', `  ${token}`, '']),
     'In a git repository with a Layerfile (NAME is what it is to be called here):',
     '',
     `  git remote add layer ${remote}`,

@@ -5,7 +5,7 @@ import { LayerError } from '../../util/layer-error.ts';
 import type { CommandEnd, GuestTerminal } from '../../vm/index.ts';
 import type { Base } from '../base-machine.ts';
 import type { BuildContext } from '../build-context.ts';
-import type { BuildEvent } from '../build-event.ts';
+import type { Activity, BuildEvent } from '../build-event.ts';
 import { leaseSound } from '../lease-sound.ts';
 import { layerfileName } from '../layerfile-name.ts';
 import { MachineTurn } from '../machine-turn.ts';
@@ -49,6 +49,8 @@ export interface ShellOptions extends Pick<RunOptions, FromRuns> {
   /** Told before the machine starts which one that is. */
   readonly onState: (state: ShellState) => void;
   readonly onWarning: (text: string) => void;
+  /** What the environment is doing before the machine is there. */
+  readonly onActivity?: (activity: Activity) => void;
   /** The machine is there; from now on what is read from `input` is for the guest. */
   readonly onReady: () => void;
 }
@@ -85,6 +87,7 @@ export async function openShell(options: ShellOptions): Promise<CommandEnd> {
 function planOptions(options: ShellOptions, { file }: WantedLayerfile): RunOptions {
   const emit = (event: BuildEvent): void => {
     if (event.event === 'warning') options.onWarning(event.text);
+    if (event.event === 'activity') options.onActivity?.(event);
   };
   return { ...options, paths: [file], noCache: false, force: [], emit };
 }

@@ -12,6 +12,7 @@ import type { LogSettings, ServerMetrics } from '../operations/index.ts';
 import type { App, RouteContext } from './app-type.ts';
 import { authorizeRequests } from './authorize.ts';
 import { answerErrors } from './error-answers.ts';
+import { urlOf } from '../listen.ts';
 import { Guards, REQUEST_LIMITS, type RequestLimits } from './guards.ts';
 import { OpenStreams } from './open-streams.ts';
 import { answeredProtocol } from './presented.ts';
@@ -85,7 +86,14 @@ export async function makeApp(options: AppOptions): Promise<ApiApp> {
   authorizeRequests(app, { access: services.access, own, guards });
   await addRoutes(
     app,
-    { services, guards, streams, own, baseUrl: () => baseUrlOf(app, own), version: options.version },
+    {
+      services,
+      guards,
+      streams,
+      own,
+      baseUrl: () => own.publicUrl?.origin ?? urlOf(app, own.host),
+      version: options.version,
+    },
     options,
   );
   return { app, streams, routes };
@@ -126,15 +134,6 @@ function serverBesideWebsites(
     return true;
   };
   return server;
-}
-
-/** What people reach it by. */
-function baseUrlOf(app: App, { host, publicUrl }: OwnAddress): string {
-  if (publicUrl !== null) return publicUrl.href.replace(/\/$/, '');
-  const address = app.server.address();
-  const port = address === null || typeof address === 'string' ? 0 : address.port;
-  const name = host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host;
-  return `http://${name.includes(':') ? `[${name}]` : name}:${port}`;
 }
 
 const describe = (version: string): NonNullable<FastifyDynamicSwaggerOptions['openapi']> => ({

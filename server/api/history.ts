@@ -3,11 +3,6 @@ import type { History } from './schemas/index.ts';
 import type { JobService } from './services.ts';
 
 const DAY_MS = 86_400_000;
-const PAGE = 200;
-
-/** A year of a busy team is summed up to here. */
-const MOST_JOBS = 20_000;
-
 /** What came of the jobs that ended in the last `days` days, day by day, the oldest first. */
 export function historyOf(
   jobs: JobService,
@@ -18,22 +13,8 @@ export function historyOf(
   }: { readonly repository: string | undefined; readonly days: number; readonly nowMs: number },
 ): History {
   const sinceMs = (Math.floor(nowMs / DAY_MS) - days + 1) * DAY_MS;
-  const byDay = Map.groupBy(endedSince(jobs, repository, sinceMs), ({ endedAtMs }) => dayOf(endedAtMs ?? 0));
+  const byDay = Map.groupBy(jobs.endedSince(sinceMs, repository ?? null), ({ endedAtMs }) => dayOf(endedAtMs ?? 0));
   return [...byDay].map(([day, ended]) => summary(day, ended)).sort((a, b) => (a.day < b.day ? -1 : 1));
-}
-
-function* endedSince(jobs: JobService, repository: string | undefined, sinceMs: number): Iterable<Job> {
-  let before: number | null = null;
-  for (let seen = 0; seen < MOST_JOBS; seen += PAGE) {
-    const search = repository === undefined ? '' : `repo:${repository}`;
-    const page = jobs.list(search, { limit: PAGE, ...(before === null ? {} : { before }) });
-    const wanted = page.jobs.filter((job) => repository === undefined || job.repository === repository);
-    yield* wanted.filter(({ endedAtMs }) => endedAtMs !== null && endedAtMs >= sinceMs);
-    // Jobs come by their numbers: one that was pushed before may have ended since, of those long before none has.
-    const last = page.jobs.at(-1);
-    if (page.next === null || last === undefined || last.pushedAtMs < sinceMs - 7 * DAY_MS) return;
-    before = page.next;
-  }
 }
 
 function summary(day: string, jobs: readonly Job[]): History[number] {

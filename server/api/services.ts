@@ -8,6 +8,7 @@ import type { WebSocket } from '@fastify/websocket';
 
 import type { Access, Caller } from '../access/index.ts';
 import type { ShownSettings } from '../git/repository-settings.ts';
+import type { JobAction } from '../jobs/job-action.ts';
 import type { ButtonPlace, Job, JobRequest, JobRun, JobState } from '../jobs/job.ts';
 import type { RepositoryChange, SecretList } from './schemas/repositories.ts';
 import type { Runners } from './schemas/runners.ts';
@@ -18,6 +19,12 @@ export interface EventLineRead {
   readonly id: number;
   /** JSON, without a line feed. */
   readonly line: string;
+}
+
+export interface EventsFrom {
+  readonly byte: number;
+  readonly follow: boolean;
+  readonly signal: AbortSignal;
 }
 
 export interface Page {
@@ -32,22 +39,17 @@ export interface JobService {
   /** How many there are of each state. */
   counts(): Readonly<Record<JobState, number>>;
   onChange(listener: (job: Job) => void): Disposable;
-  /** Waits for more until the run has ended, or `signal` is aborted; without `follow`, ends with what there is. */
-  events(
-    id: number,
-    run: number,
-    from: { readonly byte: number; readonly follow: boolean; readonly signal: AbortSignal },
-  ): AsyncIterable<EventLineRead>;
+  /** Of a run, from 1: the one that is to come begins with it. With `follow`, waits for more until it has ended, or `signal` is aborted. Null: there is no such run. */
+  events(id: number, run: number, from: EventsFrom): AsyncIterable<EventLineRead> | null;
+  /** Those that have ended since, in any order. */
+  endedSince(sinceMs: number, repository: string | null): readonly Job[];
   /** Path of a file that the run left; null where it left none. */
   recording(id: number, run: number, kind: 'report' | 'timeline'): string | null;
   /** Durable when it returns. */
   submit(request: JobRequest): Job;
-  /** False where it has ended. */
-  cancel(id: number, by: string): boolean;
-  /** Null where it has not ended, or has succeeded: there is nothing to try again. */
-  retry(id: number, by: string): Job | null;
-  /** Null where no such BUTTON waits. */
-  press(id: number, place: ButtonPlace, by: string): Job | null;
+  cancel(id: number, by: string): JobAction;
+  retry(id: number): JobAction;
+  press(id: number, place: ButtonPlace): JobAction;
   runners(): Runners;
 }
 
@@ -86,7 +88,11 @@ export interface WebhookAnswer {
 
 export interface WebhookService {
   /** Checks the signature over `body`, as it came. */
-  receive(repository: string, headers: IncomingMessage['headers'], body: Buffer): Promise<WebhookAnswer>;
+  receive(
+    repository: string,
+    headers: IncomingMessage['headers'],
+    body: Buffer,
+  ): WebhookAnswer | Promise<WebhookAnswer>;
 }
 
 export interface TerminalPlace {
@@ -103,9 +109,14 @@ export interface TerminalService {
 }
 
 export interface WebsiteService {
-  list(job: Job): WebsiteList | Promise<WebsiteList>;
-  /** Null where that Layerfile exposes none. */
-  ticket(job: Job, layerfile: string, caller: Caller): string | null | Promise<string | null>;
+  list(job: Job): Promise<WebsiteList>;
+  /** Null where that Layerfile exposes none. `host`: the `Host` by which the caller has come. */
+  ticket(
+    job: Job,
+    layerfile: string,
+    caller: Caller,
+    of: { readonly copy?: number | null; readonly host?: string | undefined },
+  ): Promise<string | null>;
   /** Whether a request is for a machine's website, and not for us. Such ones go past the API. */
   isFor(request: IncomingMessage): boolean;
   handle(request: IncomingMessage, response: ServerResponse): void;

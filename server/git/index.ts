@@ -6,8 +6,7 @@
  * - each value of a branch becomes a job once, whoever tells of it: the hook, the end of a push, or a look at the start;
  * - a push stands whatever becomes of its hook.
  */
-export { BRANCH_PREFIX } from './read-refs.ts';
-export { gitEnvironment } from './git-environment.ts';
+export { BRANCH_PREFIX, readRefs } from './read-refs.ts';
 export { GitHttp, type GitHttpOptions, type GitRequest } from './http/git-http.ts';
 export { type InstalledHook, installHook } from './hook/install-hook.ts';
 export { type Git, type GitOptions, openGit, openRepositories } from './open-git.ts';
@@ -29,4 +28,5 @@ export {
   shownSettings,
 } from './repository-settings.ts';
 export { REPOSITORY_TABLES } from './repository-tables.ts';
-export { complaintOf, GitFailed, runGit } from './run-git.ts';
+export { GitFailed, runGit } from './run-git.ts';
+export { Turns } from './turns.ts';

@@ -38,7 +38,7 @@ export class PushReceiver {
   readonly #jobs: PushJobs;
   readonly #turns = new Turns();
   /** Values that were seen only because a later push of the ref said what it changed. */
-  readonly #ahead = new Map<string, Job>();
+  readonly #ahead = new Set<string>();
 
   constructor(repositories: Repositories, jobs: PushJobs) {
     this.#repositories = repositories;
@@ -121,13 +121,15 @@ export class PushReceiver {
   ): Received {
     const name = push.repository.name;
     const known = this.#jobs.knownRefs(name).get(ref);
-    const ahead = this.#takeAhead(name, ref, after);
-    if (ahead !== null) return { kind: 'known', ref, job: ahead };
-    if (known === after) return { kind: 'known', ref, job: this.#latest(name, ref, after) };
+    if (this.#ahead.delete(keyOf(name, ref, after)) || known === after)
+      return { kind: 'known', ref, job: this.#latest(name, ref, after) };
     if (current !== after && known !== undefined && known === current)
       return { kind: 'overtaken', ref, job: this.#latest(name, ref, known) };
     const isGap = before !== null && known !== before;
-    if (isGap) this.#goAhead(keyOf(name, ref, before), this.#submit(push, ref, before, words(before)));
+    if (isGap) {
+      this.#submit(push, ref, before, words(before));
+      this.#goAhead(keyOf(name, ref, before));
+    }
     return { kind: 'job', ref, job: this.#submit(push, ref, after, words(after)) };
   }
 
@@ -159,17 +161,10 @@ export class PushReceiver {
     return this.#jobs.ofRef(repository, ref).find((job) => job.commit === commit) ?? null;
   }
 
-  #goAhead(key: string, job: Job): void {
-    this.#ahead.set(key, job);
-    const [oldest] = this.#ahead.keys();
+  #goAhead(key: string): void {
+    this.#ahead.add(key);
+    const [oldest] = this.#ahead;
     if (this.#ahead.size > MAX_AHEAD && oldest !== undefined) this.#ahead.delete(oldest);
-  }
-
-  #takeAhead(repository: string, ref: string, commit: string): Job | null {
-    const key = keyOf(repository, ref, commit);
-    const job = this.#ahead.get(key) ?? null;
-    this.#ahead.delete(key);
-    return job;
   }
 }
 

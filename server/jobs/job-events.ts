@@ -10,7 +10,7 @@ export interface EventSource {
   readonly endLine: () => string;
 }
 
-/** Resolves when the run has begun, or will never; to null where `signal` is aborted first. */
+/** Resolves when the run has begun, or will never; to null where it has not yet and `signal` is aborted. */
 export type OpenSource = (signal: AbortSignal) => Promise<EventSource | null>;
 
 /** How every log ends: an event that the server adds. */
@@ -26,12 +26,15 @@ export class JobEvents {
 
   /**
    * From the line that begins at `fromByte`; where none does, from the next one, and beyond the end from there. The last one is the `end`
-   * event. To stop before that, leave the loop, or abort `signal`.
+   * event. To stop before that, leave the loop, or abort `signal`. Without `follow`, ends with what there is.
    */
-  read(fromByte = 0, signal?: AbortSignal): AsyncIterableIterator<LogLine> {
+  read(
+    fromByte = 0,
+    { signal, follow = true }: { readonly signal?: AbortSignal; readonly follow?: boolean } = {},
+  ): AsyncIterableIterator<LogLine> {
     const left = new AbortController();
     const either = signal === undefined ? left.signal : AbortSignal.any([signal, left.signal]);
-    const lines = this.#lines(Math.max(0, Math.trunc(fromByte)), either);
+    const lines = this.#lines(Math.max(0, Math.trunc(fromByte)), follow, either);
     return {
       next: () => lines.next(),
       // A generator that waits does not hear that nobody listens any more.
@@ -45,8 +48,8 @@ export class JobEvents {
     };
   }
 
-  async *#lines(fromByte: number, signal: AbortSignal): AsyncGenerator<LogLine, undefined> {
-    const source = await this.#open(signal);
+  async *#lines(fromByte: number, follow: boolean, signal: AbortSignal): AsyncGenerator<LogLine, undefined> {
+    const source = await this.#open(follow ? signal : AbortSignal.abort());
     if (source === null) return;
     const reader = new LineReader(source, await firstLineAt(source, fromByte));
     let lastLine: string | null = null;
@@ -60,6 +63,7 @@ export class JobEvents {
       if (signal.aborted) return;
       if (lines.length > 0 || !reader.isAtEnd) continue;
       if (source.log === null || source.log.isOver) break;
+      if (!follow) return;
       await reader.grown(signal);
     }
     lastLine ??= await lastLineOf(source.path);

@@ -1,7 +1,9 @@
+import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 
 import { openMachineSlots } from '../../runner/index.ts';
+import { YieldingSlots } from '../worker/yielding-slots.ts';
 import { type ButtonPlace, isSameButton, type Job, type JobRequest, MAX_RESUMPTIONS } from './job.ts';
 import { done, type JobAction, missing, noButton, refusedAsEnded, refusedAsUnfinished } from './job-action.ts';
 import { JobEvents } from './job-events.ts';
@@ -13,7 +15,7 @@ import type { RunEnd } from './run-end.ts';
 import { cancelledRun, type EndEvent, endEvent, outcomeOf } from './run-outcome.ts';
 import { RunningJob, type RunSurroundings } from './running-job.ts';
 import { openSource } from './run-source.ts';
-import type { ServerFolders } from './work-place.ts';
+import { recordOf, type ServerFolders } from './work-place.ts';
 
 export interface JobQueueOptions {
   readonly store: JobStore;
@@ -26,6 +28,8 @@ export interface JobQueueOptions {
   readonly cancelsSuperseded?: (repository: string) => boolean;
   /** How many runs have a worker at once. Deciding takes no machine, so all that were accepted should soon. */
   readonly mostWorkers?: number;
+  /** Told when a machine is waited for; what it returns is disposed when it is not any more. */
+  readonly onNeed?: () => Disposable;
   /** For tests: how workers are started. */
   readonly workers?: RunSurroundings['workers'];
 }
@@ -42,7 +46,9 @@ export async function openJobQueue(options: JobQueueOptions): Promise<JobQueue> 
     jobs: options.jobs ?? availableParallelism(),
     memoryMib: options.memoryMib ?? Math.floor((process.availableMemory() * MEMORY_SHARE) / MIB),
   };
-  return new JobQueue(options, new MachinePool(await openMachineSlots(limits)), limits);
+  const counted = await openMachineSlots(limits);
+  const slots = options.onNeed === undefined ? counted : new YieldingSlots(counted, options.onNeed);
+  return new JobQueue(options, new MachinePool(slots), limits);
 }
 
 /**
@@ -103,11 +109,6 @@ export class JobQueue implements AsyncDisposable {
     return ended === null ? missing(id) : refusedAsEnded(ended);
   }
 
-  /** Cancels what is unfinished of a branch that was deleted. */
-  cancelRef(repository: string, ref: string, reason: string): void {
-    for (const { id } of this.#store.cancelRef(repository, ref, reason)) this.#running.get(id)?.cancel(reason);
-  }
-
   /** Runs a job again that has ended: what succeeded is restored. */
   retry(id: number): JobAction {
     const job = this.#store.get(id);
@@ -141,6 +142,12 @@ export class JobQueue implements AsyncDisposable {
     return new JobEvents((signal) => openSource({ id, run, log, store: this.#store, folders: this.#folders }, signal));
   }
 
+  /** Path of a file that a run has left; null where it left none. */
+  recording(id: number, run: number, kind: 'report' | 'timeline'): string | null {
+    const path = `${recordOf(this.#folders, id, run)}${kind === 'report' ? '.html' : '.json'}`;
+    return Number.isSafeInteger(id) && Number.isSafeInteger(run) && existsSync(path) ? path : null;
+  }
+
   describe(): QueueDescription {
     const nowMs = Date.now();
     const wishes = this.machines.describe();
@@ -149,7 +156,7 @@ export class JobQueue implements AsyncDisposable {
     return {
       isOpen: this.#isOpen,
       mostWorkers: this.#mostWorkers,
-      running: [...this.#running.values()].map((running) => describeRun(running, nowMs)),
+      running: [...this.#running.values()].map((running) => describeRun(running, wishes, nowMs)),
       queued: this.#store.queued().map((job) => describeJob(job, waitsFor, nowMs - job.pushedAtMs)),
       machines: {
         most: this.#limits.jobs,

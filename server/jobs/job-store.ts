@@ -10,6 +10,8 @@ import {
   type JobCounts,
   type JobRequest,
   type JobRun,
+  JOB_STATES,
+  type JobState,
   type RunCause,
 } from './job.ts';
 import { EVERY_JOB, type JobFilter } from './job-filter.ts';
@@ -43,6 +45,7 @@ export interface OpenJobRun {
 }
 
 const MOST_LISTED = 200;
+const MOST_OF_REF = 20;
 const LONGEST_REASON = 4000;
 
 /** The table of jobs: every change of one is a transaction, and is told when that is over. */
@@ -92,10 +95,11 @@ export class JobStore {
     return this.#all('SELECT * FROM runs WHERE job = ? ORDER BY number', id).map(runOf);
   }
 
-  /** Jobs that have ended since, the oldest first: for statistics. At most 10,000, the newest of them. */
-  endedSince(sinceMs: number, repository: string | null = null): readonly Job[] {
-    const sql = `SELECT * FROM jobs WHERE ended_at_ms >= ? AND (? IS NULL OR repository = ?) ORDER BY id DESC LIMIT 10000`;
-    return this.#all(sql, sinceMs, repository, repository).map(jobOf).reverse();
+  /** How many there are of each state. */
+  counts(): Readonly<Record<JobState, number>> {
+    const rows = this.#all('SELECT state, count(*) AS many FROM jobs GROUP BY state');
+    const counts = new Map(rows.map((row) => [row['state'] as string, row['many'] as number]));
+    return Object.fromEntries(JOB_STATES.map((state) => [state, counts.get(state) ?? 0])) as Record<JobState, number>;
   }
 
   /** Those that are to run, in their order: priority, then age. */
@@ -117,10 +121,20 @@ export class JobStore {
     return new Map(rows.map((row) => [row['ref'] as string, row['commit_id'] as string]));
   }
 
-  forgetRef(repository: string, ref: string): void {
-    this.#file.writeDurably(() =>
-      this.#run('DELETE FROM known_refs WHERE repository = ? AND ref = ?', repository, ref),
-    );
+  /** The ref has this value (null: it is gone), and no job is to be made for that. */
+  rememberRef(repository: string, ref: string, commit: string | null): void {
+    this.#file.writeDurably(() => {
+      if (commit !== null) this.#setKnownRef({ repository, ref, commit });
+      else this.#run('DELETE FROM known_refs WHERE repository = ? AND ref = ?', repository, ref);
+    });
+  }
+
+  /** The newest jobs of a ref, and all that are unfinished; the newest first. */
+  ofRef(repository: string, ref: string): readonly Job[] {
+    const sql = 'SELECT * FROM jobs WHERE repository = ? AND ref = ? ORDER BY id DESC LIMIT ?';
+    const newest = this.#all(sql, repository, ref, MOST_OF_REF).map(jobOf);
+    const older = this.#unfinishedOf(repository, ref, newest.at(-1)?.id ?? 0);
+    return [...newest, ...older.toReversed()];
   }
 
   /**
@@ -211,16 +225,6 @@ export class JobStore {
     return cancelled;
   }
 
-  /** Cancels what is unfinished of a ref that is no more, and forgets the ref. */
-  cancelRef(repository: string, ref: string, reason: string): readonly Job[] {
-    const cancelled = this.#file.writeDurably(() => {
-      this.forgetRef(repository, ref);
-      return this.#unfinishedOf(repository, ref, Number.MAX_SAFE_INTEGER).map((job) => this.#cancel(job, reason));
-    });
-    this.#tell(cancelled);
-    return cancelled;
-  }
-
   /** Queues another run of a job that has ended; null for any other. */
   retry(id: number): Job | null {
     return this.#again(id, () => {
@@ -278,7 +282,8 @@ export class JobStore {
   }
 
   #unfinishedOf(repository: string, ref: string, before: number): readonly Job[] {
-    const sql = `SELECT * FROM jobs WHERE repository = ? AND ref = ? AND id < ? AND state IN ('queued', 'running')`;
+    const sql = `SELECT * FROM jobs WHERE repository = ? AND ref = ? AND id < ? AND state IN ('queued', 'running')
+      ORDER BY id`;
     return this.#all(sql, repository, ref, before).map(jobOf);
   }
 
@@ -290,7 +295,7 @@ export class JobStore {
     return row === undefined ? null : jobOf(row);
   }
 
-  #setKnownRef({ repository, ref, commit }: Required<JobRequest>): void {
+  #setKnownRef({ repository, ref, commit }: Pick<JobRequest, 'repository' | 'ref' | 'commit'>): void {
     this.#run('INSERT OR REPLACE INTO known_refs VALUES (?, ?, ?)', repository, ref, commit);
   }
 

@@ -44,8 +44,24 @@ export class MachinePool {
     return new WorkerWishes(owner, answer, {
       make: (wish) => this.#make(owner, wish),
       drop: (wish) => this.#drop(wish),
-      take: (wish, priority, onWait) => this.#take(owner, wish, priority, onWait),
+      take: (wish, priority, onWait) => this.#take(owner, wish, [priority], onWait),
     });
+  }
+
+  /** For whoever grants wishes by itself: each that is taken is the owner's. */
+  slotsFor(owner: MachineOwner): MachineSlots {
+    return {
+      take: async ({ memoryMib, priority, signal, onWait }) => {
+        const wish = this.#make(owner, memoryMib);
+        const leave = (): void => this.#drop(wish);
+        signal.addEventListener('abort', leave, { once: true });
+        if (signal.aborted) leave();
+        const isGranted = await this.#take(owner, wish, typeof priority === 'number' ? [priority] : priority, onWait);
+        signal.removeEventListener('abort', leave);
+        if (!isGranted) signal.throwIfAborted();
+        return { [Symbol.dispose]: leave };
+      },
+    };
   }
 
   /** Those that were granted first, then those that wait, the oldest first. */
@@ -62,12 +78,12 @@ export class MachinePool {
     return wish;
   }
 
-  async #take({ rank }: MachineOwner, wish: Wish, priority: number, onWait: () => void): Promise<boolean> {
+  async #take({ rank }: MachineOwner, wish: Wish, priority: readonly number[], onWait: () => void): Promise<boolean> {
     const { memoryMib, controller } = wish;
     try {
       const slot = await this.#slots.take({
         memoryMib,
-        priority: [...rank, priority],
+        priority: [...rank, ...priority],
         signal: controller.signal,
         onWait,
       });

@@ -32,19 +32,32 @@ export interface DescribedRun extends DescribedJob {
   readonly run: number;
   /** Its worker's process id. */
   readonly pid: number | null;
+  /** How many machines it has, and their memory. */
+  readonly machines: number;
+  readonly memoryMib: number;
 }
 
 interface Running {
   readonly job: Job;
   readonly run: JobRun;
+  /** Under which its machines are known. */
+  readonly owner: string;
   readonly pid: number | undefined;
   readonly isWaiting: boolean;
   readonly isBeingCancelled: boolean;
 }
 
-export function describeRun({ job, run, pid, isWaiting, isBeingCancelled }: Running, nowMs: number): DescribedRun {
+export function describeRun(running: Running, wishes: readonly DescribedWish[], nowMs: number): DescribedRun {
+  const { job, run, owner, pid, isWaiting, isBeingCancelled } = running;
   const waitsFor = isBeingCancelled ? 'its worker to end' : isWaiting ? 'a machine' : 'nothing';
-  return { ...describeJob(job, waitsFor, nowMs - run.startedAtMs), run: run.number, pid: pid ?? null };
+  const granted = wishes.filter((wish) => wish.owner === owner && wish.state === 'granted');
+  return {
+    ...describeJob(job, waitsFor, nowMs - run.startedAtMs),
+    run: run.number,
+    pid: pid ?? null,
+    machines: granted.length,
+    memoryMib: granted.reduce((sum, { memoryMib }) => sum + memoryMib, 0),
+  };
 }
 
 export function describeJob({ id, repository, branch, priority }: Job, waitsFor: string, forMs: number): DescribedJob {

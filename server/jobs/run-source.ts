@@ -13,20 +13,20 @@ export interface RunPlace {
   readonly folders: ServerFolders;
 }
 
-/** Where the events of a run are: waits for one that is to come. Null where `signal` is aborted first. */
+/** Where the events of a run are: waits for one that is to come. Null where it has not begun and `signal` is aborted. */
 export async function openSource(place: RunPlace, signal: AbortSignal): Promise<EventSource | null> {
-  await untilBegun(place, signal);
-  if (signal.aborted) return null;
+  if (!(await hasBegun(place, signal))) return null;
   const { id, run, log, folders } = place;
   return { path: `${recordOf(folders, id, run)}.jsonl`, log: log(), endLine: () => missingEnd(place) };
 }
 
-async function untilBegun({ id, run, store }: RunPlace, signal: AbortSignal): Promise<void> {
+/** Whether it has begun, or never will. */
+async function hasBegun({ id, run, store }: RunPlace, signal: AbortSignal): Promise<boolean> {
   const mayBegin = (): boolean => {
     const job = store.get(id);
     return job?.state === 'queued' && job.runs < run;
   };
-  if (!mayBegin() || signal.aborted) return;
+  if (!mayBegin() || signal.aborted) return !mayBegin();
   const changed = Promise.withResolvers<undefined>();
   using _listening = store.onChange((job) => {
     if (job.id === id && !mayBegin()) changed.resolve(undefined);
@@ -35,6 +35,7 @@ async function untilBegun({ id, run, store }: RunPlace, signal: AbortSignal): Pr
   signal.addEventListener('abort', onAbort, { once: true });
   await changed.promise;
   signal.removeEventListener('abort', onAbort);
+  return !mayBegin();
 }
 
 /** As the table knows it. Of a run that never was, its job says how it ended. */

@@ -10,6 +10,7 @@ import { EventLog } from './event-log.ts';
 import type { ButtonPlace, Job, JobRun } from './job.ts';
 import type { MachinePool, WorkerWishes } from './machine-pool.ts';
 import { readRunEnd, type RunEnd } from './run-end.ts';
+import { factsOf } from './run-facts.ts';
 import { recordOf, type ServerFolders, workPlaceOf } from './work-place.ts';
 
 export interface RunSurroundings {
@@ -45,7 +46,7 @@ export class RunningJob {
     this.#wishes = machines.open(owner, (message) => this.#worker.send(message));
     const work = {
       ...({ kind: 'build', paths: job.paths, pressed, record: this.#record } as const),
-      facts: { JOB_ID: String(job.id), RETRY_INDEX: String(run.number - 1), GIT_BRANCH: job.branch },
+      facts: factsOf(job, run.number),
     };
     this.#worker = startWorker(place, work, {
       ...workers,
@@ -67,6 +68,11 @@ export class RunningJob {
   /** The name of its process, for good; null where there is none. */
   get worker(): string | null {
     return this.pid === undefined ? null : processOwner(this.pid);
+  }
+
+  /** Under which its machines are known. */
+  get owner(): string {
+    return this.#wishes.owner.name;
   }
 
   /** True where it waits for a machine, and has none. */

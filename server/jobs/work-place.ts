@@ -11,6 +11,8 @@ export interface ServerFolders {
   readonly data: string;
   /** The `LAYER_HOME` of jobs that are trusted. */
   readonly home: string;
+  /** The folder of a repository, where it is not below `data`; null: there is none of that name. */
+  readonly repositoryOf?: (name: string) => string | null;
 }
 
 /**
@@ -19,9 +21,10 @@ export interface ServerFolders {
  */
 export function workPlaceOf(
   { repository, commit, trust }: Pick<Job, 'repository' | 'commit' | 'trust'>,
-  { data, home }: ServerFolders,
+  { data, home, repositoryOf }: ServerFolders,
 ): WorkPlace {
-  const place = { repository: join(data, 'repositories', `${repository}.git`), commit };
+  const folder = repositoryOf?.(repository) ?? join(data, 'repositories', `${repository}.git`);
+  const place = { repository: folder, commit };
   if (trust === 'trusted') return { ...place, home, secretsHome: join(data, 'secrets', repository) };
   return { ...place, home: forksHome(data, home), secretsHome: null };
 }

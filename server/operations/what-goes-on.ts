@@ -9,7 +9,10 @@ export interface Told {
 export function whatGoesOn(parts: readonly Told[], now: Date = new Date()): string {
   const { rss, heapUsed } = process.memoryUsage();
   const head = `layer serve at ${now.toISOString()}: up ${Math.round(process.uptime())} s, ${mib(rss)} MiB of memory, ${mib(heapUsed)} of them JavaScript's`;
-  const told = parts.flatMap(({ of, lines }) => [`${of}: ${lines.length === 0 ? 'none' : ''}`.trimEnd(), ...lines.map((line) => `  ${line}`)]);
+  const told = parts.flatMap(({ of, lines }) => [
+    `${of}: ${lines.length === 0 ? 'none' : ''}`.trimEnd(),
+    ...lines.map((line) => `  ${line}`),
+  ]);
   return [head, ...told].map((line) => `${line}\n`).join('');
 }
 

@@ -11,11 +11,14 @@ import type { WorkerLink } from './worker-link.ts';
 /** Of all steps of one run together: more, nobody reads, and a step in a loop would fill the server's disk. */
 const MOST_OUTPUT_CHARACTERS = 64 * 2 ** 20;
 
+/** What a build has of its server. */
+type BuildLink = Pick<WorkerLink, 'signal' | 'slots' | 'send'>;
+
 /** Builds the Layerfiles of a commit, as `layer run --keep-going` does, and tells what happens. */
 export async function runBuild(
   place: WorkPlace,
   work: BuildWork,
-  link: WorkerLink,
+  link: BuildLink,
   { openRecorder, ...surroundings }: WorkerSurroundings,
 ): Promise<WorkEnd> {
   const recorder = work.record === null ? null : await openRecorder(work.record, place.home);
@@ -50,7 +53,7 @@ function leaveEnd(record: string, end: RunEnd): void {
   }
 }
 
-function runOptions(place: WorkPlace, work: BuildWork, link: WorkerLink): Omit<RunOptions, 'accelerator' | 'emit'> {
+function runOptions(place: WorkPlace, work: BuildWork, link: BuildLink): Omit<RunOptions, 'accelerator' | 'emit'> {
   const pressed = new Set(work.pressed.map(buttonKey));
   return {
     paths: work.paths.length === 0 ? ['.'] : work.paths,

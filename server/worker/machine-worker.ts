@@ -1,12 +1,13 @@
 import type { MachineSlots, Slot } from '../../runner/index.ts';
 import type { Job } from '../jobs/job.ts';
-import type { FromWorker, Work, WorkPlace } from './messages.ts';
+import type { FromWorker, TerminalWork, WebsiteWork, Work, WorkPlace } from './messages.ts';
 import { startWorker, type Worker, type WorkerOptions } from './worker-process.ts';
 
 export type WorkOptions = Pick<WorkerOptions, 'onMessage' | 'signal'>;
 
-/** Starts work on what a job left. */
-export type StartWork = (job: Job, work: Work, options: WorkOptions) => Worker;
+/** What somebody wants of what a job left; what its run was given, follows from the job. */
+export type PersonWork = Omit<TerminalWork, 'facts'> | Omit<WebsiteWork, 'facts'>;
+export type StartWork = (job: Job, work: PersonWork, options: WorkOptions) => Worker;
 
 export interface MachineWorkerOptions extends WorkerOptions {
   readonly slots: MachineSlots;

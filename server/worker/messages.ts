@@ -32,10 +32,16 @@ export interface BuildWork {
   readonly record: string | null;
 }
 
-/** A terminal in a fork of the machine as it was after a step. */
-export interface TerminalWork {
-  readonly kind: 'terminal';
+/** What is common to all that looks at what a job has left. */
+interface LaterWork {
   readonly layerfile: string;
+  /** As of the job's last run: with others, its machines would not be found. */
+  readonly facts: BuildWork['facts'];
+}
+
+/** A terminal in a fork of the machine as it was after a step. */
+export interface TerminalWork extends LaterWork {
+  readonly kind: 'terminal';
   /** As `layer shell` takes it: a number, or `NUMBER#COPY`; null: the last one. */
   readonly step: string | null;
   readonly columns: number;
@@ -43,9 +49,8 @@ export interface TerminalWork {
 }
 
 /** Restores a Layerfile's machine and keeps it, with its websites reachable at a Unix socket, until it is cancelled. Nothing is run. */
-export interface WebsiteWork {
+export interface WebsiteWork extends LaterWork {
   readonly kind: 'websites';
-  readonly layerfile: string;
   /** Below a SPLIT: of which copy, from 0; else null. */
   readonly copy: number | null;
   /** How many steps the machine has behind it at least. */

@@ -13,13 +13,13 @@ export class OutputBudget {
   /** What of `event` is to be told: itself, less, or nothing. */
   keep(event: BuildEvent): readonly BuildEvent[] {
     if (event.event !== 'output') return [event];
-    if (this.#left <= 0) return [];
-    const fits = event.text.length <= this.#left;
-    const kept = fits ? event : { ...event, text: event.text.slice(0, this.#left) };
-    this.#left -= event.text.length;
-    if (this.#left > 0) return [kept];
-    const { layerfile, step } = event;
-    const text = `the run has written more than ${this.#mostCharacters} characters: the rest of its output is left out`;
-    return [kept, { event: 'warning', layerfile, step, text }];
+    const { text, layerfile, step } = event;
+    const left = this.#left;
+    this.#left = Math.max(-1, left - text.length);
+    if (text.length <= left) return [event];
+    if (left < 0) return [];
+    const told = `the run has written more than ${this.#mostCharacters} characters: the rest of its output is left out`;
+    const kept = left === 0 ? [] : [{ ...event, text: text.slice(0, left) }];
+    return [...kept, { event: 'warning', layerfile, step, text: told }];
   }
 }

@@ -1,4 +1,5 @@
 import { openShell } from '../../runner/index.ts';
+import { laterOptions } from './later-options.ts';
 import type { TerminalWork, WorkEnd, WorkPlace } from './messages.ts';
 import { RemoteTerminal } from './remote-terminal.ts';
 import type { WorkerSurroundings } from './surroundings.ts';
@@ -7,21 +8,16 @@ import type { WorkerLink } from './worker-link.ts';
 /** A shell in a fork of the machine as the job left it after a step, at a terminal that the server passes on. */
 export async function runTerminal(
   place: WorkPlace,
-  { layerfile, step, columns, rows }: TerminalWork,
+  work: TerminalWork,
   link: WorkerLink,
-  { accelerator }: WorkerSurroundings,
+  surroundings: WorkerSurroundings,
 ): Promise<WorkEnd> {
-  using terminal = new RemoteTerminal({ columns, rows }, link);
+  const { layerfile, step } = work;
+  using terminal = new RemoteTerminal(work, link);
   const { exitCode } = await openShell({
+    ...laterOptions(place, work, link, surroundings),
     path: layerfile,
     step,
-    directory: place.repository,
-    rev: place.commit,
-    home: place.home,
-    secretsHome: place.secretsHome,
-    accelerator,
-    slots: link.slots,
-    signal: link.signal,
     words: [],
     terminal,
     input: terminal.input,
@@ -30,6 +26,7 @@ export async function runTerminal(
     onOutput: () => undefined,
     onState: (state) => void link.send({ type: 'state', state }),
     onWarning: (text) => void link.send({ type: 'event', event: { event: 'warning', layerfile, text } }),
+    onActivity: (event) => void link.send({ type: 'event', event }),
     onReady: () => void link.send({ type: 'ready' }),
   });
   await terminal.printed(link.signal);

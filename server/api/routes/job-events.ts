@@ -5,7 +5,7 @@ import { type App, callerOf, type RouteContext } from '../app-type.ts';
 import { EventStream } from '../event-stream.ts';
 import { notFound } from '../http-error.ts';
 import { EventsQuery, JobPlace, StreamBody } from '../schemas/index.ts';
-import type { JobService } from '../services.ts';
+import type { EventLineRead, JobService } from '../services.ts';
 import { jobOf } from './jobs.ts';
 
 /** A list that missed more than this had better ask for all of it. */
@@ -29,12 +29,15 @@ export function eventRoutes(app: App, { services: { jobs, access }, streams }: R
       },
     },
     (request, reply) => {
-      const { id } = jobOf(jobs, request.params.id);
-      const from = placeToGoOn(jobs, id, request.query, request.headers['last-event-id']);
+      const { id, runs } = jobOf(jobs, request.params.id);
+      const wanted = request.query.run ?? Math.max(1, runs);
+      const from = placeToGoOn(wanted, request.query.after, request.headers['last-event-id']);
       const { token, name } = callerOf(request);
       const stream = new EventStream(() => access.isKnown(token));
+      const events = jobs.events(id, wanted, { byte: from, follow: true, signal: stream.signal });
+      if (events === null) throw notFound('run of that job');
       const open = streams.add(`events of job ${id}`, name, () => stream.end());
-      void sendRun(stream, jobs, id, from).finally(() => open[Symbol.dispose]());
+      void sendRun(stream, wanted, events).finally(() => open[Symbol.dispose]());
       return sendStream(reply, stream);
     },
   );
@@ -60,30 +63,17 @@ export function eventRoutes(app: App, { services: { jobs, access }, streams }: R
   );
 }
 
-interface Place {
-  readonly run: number;
-  readonly byte: number;
+/** The byte to go on from. An id of another run begins this one anew: a page or a proxy may have kept an old one. */
+function placeToGoOn(run: number, after: string | undefined, lastEventId: string | string[] | undefined): number {
+  const text = typeof lastEventId === 'string' ? lastEventId : after;
+  const [, ofRun, byte] = /^(\d{1,10})\.(\d{1,15})$/.exec(text ?? '') ?? [];
+  return Number(ofRun) === run ? Number(byte) : 0;
 }
 
-/** An id that names no run of this job begins its last one anew: ids are ours, and a proxy or page may have kept an old one. */
-function placeToGoOn(
-  jobs: JobService,
-  id: number,
-  query: { readonly run?: number; readonly after?: string },
-  lastEventId: string | string[] | undefined,
-): Place {
-  const runs = jobs.runs(id);
-  const wanted = query.run ?? runs.at(-1)?.number ?? 1;
-  if (query.run !== undefined && !runs.some(({ number }) => number === query.run)) throw notFound('run of that job');
-  const text = typeof lastEventId === 'string' ? lastEventId : query.after;
-  const [, run, byte] = /^(\d{1,10})\.(\d{1,15})$/.exec(text ?? '') ?? [];
-  return { run: wanted, byte: Number(run) === wanted ? Number(byte) : 0 };
-}
-
-async function sendRun(stream: EventStream, jobs: JobService, id: number, { run, byte }: Place): Promise<void> {
+async function sendRun(stream: EventStream, run: number, events: AsyncIterable<EventLineRead>): Promise<void> {
   try {
-    for await (const event of jobs.events(id, run, { byte, follow: true, signal: stream.signal }))
-      await stream.send({ event: eventName(event.line), data: event.line, id: `${run}.${event.id}` });
+    for await (const { id, line } of events)
+      await stream.send({ event: eventName(line), data: line, id: `${run}.${id}` });
   } catch (error) {
     if (!stream.signal.aborted) stream.body.destroy(error as Error);
   }

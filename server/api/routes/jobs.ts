@@ -1,4 +1,5 @@
 import type { Job } from '../../jobs/job.ts';
+import type { JobAction } from '../../jobs/job-action.ts';
 import { type App, callerOf, type RouteContext } from '../app-type.ts';
 import { historyOf } from '../history.ts';
 import { conflict, notFound } from '../http-error.ts';
@@ -102,6 +103,12 @@ function newJobRoute(app: App, { services: { jobs, repositories } }: RouteContex
   );
 }
 
+/** Throws a 404 or a 409 for what was refused. */
+function doneOf(action: JobAction): Job {
+  if (action.kind === 'done') return action.job;
+  throw action.why === 'missing' ? notFound('job') : conflict(action.message);
+}
+
 function actionRoutes(app: App, { services: { jobs } }: RouteContext): void {
   const answered = { tags: ['jobs'], params: JobPlace, response: { 200: JobSchema } };
 
@@ -110,8 +117,7 @@ function actionRoutes(app: App, { services: { jobs } }: RouteContext): void {
     { config: { access: 'member' }, schema: { summary: 'Cancel a job', ...answered } },
     (request) => {
       const { id } = jobOf(jobs, request.params.id);
-      if (!jobs.cancel(id, callerOf(request).name)) throw conflict('The job has ended already');
-      return jobOf(jobs, id);
+      return doneOf(jobs.cancel(id, callerOf(request).name));
     },
   );
 
@@ -120,9 +126,7 @@ function actionRoutes(app: App, { services: { jobs } }: RouteContext): void {
     { config: { access: 'member' }, schema: { summary: 'Run a job again, from what failed', ...answered } },
     (request) => {
       const { id } = jobOf(jobs, request.params.id);
-      const job = jobs.retry(id, callerOf(request).name);
-      if (job === null) throw conflict('The job runs or has succeeded: there is nothing to try again');
-      return job;
+      return doneOf(jobs.retry(id));
     },
   );
 
@@ -133,9 +137,7 @@ function actionRoutes(app: App, { services: { jobs } }: RouteContext): void {
       const { id } = jobOf(jobs, request.params.id);
       const { layerfile, copy, step } = request.body;
       const place = { layerfile, step, ...(copy === undefined ? {} : { copy }) };
-      const job = jobs.press(id, place, callerOf(request).name);
-      if (job === null) throw conflict('No such BUTTON waits in this job');
-      return job;
+      return doneOf(jobs.press(id, place));
     },
   );
 }

@@ -42,7 +42,10 @@ export function machineRoutes(app: App, context: RouteContext): void {
       },
     },
     async (request) => {
-      const url = await websites.ticket(jobOf(jobs, request.params.id), request.body.layerfile, callerOf(request));
+      const { layerfile, copy = null } = request.body;
+      const { host } = request.headers;
+      const job = jobOf(jobs, request.params.id);
+      const url = await websites.ticket(job, layerfile, callerOf(request), { copy, host });
       if (url === null) throw notFound('website in that job');
       return { url };
     },

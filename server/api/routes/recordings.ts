@@ -5,7 +5,7 @@ import { type App, callerOf, type RouteContext } from '../app-type.ts';
 import { notFound } from '../http-error.ts';
 import { LogText, type LogWish } from '../log-text.ts';
 import { JobPlace, LogsQuery, type RecordedEvent, RunQuery, StreamBody } from '../schemas/index.ts';
-import type { JobService } from '../services.ts';
+import type { EventLineRead, JobService } from '../services.ts';
 import { jobOf } from './jobs.ts';
 
 /** The page has no scripts, and shows what somebody's programs printed: it gets nothing to harm with. */
@@ -32,10 +32,11 @@ export function recordingRoutes(app: App, { services: { jobs }, streams }: Route
       const { id } = jobOf(jobs, request.params.id);
       const run = runOf(jobs, id, request.query.run);
       const ended = new AbortController();
+      const { follow = true } = request.query;
+      const events = jobs.events(id, run, { byte: 0, follow, signal: ended.signal });
+      if (events === null) throw notFound('run of that job');
       const open = streams.add(`logs of job ${id}`, callerOf(request).name, () => ended.abort());
-      const follow = request.query.follow ?? true;
-      const text = logTexts(jobs, { id, run, follow, signal: ended.signal }, request.query);
-      const body = Readable.from(text, { objectMode: false });
+      const body = Readable.from(logTexts(events, request.query), { objectMode: false });
       body.once('close', () => {
         ended.abort();
         open[Symbol.dispose]();
@@ -82,13 +83,9 @@ function runOf(jobs: JobService, id: number, wanted: number | undefined): number
   return run.number;
 }
 
-async function* logTexts(
-  jobs: JobService,
-  place: { readonly id: number; readonly run: number; readonly follow: boolean; readonly signal: AbortSignal },
-  wish: LogWish,
-): AsyncIterable<string> {
+async function* logTexts(events: AsyncIterable<EventLineRead>, wish: LogWish): AsyncIterable<string> {
   const text = new LogText(wish);
-  for await (const { line } of jobs.events(place.id, place.run, { byte: 0, ...place })) {
+  for await (const { line } of events) {
     const added = text.add(JSON.parse(line) as RecordedEvent);
     if (added !== '') yield added;
   }

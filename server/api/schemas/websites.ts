@@ -1,6 +1,6 @@
 import { type Static, Type } from 'typebox';
 
-import { LayerfilePath, strict, listOf } from './words.ts';
+import { Copy, LayerfilePath, strict, listOf } from './words.ts';
 
 export const WebsiteList = listOf(
   Type.Object({
@@ -14,7 +14,7 @@ export const WebsiteList = listOf(
 );
 export type WebsiteList = Static<typeof WebsiteList>;
 
-export const WebsiteWish = Type.Object({ layerfile: LayerfilePath }, strict);
+export const WebsiteWish = Type.Object({ layerfile: LayerfilePath, copy: Type.Optional(Copy) }, strict);
 
 /** An address that lets whoever opens it in, once. */
 export const WebsiteTicket = Type.Object({ url: Type.String() });

@@ -7,7 +7,10 @@ import type { GitRoute } from './git-route.ts';
 const GIT_PROTOCOL = /^[a-z0-9=:._-]{1,200}$/;
 const USER_AGENT_LENGTH = 200;
 
-/** What http-backend is told of a request, as CGI has it (RFC 3875, 4.1; git-http-backend(1)). */
+/**
+ * What http-backend is told of a request, as CGI has it (RFC 3875, 4.1; git-http-backend(1)). Not the body's length: it reads to
+ * the end of its input then, while with it (git 2.39) it spins for ever where a client goes away before that.
+ */
 export function requestVariables(
   request: IncomingMessage,
   { service, step }: GitRoute,
@@ -16,7 +19,6 @@ export function requestVariables(
   const { headers } = request;
   const given = {
     CONTENT_TYPE: headers['content-type'],
-    CONTENT_LENGTH: /^\d{1,15}$/.exec(headers['content-length'] ?? '')?.[0],
     HTTP_CONTENT_ENCODING: headers['content-encoding'] === 'identity' ? undefined : headers['content-encoding'],
     GIT_PROTOCOL: GIT_PROTOCOL.exec(String(headers['git-protocol'] ?? ''))?.[0],
     HTTP_USER_AGENT: printableLine(headers['user-agent'] ?? '').slice(0, USER_AGENT_LENGTH),

@@ -114,5 +114,6 @@ export function outcomeText({ counts, reason, state }: Pick<Job, 'counts' | 'rea
 }
 
 function outcomeLine(job: Job, isNamed: boolean): string {
-  return `  ${isNamed ? `job ${job.id} ` : ''}${job.state}: ${outcomeText(job)}`;
+  const text = outcomeText(job);
+  return `  ${isNamed ? `job ${job.id} ` : ''}${job.state}${text === job.state ? '' : `: ${text}`}`;
 }

@@ -1,5 +1,14 @@
 import type { RecordedEvent, Runners } from '../../../server/api/schemas/index.ts';
-import type { EventLineRead, JobService, Page } from '../../../server/api/services.ts';
+import type { EventLineRead, EventsFrom, JobService, Page } from '../../../server/api/services.ts';
+import {
+  done,
+  type JobAction,
+  missing,
+  noButton,
+  refusedAsEnded,
+  refusedAsUnfinished,
+} from '../../../server/jobs/job-action.ts';
+import { isSameButton } from '../../../server/jobs/job.ts';
 import type {
   ButtonPlace,
   FinalJobState,
@@ -66,11 +75,19 @@ export class FakeJobs implements JobService {
     return { [Symbol.dispose]: () => void this.#listeners.delete(listener) };
   }
 
-  async *events(
-    id: number,
-    run: number,
-    { byte, follow, signal }: { readonly byte: number; readonly follow: boolean; readonly signal: AbortSignal },
-  ): AsyncIterable<EventLineRead> {
+  events(id: number, run: number, from: EventsFrom): AsyncIterable<EventLineRead> | null {
+    const job = this.#jobs.get(id);
+    if (job === undefined || run < 1 || run > Math.max(1, job.runs)) return null;
+    return this.#lines(id, run, from);
+  }
+
+  endedSince(sinceMs: number, repository: string | null): readonly Job[] {
+    const hasEnded = (job: Job): boolean =>
+      (job.endedAtMs ?? 0) >= sinceMs && (repository ?? job.repository) === job.repository;
+    return [...this.#jobs.values()].filter(hasEnded);
+  }
+
+  async *#lines(id: number, run: number, { byte, follow, signal }: EventsFrom): AsyncGenerator<EventLineRead> {
     const found = this.#runs.get(id)?.[run - 1];
     if (found === undefined) return;
     let at = 0;
@@ -108,30 +125,31 @@ export class FakeJobs implements JobService {
     return this.#jobs.get(job.id) ?? job;
   }
 
-  cancel(id: number, by: string): boolean {
+  cancel(id: number, by: string): JobAction {
     const job = this.#jobs.get(id);
-    if (job === undefined || !(job.state === 'queued' || job.state === 'running')) return false;
+    if (job === undefined) return missing(id);
+    if (!isUnfinished(job)) return refusedAsEnded(job);
     this.end(id, 'cancelled', { reason: `cancelled by ${by}` });
-    return true;
+    return done(this.get(id) ?? job);
   }
 
-  retry(id: number, _by: string): Job | null {
+  retry(id: number): JobAction {
     const job = this.#jobs.get(id);
-    if (job === undefined || job.state === 'queued' || job.state === 'running' || job.state === 'succeeded')
-      return null;
+    if (job === undefined) return missing(id);
+    if (isUnfinished(job)) return refusedAsUnfinished(job);
     this.#change({ ...job, state: 'queued', reason: null, endedAtMs: null });
     this.onSubmit(job, 'retry');
-    return this.get(id);
+    return done(this.get(id) ?? job);
   }
 
-  press(id: number, place: ButtonPlace, _by: string): Job | null {
+  press(id: number, place: ButtonPlace): JobAction {
     const job = this.#jobs.get(id);
-    const isSame = (other: ButtonPlace): boolean => other.layerfile === place.layerfile && other.step === place.step;
-    if (job === undefined || !job.waiting.some(isSame)) return null;
+    if (job === undefined) return missing(id);
+    if (!job.waiting.some((other) => isSameButton(other, place))) return noButton(job);
     this.pressed.push(place);
     this.#change({ ...job, state: 'queued', endedAtMs: null, waiting: [] });
     this.onSubmit(job, 'button');
-    return this.get(id);
+    return done(this.get(id) ?? job);
   }
 
   runners(): Runners {
@@ -189,6 +207,10 @@ export class FakeJobs implements JobService {
     run.waiting.delete(resolve);
     this.waitingReaders--;
   }
+}
+
+function isUnfinished({ state }: Job): boolean {
+  return state === 'queued' || state === 'running';
 }
 
 function wake(run: FakeRun): void {

@@ -70,8 +70,11 @@ export class FakeRepositories implements RepositoryService {
 
 /** Job 1's web service has a website; an address of it is any of `*.localhost`. */
 const WEBSITES: WebsiteService = {
-  list: () => [{ layerfile: 'services/web/Layerfile', path: '/', id: 'j1-web' }],
-  ticket: (_job, layerfile) => (layerfile === 'services/web/Layerfile' ? 'http://j1-web.localhost/?ticket=once' : null),
+  list: () => Promise.resolve([{ layerfile: 'services/web/Layerfile', path: '/', id: 'j1-web' }]),
+  ticket: (_job, layerfile, _caller, { host = '' }) =>
+    Promise.resolve(
+      layerfile === 'services/web/Layerfile' ? `http://j1-web.localhost:${host.split(':')[1] ?? ''}/` : null,
+    ),
   isFor: ({ headers }) => /\.localhost(:\d+)?$/.test(headers.host ?? ''),
   handle: (_request, response) => void response.end('<!doctype html><title>The shop</title><h1>The shop is open</h1>'),
   upgrade: (_request, socket) => void socket.destroy(),

@@ -37,28 +37,35 @@ function build(work: BuildWork): void {
   output(`${work.facts['JOB_ID'] ?? ''} begins\n`);
   switch (work.paths[0]) {
     case 'fail':
-      return complete(work, { kind: 'done', exitCode: 1 }, { ...COUNTS, failed: 1 });
+      complete(work, { kind: 'done', exitCode: 1 }, { ...COUNTS, failed: 1 });
+      return;
     case 'refuse':
-      return leave({ kind: 'refused', code: 'SECRET_MISSING', message: 'There is no TOKEN', hint: 'Set it.' });
+      leave({ kind: 'refused', code: 'SECRET_MISSING', message: 'There is no TOKEN', hint: 'Set it.' });
+      return;
     case 'crash':
       console.error('out of luck');
-      return process.exit(9);
+      process.exit(9);
+      return;
     case 'wish':
-      return say({ type: 'wish', wish: 1, memoryMib: 512, priority: 5 });
+      say({ type: 'wish', wish: 1, memoryMib: 512, priority: 5 });
+      return;
     case 'hold':
       return;
     case 'button': {
       const isPressed = work.pressed.some(({ step }) => step === BUTTON.step);
-      return complete(work, { kind: 'done', exitCode: 0 }, { ...COUNTS, waiting: isPressed ? 0 : 1 }, !isPressed);
+      complete(work, { kind: 'done', exitCode: 0 }, { ...COUNTS, waiting: isPressed ? 0 : 1 }, !isPressed);
+      return;
     }
     case 'slow':
       setTimeout(() => complete(work, { kind: 'done', exitCode: 0 }, COUNTS), Math.random() * 40);
       return;
     default:
-      return complete(work, { kind: 'done', exitCode: 0 }, COUNTS);
+      complete(work, { kind: 'done', exitCode: 0 }, COUNTS);
   }
 }
 
+// As a true worker, it hears that between two things that it does, and never within one.
+process.on('SIGTERM', () => process.exit(0));
 process.on('disconnect', () => process.exit(0));
 process.on('message', (message: ToWorker) => {
   if (message.type === 'begin' && message.work.kind === 'build') build(message.work);

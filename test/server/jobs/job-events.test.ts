@@ -23,7 +23,7 @@ function eventsOf(path: string, log: EventLog | null): JobEvents {
 
 async function all(events: JobEvents, from = 0, signal?: AbortSignal): Promise<LogLine[]> {
   const lines: LogLine[] = [];
-  for await (const line of events.read(from, signal)) lines.push(line);
+  for await (const line of events.read(from, signal === undefined ? {} : { signal })) lines.push(line);
   return lines;
 }
 
@@ -130,6 +130,16 @@ test('a reader that waits hears that nobody listens any more', async (t) => {
   t.deepEqual(await aborted, []);
   await left.return?.();
   t.deepEqual(await next, { value: undefined, done: true });
+});
+
+test('who does not follow gets what there is', async (t) => {
+  const path = place(t);
+  using log = new EventLog(path);
+  log.append(output('one'));
+  await new Promise(setImmediate);
+  const lines = eventsOf(path, log).read(0, { follow: false });
+  t.regex(((await lines.next()).value as LogLine).line, /one/);
+  t.true((await lines.next()).done);
 });
 
 test('a line too long for anybody is left out, and said', async (t) => {

@@ -53,7 +53,7 @@ test('the same push is one job, however often it is told of; a commit that comes
   t.is(lab.store.create(request({ commit: commit(1) })).job.id, 3);
   t.is(lab.store.create(request({ commit: commit(1), cause: 'created' })).job.id, 4);
   t.deepEqual([...lab.store.knownRefs('shop')], [['refs/heads/main', commit(1)]]);
-  lab.store.forgetRef('shop', 'refs/heads/main');
+  lab.store.rememberRef('shop', 'refs/heads/main', null);
   t.is(lab.store.create(request({ commit: commit(1) })).job.id, 5);
 });
 
@@ -170,17 +170,30 @@ test('a run that was cut off is followed by another, but not for ever', (t) => {
   t.is(store.cutOff(1, 5, { counted: true, most: 3 })?.state, 'queued');
 });
 
-test('a branch that is gone takes its unfinished jobs along', (t) => {
+test('what a ref is known to be can be set without a job, and taken away', (t) => {
   using lab = new StoreLab();
   const { store } = lab;
-  store.create(request({ commit: commit(1) }));
-  store.create(request({ commit: commit(2), branch: 'other' }));
+  store.rememberRef('shop', 'refs/heads/main', commit(1));
+  t.deepEqual([...store.knownRefs('shop')], [['refs/heads/main', commit(1)]]);
+  t.true(store.create(request({ commit: commit(1) })).isNew);
+  store.rememberRef('shop', 'refs/heads/main', null);
+  t.deepEqual([...lab.reopen().knownRefs('shop')], []);
+});
+
+test('of a ref the newest jobs are known, and all that are unfinished', (t) => {
+  using lab = new StoreLab();
+  const { store } = lab;
+  for (let number = 1; number <= 30; number++) {
+    store.create(request({ commit: commit(number) }), { supersede: false });
+    if (number !== 4) store.cancel(number, 'enough');
+  }
+  const expected = [...Array.from({ length: 20 }, (_, index) => 30 - index), 4];
   t.deepEqual(
-    store.cancelRef('shop', 'refs/heads/main', 'main was deleted').map(({ id }) => id),
-    [1],
+    store.ofRef('shop', 'refs/heads/main').map(({ id }) => id),
+    expected,
   );
-  t.like(store.get(1), { state: 'cancelled', reason: 'main was deleted' });
-  t.deepEqual([...store.knownRefs('shop').keys()], ['refs/heads/other']);
+  t.deepEqual(store.ofRef('shop', 'refs/heads/other'), []);
+  t.deepEqual(store.counts(), { queued: 1, running: 0, succeeded: 0, failed: 0, cancelled: 29, interrupted: 0 });
 });
 
 test('every change of a job is told once it is made', (t) => {

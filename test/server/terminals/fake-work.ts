@@ -1,13 +1,13 @@
 import type { Job } from '../../../server/jobs/job.ts';
-import type { StartWork, WorkOptions } from '../../../server/worker/machine-worker.ts';
-import type { FromWorker, ToWorker, Work, WorkEnd } from '../../../server/worker/messages.ts';
+import type { PersonWork, StartWork, WorkOptions } from '../../../server/worker/machine-worker.ts';
+import type { FromWorker, ToWorker, WorkEnd } from '../../../server/worker/messages.ts';
 import type { Worker } from '../../../server/worker/worker-process.ts';
 
 /** A worker that does what a test says. One that is cancelled has ended at once. */
 export class FakeWorker implements Worker {
   readonly pid = undefined;
   readonly job: Job;
-  readonly work: Work;
+  readonly work: PersonWork;
   readonly heard: ToWorker[] = [];
   readonly signal: AbortSignal;
   readonly ended: Promise<WorkEnd>;
@@ -15,7 +15,7 @@ export class FakeWorker implements Worker {
   readonly #onMessage: WorkOptions['onMessage'];
   readonly #listeners = new Set<(message: ToWorker) => void>();
 
-  constructor(job: Job, work: Work, { onMessage, signal }: WorkOptions) {
+  constructor(job: Job, work: PersonWork, { onMessage, signal }: WorkOptions) {
     this.job = job;
     this.work = work;
     this.signal = signal;
@@ -78,6 +78,8 @@ export function fakeJob(id = 7): Job {
     pushedAtMs: 0,
     trust: 'trusted',
     priority: 0,
+    paths: [],
+    waiting: [],
     state: 'succeeded',
     reason: null,
     runs: 1,

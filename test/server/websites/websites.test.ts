@@ -141,7 +141,7 @@ test('one that is in use stays, also where somebody waits for a machine; one tha
 
 test('a machine that cannot be had, or that died, is told with what to do; then it is tried again', async (t) => {
   const rig = await WebsiteRig.start(t, {
-    limits: { tellMs: 50 },
+    limits: { tellMs: 0 },
     onStart: (worker, bringUp) => void (rig.workers.started.length === 1 ? refuse(worker) : bringUp()),
   });
   const { url, cookie } = await rig.enter(await rig.ticket());
@@ -149,11 +149,18 @@ test('a machine that cannot be had, or that died, is told with what to do; then 
   t.is(missing.status, 502);
   t.regex(missing.body, /It is &lt;gone&gt;\nRun the job again/);
   t.regex(missing.body, new RegExp(`href="http://localhost:${rig.port}/jobs/7"`));
-  t.true(await becomesTrue(() => rig.workers.started.length === 2 || (void rig.ask(url, { cookie }), false)));
   t.is((await rig.ask(url, { cookie })).status, 200);
-  rig.workers.started[1]!.end({ kind: 'refused', code: 'MACHINE_DIED', message: 'The machine ended', hint: null });
+  t.is(rig.workers.started.length, 2);
+});
+
+test('a machine that ends by itself is told for a moment, before another is started', async (t) => {
+  const rig = await WebsiteRig.start(t, { limits: { tellMs: 60_000 } });
+  const { url, cookie } = await rig.enter(await rig.ticket());
+  await rig.ask(url, { cookie });
+  rig.workers.started[0]!.end({ kind: 'refused', code: 'MACHINE_DIED', message: 'The machine ended', hint: null });
   t.true(await becomesTrue(() => rig.websites.describe().length === 0));
   t.regex((await rig.ask(url, { cookie })).body, /The machine ended/);
+  t.is(rig.workers.started.length, 1);
 });
 
 test('when the server stops, machines end, and no more are woken', async (t) => {
