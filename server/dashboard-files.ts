@@ -2,10 +2,10 @@
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 
-const ROOT = join(import.meta.dirname, '..');
+import { INSTALLATION } from '../util/installation.ts';
 
 /** Where the page is; absolute. Names of files in its `assets` have their content's hash in them; each lies there a second time as `.gz`. */
-export const DASHBOARD_FOLDER = join(ROOT, 'dist/dashboard');
+export const DASHBOARD_FOLDER = join(INSTALLATION, 'dist/dashboard');
 
 /** More is a build that hangs. */
 const LONGEST_MS = 120_000;
@@ -16,7 +16,7 @@ const LONGEST_MS = 120_000;
  */
 export function buildDashboard(): Promise<string | null> {
   return new Promise((resolve) => {
-    execFile(join(ROOT, 'setup/dashboard'), { timeout: LONGEST_MS }, (error, _, stderr) => {
+    execFile(join(INSTALLATION, 'setup/dashboard'), { timeout: LONGEST_MS }, (error, _, stderr) => {
       resolve(error === null ? null : stderr.trim() || error.message);
     });
   });

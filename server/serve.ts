@@ -3,6 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 
 import type { Access } from './access/index.ts';
 import { openParts } from './composition/parts.ts';
+import { buildDashboard } from './dashboard-files.ts';
 import { runGit } from './git/index.ts';
 import { listen } from './listen.ts';
 import { type LogSink, whatGoesOn } from './operations/index.ts';
@@ -48,7 +49,7 @@ const END_LIMIT_MS = 9000;
  */
 export async function startServer(options: ServeOptions): Promise<RunningServer> {
   const folders = { home: resolve(options.home), data: resolve(options.data) };
-  await runGit(['--version'], { folder: '/' });
+  await Promise.all([runGit(['--version'], { folder: '/' }), buildDashboard()]);
   await using resources = new AsyncDisposableStack();
   resources.use(claimFolder(folders.data));
   const parts = resources.use(await openParts({ ...options, folders }));

@@ -1,8 +1,6 @@
-import { join } from 'node:path';
-
-import { INSTALLATION } from '../../util/installation.ts';
 import { Access } from '../access/index.ts';
 import { type ApiApp, type App, makeApp, type Services } from '../api/index.ts';
+import { DASHBOARD_FOLDER } from '../dashboard-files.ts';
 import type { ServerDatabase } from '../database.ts';
 import { StatusReporter, type WebhookAnswer, Webhooks } from '../forges/index.ts';
 import { type Git, openGit } from '../git/index.ts';
@@ -16,9 +14,6 @@ import { Readiness } from './readiness.ts';
 import { repositoryService } from './repository-service.ts';
 import { queueLines, streamLines } from './told-lines.ts';
 import { openWorks, type Works, type WorksOptions } from './works.ts';
-
-/** What the page is built to (`npm run build:dashboard`). */
-const DASHBOARD = join(INSTALLATION, 'dist', 'dashboard');
 
 /** All of a server: it listens when its app does, and works when its queue has recovered. Disposing it ends all of it. */
 export class Parts implements AsyncDisposable {
@@ -113,7 +108,7 @@ export async function openParts(options: PartsOptions): Promise<Parts> {
     unreadiness: () => readiness.trouble(),
   };
   const log = logSettings(options.log.sink, options.log.form);
-  const made = await makeApp({ services, metrics, own, log, dashboard: DASHBOARD, version: options.version });
+  const made = await makeApp({ services, metrics, own, log, dashboard: DASHBOARD_FOLDER, version: options.version });
   own.is(made);
   logJobs(works, made.app);
   opened.move();

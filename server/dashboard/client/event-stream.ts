@@ -25,14 +25,16 @@ export async function followStream(options: StreamOptions, signal: AbortSignal):
   const place = { lastId: '' };
   const stream = {};
   let waitMs = FIRST_WAIT_MS;
+  let failures = 0;
   try {
     while (!signal.aborted) {
       await untilVisible(signal);
       const outcome = await readOnce(options, place, stream, signal);
       if (outcome === 'ended' || outcome === 'refused') return;
-      if (outcome === 'opened') waitMs = FIRST_WAIT_MS;
+      if (outcome === 'opened') [waitMs, failures] = [FIRST_WAIT_MS, 0];
       if (outcome === 'paused') continue;
-      markLost(stream, true);
+      // What is there again at once is not worth a word.
+      markLost(stream, ++failures > 1);
       await pause(waitMs * (0.75 + Math.random() / 2), signal);
       waitMs = Math.min(LONGEST_WAIT_MS, waitMs * 2);
     }

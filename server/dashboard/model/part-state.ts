@@ -33,7 +33,10 @@ export function partProgress(part: PartView): string {
   return countsText(counts) || partState(part);
 }
 
-/** From its first doing to its last, milliseconds since the run began; null where it did nothing. */
+/** Less is nothing to speak of. */
+const LEAST_MS = 10;
+
+/** From its first doing to its last, milliseconds since the run began; null where it did nothing that took time. */
 export function partSpan(part: PartView): { readonly startMs: number; readonly endMs: number | null } | null {
   const starts = [
     ...part.activities.map(({ startMs }) => startMs),
@@ -44,6 +47,7 @@ export function partSpan(part: PartView): { readonly startMs: number; readonly e
     ...part.activities.map(({ endMs }) => endMs),
     ...part.steps.filter(({ startedMs }) => startedMs !== null).map(({ endedMs }) => endedMs),
   ];
-  const isOpen = ends.includes(null);
-  return { startMs: Math.min(...starts), endMs: isOpen ? null : Math.max(...ends.map((end) => end ?? 0)) };
+  const [startMs, endMs] = [Math.min(...starts), Math.max(...ends.map((end) => end ?? 0))];
+  if (ends.includes(null)) return { startMs, endMs: null };
+  return endMs - startMs < LEAST_MS ? null : { startMs, endMs };
 }

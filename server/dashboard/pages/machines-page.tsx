@@ -4,7 +4,7 @@ import type { Runners } from '../../api/schemas/index.ts';
 import { useAnswer } from '../client/use-answer.ts';
 import { Page } from '../parts/page.tsx';
 import { Lasting } from '../parts/time.tsx';
-import { Empty, Failed, Loading } from '../parts/told.tsx';
+import { Failed, Loading } from '../parts/told.tsx';
 import { counted } from '../words/counts.ts';
 
 const LOOK_EVERY_MS = 2000;
@@ -60,7 +60,7 @@ const KINDS: Readonly<Record<Runners['workers'][number]['kind'], string>> = {
 };
 
 function Workers({ workers }: Pick<Runners, 'workers'>) {
-  if (workers.length === 0) return <Empty title="Nothing runs now." />;
+  if (workers.length === 0) return <p class="quiet">Nothing runs now.</p>;
   return (
     <section>
       <h2>Running</h2>

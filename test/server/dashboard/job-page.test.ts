@@ -53,7 +53,9 @@ dashboardTest(
     t.is(await page.locator('.ansi-red-fg').textContent(), 'two');
     jobs.emit(id, output(30, Array.from({ length: 500 }, (_, line) => `line ${line}\n`).join('')));
     const isAtEnd = () =>
-      page.evaluate(`(({ scrollHeight, scrollTop, clientHeight }) => scrollHeight - scrollTop - clientHeight < 30)(${SCROLLER})`);
+      page.evaluate(
+        `(({ scrollHeight, scrollTop, clientHeight }) => scrollHeight - scrollTop - clientHeight < 30)(${SCROLLER})`,
+      );
     await becomes(t, isAtEnd, true);
     await becomes(t, async () => (await logOf(page)).at(-1), 'line 499');
     await page.evaluate(`${SCROLLER}.scrollTop = 0`);
@@ -73,10 +75,12 @@ dashboardTest(
   async (t, { open, jobs, streams }) => {
     const id = runningJob(jobs, 'Break off', ...STARTED, output(10, 'one\ntwo\n'));
     await using dashboard = await open(`/jobs/${id}`);
-    const { page } = dashboard;
+    const { page, context } = dashboard;
     await becomes(t, () => logOf(page), ['one', 'two']);
+    await context.setOffline(true);
     streams.endAll();
     await page.getByText('Connection lost, trying again…').waitFor();
+    await context.setOffline(false);
     jobs.emit(id, output(20, 'three\n'));
     await becomes(t, () => logOf(page), ['one', 'two', 'three']);
     await becomes(t, () => page.getByText('Connection lost').count(), 0);

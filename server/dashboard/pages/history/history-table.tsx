@@ -34,7 +34,9 @@ export function HistoryTable({ history }: { readonly history: History }) {
               <th scope="row">{day.day}</th>
               <td class="right numbers">{day.jobs}</td>
               <td class="right numbers">{day.failed === 0 ? <span class="quiet">0</span> : day.failed}</td>
-              <td class="right numbers">{day.medianDurationMs === null ? '–' : formatDuration(day.medianDurationMs)}</td>
+              <td class="right numbers">
+                {day.medianDurationMs === null ? '–' : formatDuration(day.medianDurationMs)}
+              </td>
               <td class="right numbers">{percentText(restoredPercent(day))}</td>
               <td class="right numbers">{formatDuration(day.savedMs)}</td>
             </tr>

@@ -54,6 +54,10 @@ export function StepList({ part, run, show, openTerminal }: StepListProps) {
 /** Ended with a machine, or with one that can be restored. */
 const HAS_MACHINE: ReadonlySet<StepState> = new Set(['restored', 'ran', 'failed', 'waiting']);
 
+const TOOK_TIME: ReadonlySet<StepState> = new Set(['ran', 'failed', 'cancelled']);
+/** Less is told as nothing. */
+const LEAST_MS = 10;
+
 function StepDuration({ step: { state, startedMs, ended }, run }: { readonly step: StepView; readonly run: JobRun }) {
   if (state === 'running' && startedMs !== null)
     return (
@@ -61,6 +65,6 @@ function StepDuration({ step: { state, startedMs, ended }, run }: { readonly ste
         <Lasting startedAtMs={run.startedAtMs + startedMs} endedAtMs={null} />
       </span>
     );
-  const tookTime = state === 'ran' || state === 'failed' || state === 'cancelled';
-  return <span class="step-duration numbers">{tookTime && ended !== null ? formatDuration(ended.durationMs) : ''}</span>;
+  const durationMs = TOOK_TIME.has(state) ? (ended?.durationMs ?? 0) : 0;
+  return <span class="step-duration numbers">{durationMs < LEAST_MS ? '' : formatDuration(durationMs)}</span>;
 }

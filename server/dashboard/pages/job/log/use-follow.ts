@@ -30,8 +30,9 @@ export function useFollow(scroller: MutableRef<HTMLElement | null>, startsFollow
       else if (scrollTop < lastTop.current - 1) set(false);
       lastTop.current = scrollTop;
     };
-    element.addEventListener('scroll', scrolled, { passive: true });
-    return () => element.removeEventListener('scroll', scrolled);
+    // Before the virtual rows hear of it and draw: drawing goes to the end again.
+    element.addEventListener('scroll', scrolled, { passive: true, capture: true });
+    return () => element.removeEventListener('scroll', scrolled, { capture: true });
   }, []);
   useLayoutEffect(() => {
     const element = scroller.current;
