@@ -5,6 +5,7 @@ import { LayerError } from '../util/layer-error.ts';
 import { type Base, findBase } from './base-machine.ts';
 import type { BuildContext } from './build-context.ts';
 import type { Miss } from './build-event.ts';
+import { nobodyToAsk } from './instructions/button.ts';
 import { memoryOf } from './machine-memory.ts';
 import { withMachineChange } from './machine-change.ts';
 import { doesWork, isSaved, type SavedSteps } from './snapshot-policy.ts';
@@ -110,7 +111,7 @@ export function planOn(
     memory,
   });
   const reached = parent === null ? hit : belowParent(context, parent, given, hit);
-  const restoredSteps = reached === null ? 0 : withRest(steps, reached.restoredSteps);
+  const restoredSteps = reached === null ? 0 : withRest(context, steps, reached.restoredSteps);
   const spanned = alongSpan(savedSteps(context, steps), restoredSteps, misses);
   const explained = withMachineChange(context.store, histories, base.fields, spanned);
   const told = explained.map((miss, index) => (index === 0 ? withParent(miss, parent) : miss)).map(readableMiss);
@@ -118,9 +119,15 @@ export function planOn(
   return { steps, ground: { base, parent }, hit: reached, differing, newestSeq, restoredSteps, misses: notRestored };
 }
 
-/** Where what is left does nothing in the machine, it is restored with what is above it. */
-function withRest(steps: readonly Step[], restored: number): number {
-  return steps.slice(restored).some(doesWork) ? restored : steps.length;
+/**
+ * Where what is left does nothing in the machine, all of it or until a BUTTON that nobody is there to press, it is restored with
+ * what is above it.
+ */
+function withRest(context: BuildContext, steps: readonly Step[], restored: number): number {
+  const next = steps.findIndex((step, index) => index >= restored && doesWork(step));
+  const step = steps[next];
+  if (step === undefined) return steps.length;
+  return nobodyToAsk(context, step) === null ? restored : next;
 }
 
 /** What was found below the end of another part; where that is nothing, that end itself. */

@@ -61,6 +61,19 @@ test('an interrupt while the question stands cancels the run', async (t) => {
   t.like(result, { outcome: 'cancelled', waiting: 0 });
 });
 
+test('what does nothing before a button that nobody presses needs no machine', async (t) => {
+  using project = new FakeProject({
+    'a/Layerfile': 'FROM vm/debian:12\nRUN test\n',
+    'b/Layerfile': 'FROM vm/debian:12\nRUN build\nLABEL status=merge\nWAIT ../a\nBUTTON Deploy?\nRUN deploy\n',
+  });
+  await project.run();
+  const again = await project.run();
+  t.is(outcomesOf(again, 'b/Layerfile'), 'restored restored restored restored skipped skipped');
+  t.deepEqual(again.calls, []);
+  const pressed = await project.run({ isPressed: () => true });
+  t.is(outcomesOf(pressed, 'b/Layerfile').split(' ').slice(-2).join(' '), 'ran ran');
+});
+
 test('of several buttons only those go on that were pressed, and nobody is asked', async (t) => {
   using project = new FakeProject({
     'a/Layerfile': LAYERFILE,
