@@ -7,7 +7,7 @@ import type { Miss } from './build-event.ts';
 import { becomeCopy } from './become-copy.ts';
 import { keepFailedState } from './failed-state.ts';
 import type { KeptMachine } from './kept-machine.ts';
-import { nobodyToAsk } from './instructions/button.ts';
+import { nobodyToAsk } from './nobody-to-ask.ts';
 import { perform } from './instructions/perform.ts';
 import { memoryOf } from './machine-memory.ts';
 import { obstacleTo } from './obstacle.ts';

@@ -5,7 +5,7 @@ import { LayerError } from '../util/layer-error.ts';
 import { type Base, findBase } from './base-machine.ts';
 import type { BuildContext } from './build-context.ts';
 import type { Miss } from './build-event.ts';
-import { nobodyToAsk } from './instructions/button.ts';
+import { nobodyToAsk } from './nobody-to-ask.ts';
 import { memoryOf } from './machine-memory.ts';
 import { withMachineChange } from './machine-change.ts';
 import { doesWork, isSaved, type SavedSteps } from './snapshot-policy.ts';
