@@ -289,7 +289,8 @@ export class JobStore {
 
   /** Of a push that was told of before: at the server's start, or by another hook. */
   #jobOfPush({ repository, ref, commit }: Required<JobRequest>): Job | null {
-    if (this.knownRefs(repository).get(ref) !== commit) return null;
+    const known = this.#get('SELECT commit_id FROM known_refs WHERE repository = ? AND ref = ?', repository, ref);
+    if (known?.['commit_id'] !== commit) return null;
     const sql = 'SELECT * FROM jobs WHERE repository = ? AND ref = ? AND commit_id = ? ORDER BY id DESC LIMIT 1';
     const row = this.#get(sql, repository, ref, commit);
     return row === undefined ? null : jobOf(row);
