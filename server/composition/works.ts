@@ -63,7 +63,7 @@ export async function openWorks(
 
 async function* linesOf(queue: JobQueue, { id, runs }: Job): AsyncIterable<string> {
   const events = queue.events(id, runs);
-  if (events !== null) for await (const { line } of events.read()) yield line;
+  if (events !== null) for await (const { line } of events.read(0, { follow: false })) yield line;
 }
 
 /** A pass to a website counts as long as the token does that it was had with. */
