@@ -7,5 +7,5 @@
  * - what was accepted, and what is to be told, survives the end of the server.
  */
 export { FORGE_TABLES } from './forge-tables.ts';
-export { type ReportedJobs, StatusReporter, type StatusReporterOptions } from './statuses/status-reporter.ts';
-export { MAX_WEBHOOK_BYTES, type WebhookAnswer, Webhooks, type WebhooksOptions } from './webhooks.ts';
+export { StatusReporter } from './statuses/status-reporter.ts';
+export { type WebhookAnswer, Webhooks } from './webhooks.ts';

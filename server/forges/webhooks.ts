@@ -29,7 +29,7 @@ export interface WebhooksOptions {
   readonly pausesMs?: readonly number[];
 }
 
-export const MAX_WEBHOOK_BYTES = 2 ** 20;
+const MAX_WEBHOOK_BYTES = 2 ** 20;
 const PAUSES_MS = [5000, 30_000, 120_000, 600_000];
 /** Of a delivery's number. */
 const MAX_MARK = 500;

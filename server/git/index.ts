@@ -6,27 +6,17 @@
  * - each value of a branch becomes a job once, whoever tells of it: the hook, the end of a push, or a look at the start;
  * - a push stands whatever becomes of its hook.
  */
-export { BRANCH_PREFIX, readRefs } from './read-refs.ts';
-export { GitHttp, type GitHttpOptions, type GitRequest } from './http/git-http.ts';
 export { type InstalledHook, installHook } from './hook/install-hook.ts';
 export { type Git, type GitOptions, openGit, openRepositories } from './open-git.ts';
 export type { PushJobs } from './push-jobs.ts';
-export { type Push, PushReceiver, type Received } from './push-receiver.ts';
-export { isBranchRef, isObjectId, readObjectId, type RefUpdate } from './ref-update.ts';
+export { PushReceiver } from './push-receiver.ts';
+export { BRANCH_PREFIX, readRefs } from './read-refs.ts';
+export { isBranchRef, readObjectId } from './ref-update.ts';
 export { outcomeText } from './report/push-report.ts';
 export type { WatchedJobs } from './report/watch-job.ts';
 export { Repositories, type Repository } from './repositories.ts';
-export { isRepositoryName, REPOSITORY_NAME_RULE } from './repository-name.ts';
-export {
-  DEFAULT_SETTINGS,
-  type ForgeSettings,
-  REPOSITORY_PATCH,
-  REPOSITORY_SETTINGS,
-  type RepositoryPatch,
-  type RepositorySettings,
-  type ShownSettings,
-  shownSettings,
-} from './repository-settings.ts';
+export { isRepositoryName } from './repository-name.ts';
+export { type ForgeSettings, type RepositoryPatch, shownSettings } from './repository-settings.ts';
 export { REPOSITORY_TABLES } from './repository-tables.ts';
 export { GitFailed, runGit } from './run-git.ts';
 export { Turns } from './turns.ts';

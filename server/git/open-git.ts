@@ -34,6 +34,8 @@ export interface Git extends AsyncDisposable {
   readonly http: GitHttp;
 }
 
+const LOOK_MS = 60_000;
+
 /** Opens what is below `dataFolder`, listens for hooks, and makes jobs of what was pushed while nobody did. */
 export async function openGit(options: GitOptions): Promise<Git> {
   const { dataFolder, database, jobs, maxPackBytes, onTrouble = () => undefined } = options;
@@ -62,6 +64,7 @@ export async function openGit(options: GitOptions): Promise<Git> {
   resources.use(listener);
   // From here on hooks are heard; what comes meanwhile takes turns with this.
   await receiver.reconcile({ onTrouble: ({ name }, error) => onTrouble(name, messageOf(error)) });
+  resources.use(watchOthers(repositories, receiver, onTrouble));
   const { isIdle } = options;
   if (isIdle !== undefined)
     resources.use(
@@ -69,6 +72,22 @@ export async function openGit(options: GitOptions): Promise<Git> {
     );
   const owned = resources.move();
   return { repositories, receiver, http, [Symbol.asyncDispose]: async () => owned.disposeAsync() };
+}
+
+/** Whoever pushes to a repository elsewhere as another user cannot talk to the server: that is seen by looking. */
+function watchOthers(
+  repositories: Repositories,
+  receiver: PushReceiver,
+  onTrouble: (repository: string, trouble: string) => void,
+): Disposable {
+  const look = async (): Promise<void> => {
+    const others = repositories.list().filter((one) => !repositories.isOwn(one));
+    for (const only of others)
+      await receiver.reconcile({ only, onTrouble: ({ name }, error) => onTrouble(name, messageOf(error)) });
+  };
+  const timer = setInterval(() => void look().catch((error: unknown) => onTrouble('', messageOf(error))), LOOK_MS);
+  timer.unref();
+  return { [Symbol.dispose]: () => clearInterval(timer) };
 }
 
 /** The repositories of a data folder, the server running or not. */

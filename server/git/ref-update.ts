@@ -24,7 +24,7 @@ export function isJobRef(ref: string): boolean {
   return isBranchRef(ref) || /^refs\/pull\/\d{1,15}\/head$/.test(ref);
 }
 
-export function isRefName(ref: string): boolean {
+function isRefName(ref: string): boolean {
   return ref.startsWith('refs/') && ref.length <= MAX_REF_LENGTH && !FORBIDDEN.test(ref);
 }
 
@@ -34,7 +34,7 @@ export function branchOf(ref: string): string {
   return ref.replace(/^refs\//, '').replace(/\/head$/, '');
 }
 
-export function isObjectId(text: string): boolean {
+function isObjectId(text: string): boolean {
   return OBJECT_ID.test(text);
 }
 

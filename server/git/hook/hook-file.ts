@@ -43,7 +43,7 @@ export function writeHook(folder: string, place: HookPlace): void {
   chmodSync(hook, 0o755);
 }
 
-export function isOurs(hook: string): boolean {
+function isOurs(hook: string): boolean {
   return readFileSync(hook, 'latin1').includes(MARK);
 }
 

@@ -6,7 +6,7 @@ import { printableLine } from '../../../util/printable-text.ts';
 import { BRANCH_PREFIX } from '../read-refs.ts';
 import { isBranchRef, readObjectId, type RefUpdate } from '../ref-update.ts';
 
-export const HOOK_VERSION = 1;
+const HOOK_VERSION = 1;
 export const MAX_MESSAGE_BYTES = 2 * 2 ** 20;
 
 export interface HookMessage {

@@ -6,7 +6,7 @@ export interface CgiHead {
   readonly rest: Buffer;
 }
 
-export const MAX_HEAD_BYTES = 16 * 1024;
+const MAX_HEAD_BYTES = 16 * 1024;
 /** All that http-backend says and a client needs. */
 const PASSED_ON = new Set(['content-type', 'cache-control', 'expires', 'pragma']);
 

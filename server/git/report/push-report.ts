@@ -23,6 +23,7 @@ const QUEUE_PATIENCE_MS = 2000;
 const HEARTBEAT_MS = 60_000;
 const LONGEST_WAIT_MS = 24 * 60 * 60_000;
 const MAX_TITLE = 72;
+const MAX_REASON_LINES = 12;
 
 /** What a pusher sees of what a push led to: first the jobs' addresses, then what becomes of them. */
 export async function* reportPush(
@@ -90,7 +91,7 @@ async function* follow(
     if (!toTheEnd && story.isDecided && !story.hasEnded) break;
     if (isFinal(job) && reading === 0) break;
   }
-  if (isFinal(job)) yield outcomeLine(job);
+  if (isFinal(job)) yield* outcomeLines(job);
   else if (job?.state === 'queued') yield '  It waits for its turn.';
   else yield* story.closing();
 }
@@ -103,9 +104,9 @@ function sinceMs(job: Job | null): number {
   return Math.max(0, Date.now() - (job?.startedAtMs ?? job?.pushedAtMs ?? Date.now()));
 }
 
-/** `succeeded: 5 restored, 1 ran in 12 s`. */
+/** `5 restored, 1 ran in 12 s`, or why there are no such figures; one line. */
 export function outcomeText({ counts, reason, state }: Pick<Job, 'counts' | 'reason' | 'state'>): string {
-  if (reason !== null) return reason;
+  if (reason !== null) return reason.split('\n', 1)[0] ?? '';
   if (counts === null) return state;
   const { restored, ran, failed, waiting, durationMs } = counts;
   const parts = [
@@ -117,7 +118,9 @@ export function outcomeText({ counts, reason, state }: Pick<Job, 'counts' | 'rea
   return `${parts.join(', ')} in ${formatDuration(durationMs)}`;
 }
 
-function outcomeLine(job: Job): string {
+/** A reason may have several lines, as a mistake in a Layerfile has. */
+function outcomeLines(job: Job): readonly string[] {
   const text = outcomeText(job);
-  return `  ${job.state}${text === job.state ? '' : `: ${text}`}`;
+  const rest = (job.reason ?? '').split('\n').slice(1, MAX_REASON_LINES);
+  return [`  ${job.state}${text === job.state ? '' : `: ${text}`}`, ...rest.map((line) => `    ${line}`.trimEnd())];
 }

@@ -120,6 +120,17 @@ test('a job whose turn does not come, and one that is superseded, say so', async
   t.deepEqual((await waiting).slice(2), ['  cancelled: superseded by job 2']);
 });
 
+test('a reason of several lines is told in several lines', async (t) => {
+  const jobs = new FakeJobs();
+  const received = submit(jobs);
+  jobs.end(1, 'failed', { reason: 'Layerfile:2:1: error: unknown\n  2 | RUNN x\n    | ^^^^' });
+  t.deepEqual((await linesOf(jobs, [received])).slice(2), [
+    '  failed: Layerfile:2:1: error: unknown',
+    '      2 | RUNN x',
+    '        | ^^^^',
+  ]);
+});
+
 test('what is not known in time is told with what is being done', async (t) => {
   const jobs = new FakeJobs();
   const received = submit(jobs);

@@ -120,11 +120,14 @@ test('an existing repository is found by its folder, whatever links lead there',
 test("no name of a repository leads out of its folder or into git's options", (t) => {
   using place = new Place();
   fc.assert(
-    fc.property(fc.string({ unit: fc.constantFrom('a', '.', '-', '_', '/', '0', 'A', '~', '\0', ' '), maxLength: 12 }), (name) => {
-      if (!isRepositoryName(name)) return;
-      t.is(join(place.data, `${name}.git`), `${place.data}/${name}.git`);
-      t.false(name.startsWith('-') || name.startsWith('.') || name.includes('..'));
-    }),
+    fc.property(
+      fc.string({ unit: fc.constantFrom('a', '.', '-', '_', '/', '0', 'A', '~', '\0', ' '), maxLength: 12 }),
+      (name) => {
+        if (!isRepositoryName(name)) return;
+        t.is(join(place.data, `${name}.git`), `${place.data}/${name}.git`);
+        t.false(name.startsWith('-') || name.startsWith('.') || name.includes('..'));
+      },
+    ),
   );
   for (const name of ['', '.', '..', 'a.git', 'a.lock', 'A', 'a/b', 'a'.repeat(65)])
     t.false(isRepositoryName(name), name);
