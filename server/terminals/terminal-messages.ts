@@ -25,7 +25,7 @@ export type FromBrowser = Static<typeof FromBrowser>;
  */
 export type ToBrowser =
   | { readonly type: 'waiting'; readonly message: string }
-  | ({ readonly type: 'state' } & ShellState)
+  | { readonly type: 'state'; readonly state: ShellState }
   | { readonly type: 'ready' }
   | { readonly type: 'warning'; readonly message: string }
   | { readonly type: 'ended'; readonly exitCode: number | null }

@@ -79,7 +79,7 @@ export class Terminal {
   #fromWorker(message: FromWorker): void {
     if (message.type === 'printed') this.#print(Buffer.from(message.bytes, 'base64'));
     if (message.type === 'accepted') this.#accepted(message.bytes);
-    if (message.type === 'state') this.#tell({ type: 'state', ...message.state });
+    if (message.type === 'state') this.#tell({ type: 'state', state: message.state });
     if (message.type === 'event') this.#event(message.event);
     if (message.type !== 'ready') return;
     this.#isReady = true;

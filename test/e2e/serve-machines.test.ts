@@ -97,7 +97,7 @@ machineTest(
       t.true(isThere, JSON.stringify([client.texts, client.printed]));
       t.like(
         client.texts.find(({ type }) => type === 'state'),
-        { kind, step: { number: Number(step) } },
+        { state: { kind, step: { number: Number(step) } } },
       );
       client.control({ type: 'resize', columns: 100, rows: 30 });
       client.type('cat half; stty size; exit 4\r');

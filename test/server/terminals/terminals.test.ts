@@ -77,7 +77,7 @@ test('what is typed goes to the worker, what it prints comes back, and the shell
   t.true(await becomesTrue(() => client.printed === '$ '));
   t.deepEqual(client.texts, [
     { type: 'waiting', message: 'waiting for a machine' },
-    { type: 'state', ...state },
+    { type: 'state', state },
     { type: 'ready' },
   ]);
   t.deepEqual(terminals.describe(), ['terminal in job 7, "web/Layerfile" step 3#1: open']);
