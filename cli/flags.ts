@@ -47,7 +47,7 @@ export const FLAGS = {
   caches: { help: 'the folders that CACHE keeps' },
   'dry-run': { help: 'say what would be removed, and remove nothing' },
   listen: { value: '[HOST:]PORT', help: 'listen there (default: 127.0.0.1:8464)' },
-  'public-url': { value: 'URL', help: 'what people reach the server by: https://ci.example.org' },
+  'public-url': { value: 'URL', help: 'what people call it: https://ci.example.org' },
   data: { value: 'DIR', help: "the server's folder (default: server in LAYER_HOME)" },
   profile: { value: 'FILE', help: 'write a CPU profile of the server at its end' },
   role: { value: 'ROLE', help: 'of a new token: read, member or admin' },

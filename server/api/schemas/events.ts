@@ -8,12 +8,8 @@ import type { BuildEvent } from '../../../runner/index.ts';
 import type { FinalJobState } from '../../jobs/job.ts';
 import { TimeMs } from './words.ts';
 
-export const EventLine = Type.Object({
-  atMs: Type.Number({ minimum: 0, description: 'Milliseconds since the epoch.' }),
-  event: Type.String(),
-});
-
-export const RunEnded = Type.Object({
+const RunEnded = Type.Object({
+  /** Milliseconds since the epoch, as in all lines. */
   atMs: TimeMs,
   event: Type.Literal('end'),
   state: Type.Union([

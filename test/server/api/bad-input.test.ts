@@ -225,5 +225,5 @@ for (const form of ['json', 'readable'] as const)
     t.true(text.includes('layer_[redacted]'));
     t.false(/[\u001b\u202e\r]/.test(text));
     t.false(text.split('\n').some((line) => line.startsWith('FAKE')));
-    if (form === 'json') for (const line of text.trimEnd().split('\n')) t.notThrows(() => JSON.parse(line));
+    if (form === 'json') for (const line of text.trimEnd().split('\n')) t.notThrows(() => void JSON.parse(line));
   });

@@ -13,7 +13,6 @@ import type {
   ButtonPlace,
   FinalJobState,
   Job,
-  JobCounts,
   JobRequest,
   JobRun,
   JobState,
@@ -23,7 +22,7 @@ import type {
 interface FakeRun {
   run: JobRun;
   readonly lines: string[];
-  readonly waiting: Set<() => void>;
+  readonly waiting: Set<(value: undefined) => void>;
 }
 
 const STATES: readonly JobState[] = ['queued', 'running', 'succeeded', 'failed', 'cancelled', 'interrupted'];
@@ -93,7 +92,7 @@ export class FakeJobs implements JobService {
     let at = 0;
     for (let index = 0; !signal.aborted; index++) {
       while (index >= found.lines.length) {
-        if (found.run.endedAtMs !== null || !follow || signal.aborted) return;
+        if (found.run.endedAtMs !== null || !follow) return;
         await this.#more(found, signal);
       }
       const line = found.lines[index] ?? '';
@@ -198,9 +197,9 @@ export class FakeJobs implements JobService {
 
   async #more(run: FakeRun, signal: AbortSignal): Promise<void> {
     this.waitingReaders++;
-    const { promise, resolve } = Promise.withResolvers<void>();
+    const { promise, resolve } = Promise.withResolvers<undefined>();
     run.waiting.add(resolve);
-    signal.addEventListener('abort', () => resolve(), { once: true });
+    signal.addEventListener('abort', () => resolve(undefined), { once: true });
     await promise;
     run.waiting.delete(resolve);
     this.waitingReaders--;
@@ -212,7 +211,7 @@ function isUnfinished({ state }: Job): boolean {
 }
 
 function wake(run: FakeRun): void {
-  for (const resolve of run.waiting) resolve();
+  for (const resolve of run.waiting) resolve(undefined);
 }
 
 function matches(job: Job, word: string): boolean {
