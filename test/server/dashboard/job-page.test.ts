@@ -131,6 +131,35 @@ dashboardTest('a BUTTON says what it asks, and is pressed', async (t, { open, jo
   t.deepEqual(problems, []);
 });
 
+dashboardTest('a BUTTON that a running job comes to appears at once', async (t, { open, jobs }) => {
+  const id = runningJob(jobs, 'Asks', ...STARTED);
+  await using dashboard = await open(`/jobs/${id}`);
+  const { page } = dashboard;
+  await page.locator('.step-running').waitFor();
+  t.is(await page.getByRole('button', { name: 'Press' }).count(), 0);
+  const ended = {
+    durationMs: 0,
+    exitCode: null,
+    observed: null,
+    snapshot: null,
+    snapshotMs: null,
+    snapshotBytes: null,
+    miss: null,
+  };
+  jobs.emit(id, {
+    atMs: 9,
+    event: 'step',
+    ...PLACE,
+    ...ended,
+    line: 2,
+    instruction: 'BUTTON Go on?',
+    outcome: 'ran',
+    waiting: true,
+  });
+  await page.getByRole('group', { name: 'BUTTON of tools' }).getByRole('button', { name: 'Press' }).waitFor();
+  jobs.end(id, 'succeeded');
+});
+
 dashboardTest('a terminal opens in the machine of a failed step, and answers', async (t, { open, jobs }) => {
   await using dashboard = await open(`/jobs/${jobCalled(jobs, 'Say that the shop is open')}`);
   const { page, problems } = dashboard;
