@@ -124,7 +124,7 @@ dashboardTest('a BUTTON says what it asks, and is pressed', async (t, { open, jo
   await using dashboard = await open(`/jobs/${jobCalled(jobs, 'Put the summer teas online')}`);
   const { page, problems } = dashboard;
   await page.getByText('Put the shop online?', { exact: true }).waitFor();
-  await page.getByRole('button', { name: 'Press' }).click();
+  await page.getByRole('button', { name: 'Press', exact: true }).click();
   await page.getByText('Pressed: it goes on.').waitFor();
   t.deepEqual(jobs.pressed.at(-1), { layerfile: 'deploy/Layerfile', step: 4 });
   await page.getByLabel('Run', { exact: true }).waitFor();
@@ -136,7 +136,7 @@ dashboardTest('a BUTTON that a running job comes to appears at once', async (t, 
   await using dashboard = await open(`/jobs/${id}`);
   const { page } = dashboard;
   await page.locator('.step-running').waitFor();
-  t.is(await page.getByRole('button', { name: 'Press' }).count(), 0);
+  t.is(await page.getByRole('button', { name: 'Press', exact: true }).count(), 0);
   const ended = {
     durationMs: 0,
     exitCode: null,
@@ -156,7 +156,7 @@ dashboardTest('a BUTTON that a running job comes to appears at once', async (t, 
     outcome: 'ran',
     waiting: true,
   });
-  await page.getByRole('group', { name: 'BUTTON of tools' }).getByRole('button', { name: 'Press' }).waitFor();
+  await page.getByRole('group', { name: 'BUTTON of tools' }).getByRole('button', { name: 'Press', exact: true }).waitFor();
   jobs.end(id, 'succeeded');
 });
 
