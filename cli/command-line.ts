@@ -61,7 +61,7 @@ async function dispatch(invocation: Invocation, surroundings: Surroundings, watc
     }
     case 'serve-worker': {
       const { serveWorker } = await import('./commands/serve-worker.ts');
-      return await serveWorker(invocation, signal);
+      return await serveWorker(invocation, surroundings, signal);
     }
     case 'help': {
       const { helpText } = await import('./help-text.ts');

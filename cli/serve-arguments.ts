@@ -1,6 +1,6 @@
 import { LayerError } from '../util/layer-error.ts';
 
-export const SERVER_ROLES = ['read', 'member', 'admin'] as const;
+const SERVER_ROLES = ['read', 'member', 'admin'] as const;
 type ServerRole = (typeof SERVER_ROLES)[number];
 
 /** Where the server listens. */

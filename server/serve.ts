@@ -5,6 +5,7 @@ import type { Access } from './access/index.ts';
 import { openParts } from './composition/parts.ts';
 import { buildDashboard } from './dashboard-files.ts';
 import { runGit } from './git/index.ts';
+import type { JobQueueOptions } from './jobs/job-queue.ts';
 import { listen } from './listen.ts';
 import { type LogSink, whatGoesOn } from './operations/index.ts';
 import { claimFolder } from './server-folder.ts';
@@ -24,6 +25,8 @@ export interface ServeOptions {
   /** For all machines together; null: most of what is free. */
   readonly memoryMib: number | null;
   readonly log: { readonly sink: LogSink; readonly form: 'json' | 'readable' };
+  /** For tests: how workers are started; by default as this program's `serve-worker`. */
+  readonly workers?: JobQueueOptions['workers'];
   /** Version of Layer. */
   readonly version: string;
 }

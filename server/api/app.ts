@@ -4,20 +4,21 @@ import cookie from '@fastify/cookie';
 import helmet from '@fastify/helmet';
 import rateLimit from '@fastify/rate-limit';
 import swagger, { type FastifyDynamicSwaggerOptions } from '@fastify/swagger';
-import { type TypeBoxTypeProvider, TypeBoxValidatorCompiler } from '@fastify/type-provider-typebox';
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import websocket from '@fastify/websocket';
 import fastify, { LogController } from 'fastify';
 
 import type { LogSettings, ServerMetrics } from '../operations/index.ts';
 import type { App, RouteContext } from './app-type.ts';
 import { authorizeRequests } from './authorize.ts';
-import { answerErrors } from './error-answers.ts';
+import { answerErrors, answerFrameworkError } from './error-answers.ts';
 import { urlOf } from '../listen.ts';
 import { Guards, REQUEST_LIMITS, type RequestLimits } from './guards.ts';
 import { OpenStreams } from './open-streams.ts';
 import { answeredProtocol } from './presented.ts';
 import { noteRequests } from './request-notes.ts';
 import type { OwnAddress } from './request-origin.ts';
+import { validateRequests } from './request-validator.ts';
 import { demandAccessOfRoutes, type KnownRoute } from './route-access.ts';
 import { dashboardRoutes } from './routes/dashboard.ts';
 import { gitRoutes, webhookRoutes } from './routes/git.ts';
@@ -67,12 +68,15 @@ export async function makeApp(options: AppOptions): Promise<ApiApp> {
     trustProxy: own.publicUrl === null ? false : 'loopback',
     // Streams are ended by us, and idle connections by Node.
     forceCloseConnections: 'idle',
+    frameworkErrors: answerFrameworkError,
     serverFactory: (handler) => serverBesideWebsites(handler, services.websites),
   })
     .withTypeProvider<TypeBoxTypeProvider>()
-    .setValidatorCompiler(TypeBoxValidatorCompiler);
+    .setValidatorCompiler(validateRequests);
   const streams = new OpenStreams();
   answerErrors(app);
+  // What is no JSON is no request of ours; git and forges have parsers of their own.
+  app.removeContentTypeParser('text/plain');
   noteRequests(app, options.metrics);
   await app.register(cookie);
   await app.register(helmet, SECURITY_HEADERS);

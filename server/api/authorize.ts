@@ -26,7 +26,7 @@ export function authorizeRequests(
   app.addHook('onRequest', async (request, reply) => {
     if (!isOwnHost(request.headers.host, own))
       throw new HttpError(421, 'wrong_host', 'This server is not called that', 'Start it with --public-url URL.');
-    const isHarmless = HARMLESS_METHODS.has(request.method) && request.ws !== true;
+    const isHarmless = HARMLESS_METHODS.has(request.method) && !request.ws;
     if (!isHarmless && isFromElsewhere(request.headers, own))
       throw forbidden('This was sent by a page of another site');
     const needed = request.is404 ? 'open' : request.routeOptions.config.access;
@@ -56,7 +56,7 @@ async function callerOf(
   const { caller, isTried } = presentedBy(access, {
     headers: request.headers,
     cookie: request.cookies[SESSION_COOKIE],
-    isWebSocket: request.ws === true,
+    isWebSocket: request.ws,
     isGit,
   });
   await guards.count(request, caller);
@@ -73,7 +73,7 @@ function demandRole(caller: KnownCaller, role: Role): void {
 function demandCsrf(request: FastifyRequest, caller: KnownCaller, own: OwnAddress): void {
   if (!isFromOurPage(request.headers, own)) throw forbidden('This was not sent by a page of this server');
   // A WebSocket's page cannot send headers: that it is ours is known by the Origin.
-  if (request.ws === true) return;
+  if (request.ws) return;
   const sent = request.headers[CSRF_HEADER];
   if (typeof sent !== 'string' || !isSame(sent, caller.csrf ?? ''))
     throw forbidden(`The header ${CSRF_HEADER} is not that of this session`, 'GET /api/session tells it.');

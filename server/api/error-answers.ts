@@ -1,4 +1,4 @@
-import type { FastifyInstance, FastifyReply } from 'fastify';
+import type { FastifyError, FastifyInstance, FastifyReply } from 'fastify';
 
 import { LayerError } from '../../util/layer-error.ts';
 import { HttpError } from './http-error.ts';
@@ -21,6 +21,11 @@ export function answerErrors(app: FastifyInstance): void {
     request.log.error({ err: error }, 'internal error');
     return answer(reply, 500, 'internal', 'Internal error', 'The log of the server says more.');
   });
+}
+
+/** What Fastify refuses before there is a route: an address that is no UTF-8, or a name that is too long. */
+export function answerFrameworkError(error: FastifyError, _request: unknown, reply: FastifyReply): void {
+  void answer(reply, statusOf(error), 'invalid', 'This is no address of this server');
 }
 
 function answer(reply: FastifyReply, status: number, code: string, message: string, hint?: string): FastifyReply {

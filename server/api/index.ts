@@ -8,6 +8,5 @@
  */
 export { type ApiApp, type AppOptions, makeApp } from './app.ts';
 export type { App } from './app-type.ts';
-export type { OpenStream, OpenStreams } from './open-streams.ts';
+export type { OpenStreams } from './open-streams.ts';
 export type { FoundCommit, JobService, RepositoryService, Services } from './services.ts';
-export { isTokenName } from './token-name.ts';

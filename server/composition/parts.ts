@@ -144,7 +144,7 @@ async function openPushes(
   const isIdle = (): boolean => store.running().length + store.queued().length === 0;
   const git = await openGit({ ...common, dataFolder: folders.data, jobs, isIdle });
   const { repositories, receiver } = git;
-  const recent = { get: jobs.get, onChange: jobs.onChange, recent: () => store.list().jobs };
+  const recent = { ...jobs, recent: () => store.list().jobs };
   return {
     git,
     webhooks: new Webhooks({ database, repositories, receiver, onTrouble }),

@@ -2,7 +2,7 @@ import { Access, type Caller } from '../access/index.ts';
 import type { ServerDatabase } from '../database.ts';
 import { openRepositories, type Repositories } from '../git/index.ts';
 import type { Job } from '../jobs/job.ts';
-import { type JobQueue, openJobQueue } from '../jobs/job-queue.ts';
+import { type JobQueue, type JobQueueOptions, openJobQueue } from '../jobs/job-queue.ts';
 import { JobStore } from '../jobs/job-store.ts';
 import { workForPeople } from '../jobs/work-for-people.ts';
 import type { ServerFolders } from '../jobs/work-place.ts';
@@ -26,6 +26,8 @@ export interface WorksOptions {
   readonly jobs: number | null;
   /** For all machines together; null: most of what is free. */
   readonly memoryMib: number | null;
+  /** For tests: how workers are started. */
+  readonly workers?: JobQueueOptions['workers'];
 }
 
 interface Around {
@@ -35,7 +37,7 @@ interface Around {
 }
 
 export async function openWorks(
-  { folders: { home, data }, jobs, memoryMib }: WorksOptions,
+  { folders: { home, data }, jobs, memoryMib, workers = {} }: WorksOptions,
   { database, access, own }: Around,
 ): Promise<Works> {
   const repositories = openRepositories(database, data);
@@ -44,13 +46,14 @@ export async function openWorks(
   const queue = await openJobQueue({
     store,
     folders,
+    workers,
     ...(jobs === null ? {} : { jobs }),
     ...(memoryMib === null ? {} : { memoryMib }),
     cancelsSuperseded: (name) => repositories.open(name)?.settings.cancelSuperseded ?? true,
     // Machines that websites keep awake go to sleep when somebody waits for one.
     onNeed: () => websites.yield(),
   });
-  const startWork = workForPeople({ folders, machines: queue.machines });
+  const startWork = workForPeople({ folders, machines: queue.machines, workers });
   const websites: Websites = new Websites({
     startWork,
     eventsOf: (job) => linesOf(queue, job),
@@ -63,7 +66,7 @@ export async function openWorks(
 
 async function* linesOf(queue: JobQueue, { id, runs }: Job): AsyncIterable<string> {
   const events = queue.events(id, runs);
-  if (events !== null) for await (const { line } of events.read()) yield line;
+  if (events !== null) for await (const { line } of events.read(0, { follow: false })) yield line;
 }
 
 /** A pass to a website counts as long as the token does that it was had with. */

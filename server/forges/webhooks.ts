@@ -103,15 +103,22 @@ export class Webhooks implements AsyncDisposable {
         await this.#turns.take(stored.repository, () => this.#act(stored));
         return;
       } catch (error) {
-        if (signal.aborted) return;
         const message = error instanceof Error ? error.message : String(error);
+        if (this.#isEnding()) return;
         onTrouble?.(stored.repository, `cannot take what its forge told: ${printableLine(message)}`);
         const pauseMs = pausesMs[tried];
-        if (pauseMs === undefined) return this.#inbox.done(stored.id);
+        if (pauseMs === undefined) {
+          this.#inbox.done(stored.id);
+          return;
+        }
         this.#inbox.failed(stored.id);
         await delay(pauseMs, undefined, { signal, ref: false }).catch(() => undefined);
       }
     }
+  }
+
+  #isEnding(): boolean {
+    return this.#ending.signal.aborted;
   }
 
   async #act({ id, repository: name, event }: StoredEvent): Promise<void> {

@@ -46,7 +46,7 @@ async function maintainAll(
     try {
       await maintain(repositories, repository, signal);
     } catch (error) {
-      if (!signal.aborted) onTrouble?.(repository.name, error);
+      onTrouble?.(repository.name, error);
     }
   }
 }

@@ -39,16 +39,24 @@ export async function openGit(options: GitOptions): Promise<Git> {
   const { dataFolder, database, jobs, maxPackBytes, onTrouble = () => undefined } = options;
   const repositories = openRepositories(database, dataFolder, maxPackBytes);
   const receiver = new PushReceiver(repositories, jobs);
-  const afterPush: GitHttpOptions['afterPush'] = async (only) => void (await receiver.reconcile({ only }));
-  const http = new GitHttp({ ...options, repositories, afterPush, onTrouble });
+  const afterLostPush: GitHttpOptions['afterLostPush'] = async (only) => {
+    await receiver.reconcile({ only });
+  };
+  const http = new GitHttp({ ...options, repositories, afterLostPush, onTrouble });
   const report: PushReportOptions = { ...options, jobs };
-  const letNextBegin = (push: string): void => http.letNextBegin(push);
+  const hooked = {
+    repositories,
+    receiver,
+    report,
+    letNextBegin: (push: string): void => http.letNextBegin(push),
+    wasTaken: (push: string): void => http.wasTaken(push),
+  };
   await using resources = new AsyncDisposableStack();
   const hook = hookPlace(dataFolder);
   writeHook(join(dataFolder, 'hooks'), hook);
   const listener = await listenForHooks({
     socket: hook.socket,
-    answer: (message, signal) => answerHook(message, { repositories, receiver, report, letNextBegin }, signal),
+    answer: (message, signal) => answerHook(message, hooked, signal),
     onTrouble: (error) => onTrouble('', messageOf(error)),
   });
   resources.use(listener);

@@ -93,12 +93,10 @@ export class PushReceiver {
     const { repository } = push;
     const updates = push.updates.filter(({ ref }) => isJobRef(ref));
     const wanted = updates.filter(({ after }) => after !== null).slice(0, MAX_JOBS_A_PUSH);
-    const current = await readRefs(
-      repository.folder,
-      updates.map(({ ref }) => ref),
-    );
     const commits = wanted.flatMap(({ before, after }) => [before, after]).filter((commit) => commit !== null);
-    const words = await readCommits(repository.folder, commits);
+    const refs = updates.map(({ ref }) => ref);
+    const { folder } = repository;
+    const [current, words] = await Promise.all([readRefs(folder, refs), readCommits(folder, commits)]);
     return updates.map((update) => {
       if (update.after === null) return this.#delete(push, update, current.has(update.ref));
       if (wanted.includes(update)) return this.#update(push, update, update.after, current.get(update.ref), words);

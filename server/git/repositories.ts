@@ -115,8 +115,9 @@ export class Repositories {
   }
 
   /** What holds for every git that works on it. */
-  gitSettings({ folder }: Pick<Repository, 'folder'>): GitSettings {
-    return guardingSettings(folder, this.maxPackBytes);
+  gitSettings(repository: Pick<Repository, 'folder'>): GitSettings {
+    const guarding = guardingSettings(repository.folder, this.maxPackBytes);
+    return this.isOwn(repository) ? { ...guarding, 'core.hooksPath': this.#place.hooksFolder } : guarding;
   }
 
   #ownSettings(folder: string): GitSettings {
@@ -130,12 +131,15 @@ export class Repositories {
     };
   }
 
-  /** What a kill left between making a repository and noting it. */
+  /** What a kill left between making a repository and noting it; and all of them, where the data folder was moved. */
   #adopt(): void {
     for (const entry of namesIn(this.#place.folder)) {
       const name = /^(.+)\.git$/.exec(entry)?.[1] ?? '';
       const folder = join(this.#place.folder, entry);
-      if (isRepositoryName(name) && this.open(name) === null && isBare(folder)) this.#insert(name, folder);
+      if (!isRepositoryName(name) || !isBare(folder)) continue;
+      const known = this.open(name);
+      if (known === null) this.#insert(name, folder);
+      else if (!existsSync(known.folder)) this.#write('UPDATE repository SET folder = ? WHERE name = ?', folder, name);
     }
   }
 

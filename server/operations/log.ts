@@ -20,7 +20,7 @@ interface LoggedRequest {
 /** A token that got into some text: into an error of a library's, as it may be. */
 const TOKEN = /layer_[A-Za-z0-9_-]{43}/g;
 
-/** Escape sequences and what reorders text on the screen; JSON has them as they are, or as \uXXXX. */
+/** Escape sequences and what reorders text on the screen; in JSON they can only be in strings, where \uXXXX is the same. */
 const UNPRINTABLE = /[\u0000-\u001f\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
 
 /** pino's numbers. */
@@ -34,7 +34,7 @@ const ERROR = 50;
 export function logSettings(sink: LogSink, form: 'json' | 'readable'): LogSettings {
   const write = (line: string): void => {
     const safe = line.replace(TOKEN, 'layer_[redacted]');
-    sink.write(form === 'json' ? safe : readableLine(safe));
+    sink.write(form === 'json' ? `${escaped(safe.trimEnd())}\n` : readableLine(safe));
   };
   const req = ({ method, url }: { method?: string; url?: string }): LoggedRequest => ({
     method: method ?? '',

@@ -6,4 +6,4 @@
  * - a terminal ends with its socket, its machine with it; one that nobody uses is ended;
  * - who may open one was decided before: the route's business.
  */
-export { type TerminalOptions, type TerminalPlace, Terminals } from './terminals.ts';
+export { type TerminalOptions, Terminals } from './terminals.ts';

@@ -1,11 +1,19 @@
 import type { IncomingMessage } from 'node:http';
 
 import { PASS_COOKIE, readCookies } from './cookies.ts';
-import type { Page } from './pages.ts';
-import { PASS_SECONDS, type Passes } from './passes.ts';
-import { isExactHost, ticketIn, type WebsiteAddress, websiteAddress } from './website-address.ts';
+import { type Page, wantsPage } from './pages.ts';
+import { keyOf, PASS_SECONDS, type Passes } from './passes.ts';
+import {
+  isExactHost,
+  keyedPrefix,
+  PATH_FORM,
+  ticketIn,
+  type WebsiteAddress,
+  websiteAddress,
+} from './website-address.ts';
 import { jobNumberOf, type WebsiteId } from './website-id.ts';
-import type { KnownWebsite, WebsiteLimits } from './websites.ts';
+import type { KnownWebsite } from './known-website.ts';
+import type { WebsiteLimits } from './website-limits.ts';
 
 /** A request that may go to its website. */
 export interface Admitted {
@@ -20,7 +28,7 @@ export interface Admitted {
 export type Entered =
   | Admitted
   | { readonly kind: 'page'; readonly page: Page }
-  | { readonly kind: 'redirect'; readonly status: 303 | 308; readonly headers: Readonly<Record<string, string>> };
+  | { readonly kind: 'redirect'; readonly status: 303; readonly headers: Readonly<Record<string, string>> };
 
 /** Lets in who has a pass, and gives one for a ticket. Nothing of a website, not even whether it is there, is told to others. */
 export class Entrance {
@@ -47,47 +55,45 @@ export class Entrance {
     const { ticket, rest } = ticketIn(address.target);
     const { passes } = readCookies(headers.cookie);
     if (ticket !== null && request.method === 'GET')
-      return this.#redeem(request, { ...address, target: rest }, ticket, passes, jobUrl);
+      return this.#redeem({ ...address, target: rest }, ticket, passes, jobUrl);
     const website = known(address.id);
-    if (website === undefined || !this.#passes.lets(address.id, passes)) return noPass(jobUrl);
-    // Where it begins is a folder: what its pages refer to is below that.
-    if (address.form === 'path' && !address.target.startsWith('/'))
-      return { kind: 'redirect', status: 308, headers: { location: `${address.prefix}/${address.target}` } };
+    const pass = this.#passes.valid(address.id, passes);
+    if (website === undefined || !(pass !== null || this.#isPart(request, address))) return noPass(jobUrl);
+    if (pass !== null && isElsewhere(request, address, pass)) return toItsPlace(address, pass);
     return { kind: 'admitted', address, website, jobUrl, limits };
   }
 
+  /**
+   * A page of the path form is of no origin, so browsers send no cookie along with what it loads, whatever the cookie says. The key in its address
+   * lets that in, and no page of its own: who is given such an address comes to nothing.
+   */
+  #isPart({ headers }: IncomingMessage, { id, key }: WebsiteAddress): boolean {
+    const isLoaded = headers['sec-fetch-site'] === 'cross-site' && headers['sec-fetch-mode'] !== 'navigate';
+    return key !== null && isLoaded && this.#passes.letsByKey(id, key);
+  }
+
   /** The same place without the ticket, which is in no history then, and in no `Referer`. */
-  #redeem(
-    request: IncomingMessage,
-    address: WebsiteAddress,
-    ticket: string,
-    passes: readonly string[],
-    jobUrl: string,
-  ): Entered {
+  #redeem(address: WebsiteAddress, ticket: string, passes: readonly string[], jobUrl: string): Entered {
     const pass = this.#passes.redeem(address.id, ticket);
-    if (pass === null && !this.#passes.lets(address.id, passes)) return noPass(jobUrl);
-    // Never `//elsewhere`, which would be another host.
-    const location = `${address.prefix}/${address.target.replace(/^[/\\]+/, '')}`;
-    const cookie = pass === null ? {} : { 'set-cookie': passCookie(pass, address, request) };
-    const headers = { location, 'cache-control': 'no-store', 'referrer-policy': 'no-referrer', ...cookie };
-    return { kind: 'redirect', status: 303, headers };
+    const counting = pass ?? this.#passes.valid(address.id, passes);
+    return counting === null ? noPass(jobUrl) : toItsPlace(address, counting, pass !== null);
   }
 }
 
-/**
- * A page of the path form is of no origin, so what it loads counts as from another site: browsers send the cookie along only if it says so,
- * and take such a one only where nobody can listen.
- */
-function passCookie(pass: string, { form, prefix }: WebsiteAddress, request: IncomingMessage): string {
-  const isSafe = form === 'path' && isTrustworthy(request);
-  const site = isSafe ? 'SameSite=None; Secure' : 'SameSite=Lax';
-  return `${PASS_COOKIE}=${pass}; Path=${prefix}/; Max-Age=${PASS_SECONDS}; HttpOnly; ${site}`;
+/** Whether somebody looks at the path form by an address that has not the key of their pass: what the page loads would not be let in. */
+function isElsewhere(request: IncomingMessage, { form, key, target }: WebsiteAddress, pass: string): boolean {
+  return form === 'path' && (!target.startsWith('/') || (wantsPage(request) && key !== keyOf(pass)));
 }
 
-/** Secure Contexts, 3.1: https, or this computer. */
-function isTrustworthy({ headers }: IncomingMessage): boolean {
-  const isLocal = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])(?::\d+)?$/i.test(headers.host ?? '');
-  return isLocal || headers['x-forwarded-proto'] === 'https';
+/** Where a website is for who has that pass; `isNew`: their browser has not got it yet. */
+function toItsPlace({ form, id, target }: WebsiteAddress, pass: string, isNew = false): Entered {
+  const prefix = form === 'host' ? '' : keyedPrefix(id, keyOf(pass));
+  const path = form === 'host' ? '/' : `${PATH_FORM}${id}/`;
+  const cookie = `${PASS_COOKIE}=${pass}; Path=${path}; Max-Age=${PASS_SECONDS}; HttpOnly; SameSite=Lax`;
+  // Never `//elsewhere`, which would be another host.
+  const location = `${prefix}/${target.replace(/^[/\\]+/, '')}`;
+  const headers = { location, 'cache-control': 'no-store', 'referrer-policy': 'no-referrer' };
+  return { kind: 'redirect', status: 303, headers: isNew ? { ...headers, 'set-cookie': cookie } : headers };
 }
 
 /** A page of the dashboard's own origin may lead to a website, but use nothing of it: no script, and no answer. */

@@ -52,6 +52,8 @@ export function cleanAnswer(headers: IncomingHttpHeaders, { form, prefix }: Webs
   // Of several policies each counts (CSP 3, 8.1).
   headers['content-security-policy'] = [SANDBOX, headers['content-security-policy'] ?? []].flat().join(', ');
   headers['x-content-type-options'] = 'nosniff';
+  // The address has a key in it.
+  headers['referrer-policy'] = 'no-referrer';
   for (const name of ['location', 'content-location'] as const) {
     const location = headers[name];
     if (location !== undefined) headers[name] = below(prefix, location, host);

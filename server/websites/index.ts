@@ -7,4 +7,4 @@
  * - a guest sees nothing that is Layer's (cookies, tokens), and what it answers can neither set such nor act as the dashboard;
  * - nothing is run for a website: where its machine is not stored any more, that is said.
  */
-export { type TicketWish, Websites, type WebsiteOptions } from './websites.ts';
+export { Websites } from './websites.ts';

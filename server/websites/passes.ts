@@ -24,8 +24,8 @@ export interface PassOptions {
 }
 
 /**
- * A ticket is in a URL, so it counts once and for a minute; a pass is in a cookie, for as long as its owner's token counts. Both
- * are for one website. None is stored, here or on disk: only its hash is kept, by which a guess cannot be timed.
+ * A ticket is in a URL, so it counts once and for a minute; a pass is in a cookie, for as long as its owner's token counts; its key is in
+ * addresses of the path form. All are for one website. None is stored, here or on disk: only its hash is kept, by which a guess cannot be timed.
  */
 export class Passes {
   readonly #options: PassOptions;
@@ -37,41 +37,54 @@ export class Passes {
   }
 
   ticket(id: WebsiteId, caller: Caller): string {
-    return this.#give(this.#tickets, { id, caller, untilMs: this.#options.now() + TICKET_MS }, MOST_TICKETS);
+    const ticket = newSecret();
+    keep(this.#tickets, hashOf(ticket), { id, caller, untilMs: this.#options.now() + TICKET_MS }, MOST_TICKETS);
+    return ticket;
   }
 
   /** A pass for a ticket, which then counts no more; null where it does not count. */
   redeem(id: WebsiteId, ticket: string): string | null {
-    const key = keyOf(ticket);
-    const right = this.#tickets.get(key);
-    this.#tickets.delete(key);
+    const hash = hashOf(ticket);
+    const right = this.#tickets.get(hash);
+    this.#tickets.delete(hash);
     if (right === undefined || !this.#counts(right, id)) return null;
-    return this.#give(this.#passes, { ...right, untilMs: this.#options.now() + PASS_MS }, MOST_PASSES);
+    const pass = newSecret();
+    keep(this.#passes, hashOf(keyOf(pass)), { ...right, untilMs: this.#options.now() + PASS_MS }, MOST_PASSES);
+    return pass;
   }
 
-  /** Whether one of these is a pass for that website: somebody else may have had the browser send others besides. */
-  lets(id: WebsiteId, passes: readonly string[]): boolean {
-    return passes.some((pass) => {
-      const right = this.#passes.get(keyOf(pass));
-      return right !== undefined && this.#counts(right, id);
-    });
+  /** The one of these that is a pass for that website: somebody else may have had the browser send others besides. Null: none is. */
+  valid(id: WebsiteId, passes: readonly string[]): string | null {
+    return passes.find((pass) => this.#counts(this.#passes.get(hashOf(keyOf(pass))), id)) ?? null;
   }
 
-  #counts(right: Right, id: WebsiteId): boolean {
-    return right.id === id && right.untilMs > this.#options.now() && this.#options.isKnown(right.caller);
+  /** Whether it is the key of a pass for that website. */
+  letsByKey(id: WebsiteId, key: string): boolean {
+    return this.#counts(this.#passes.get(hashOf(key)), id);
   }
 
-  #give(rights: Map<string, Right>, right: Right, most: number): string {
-    const secret = randomBytes(32).toString('base64url');
-    rights.set(keyOf(secret), right);
-    const [oldest] = rights.keys();
-    if (rights.size > most && oldest !== undefined) rights.delete(oldest);
-    return secret;
+  #counts(right: Right | undefined, id: WebsiteId): right is Right {
+    return right?.id === id && right.untilMs > this.#options.now() && this.#options.isKnown(right.caller);
   }
 }
 
 export const PASS_SECONDS = PASS_MS / 1000;
 
-function keyOf(secret: string): string {
+/** The key of a pass, from which the pass does not follow: 32 hex digits. */
+export function keyOf(pass: string): string {
+  return createHash('sha256').update(`key ${pass}`).digest('hex').slice(0, 32);
+}
+
+function newSecret(): string {
+  return randomBytes(32).toString('base64url');
+}
+
+function hashOf(secret: string): string {
   return createHash('sha256').update(secret).digest('base64');
+}
+
+function keep(rights: Map<string, Right>, hash: string, right: Right, most: number): void {
+  rights.set(hash, right);
+  const [oldest] = rights.keys();
+  if (rights.size > most && oldest !== undefined) rights.delete(oldest);
 }

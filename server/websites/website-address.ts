@@ -11,8 +11,10 @@ export interface WebsiteAddress {
   readonly id: WebsiteId;
   /** Path and query, as the website is to see it. */
   readonly target: string;
-  /** What stands before the target: `` or `/websites/ID`. */
+  /** What stands before the target: ``, `/websites/ID` or `/websites/ID/~KEY`. */
   readonly prefix: string;
+  /** Of the path form; null where there is none in it. */
+  readonly key: string | null;
 }
 
 export const PATH_FORM = '/websites/';
@@ -23,12 +25,20 @@ const HOST = /^(?:.*\.)?(\d{1,15}-[0-9a-f]{32})\.localhost\.?(?::\d{1,5})?$/i;
 export function websiteAddress({ headers, url = '/' }: IncomingMessage): WebsiteAddress | null {
   const target = withoutOrigin(url);
   const [, label] = HOST.exec(headers.host ?? '') ?? [];
-  if (label !== undefined) return { form: 'host', id: label.toLowerCase(), target, prefix: '' };
+  if (label !== undefined) return { form: 'host', id: label.toLowerCase(), target, prefix: '', key: null };
   if (!target.startsWith(PATH_FORM)) return null;
-  const rest = target.slice(PATH_FORM.length);
-  const [id = ''] = rest.split(/[/?]/, 1);
-  if (jobNumberOf(id) === null) return { form: 'path', id: '', target: '/', prefix: '' };
-  return { form: 'path', id, target: rest.slice(id.length), prefix: `${PATH_FORM}${id}` };
+  const [id = ''] = target.slice(PATH_FORM.length).split(/[/?]/, 1);
+  if (jobNumberOf(id) === null) return { form: 'path', id: '', target: '/', prefix: '', key: null };
+  const [withKey, key = null] = KEY.exec(target.slice(PATH_FORM.length + id.length)) ?? [''];
+  const prefix = `${PATH_FORM}${id}${withKey}`;
+  return { form: 'path', id, target: target.slice(prefix.length), prefix, key };
+}
+
+const KEY = /^\/~([0-9a-f]{32})(?![^/?])/;
+
+/** Where a website begins for who has this key. */
+export function keyedPrefix(id: WebsiteId, key: string): string {
+  return `${PATH_FORM}${id}/~${key}`;
 }
 
 /** What is in the host's place is nobody's own: `other.ID.localhost` would share its cookies. */

@@ -15,42 +15,16 @@ import { passRequest, passUpgrade } from './pass-to-guest.ts';
 import { rawPage, sendPage } from './pages.ts';
 import { websiteAddress, withTicket, PATH_FORM } from './website-address.ts';
 import { type WebsiteId, WebsiteIds } from './website-id.ts';
+import type { KnownWebsite } from './known-website.ts';
+import { DEFAULT_LIMITS, type WebsiteLimits } from './website-limits.ts';
 import { WebsiteMachine } from './website-machine.ts';
-
-const MINUTE_MS = 60_000;
-
-export interface WebsiteLimits {
-  /** How long nobody uses a machine before it is ended; 10 minutes by default. */
-  readonly idleMs: number;
-  /** The same while somebody waits for a machine of their own; 15 s by default. */
-  readonly wantedIdleMs: number;
-  /** How long a request waits for its machine; a page that somebody looks at only `pageMs`, and then shows what is being done. */
-  readonly wakeMs: number;
-  readonly pageMs: number;
-  /** How long a guest may take to begin to answer. */
-  readonly answerMs: number;
-  /** For how long the end of a machine is told. */
-  readonly tellMs: number;
-  /** How many requests to one machine may be under way. */
-  readonly mostRequests: number;
-}
-
-const LIMITS: WebsiteLimits = {
-  idleMs: 10 * MINUTE_MS,
-  wantedIdleMs: 15_000,
-  wakeMs: 2 * MINUTE_MS,
-  pageMs: 1000,
-  answerMs: 5 * MINUTE_MS,
-  tellMs: 5000,
-  mostRequests: 256,
-};
 
 /** The ones that nobody had a ticket for in the longest time go first: their passes count no more. */
 const MOST_KNOWN = 1000;
 
 export interface WebsiteOptions {
   readonly startWork: StartWork;
-  /** The events of a job's last run so far, as JSON, one after the other. */
+  /** The events of a job's last run so far, as JSON, one after the other; it ends with what there is. */
   readonly eventsOf: (job: Job) => AsyncIterable<string>;
   readonly isKnown: (caller: Caller) => boolean;
   /** The port that the server listens on. */
@@ -78,13 +52,6 @@ export interface TicketWish {
   readonly host?: string | undefined;
 }
 
-/** A machine with its job, while anybody may come to it. */
-export interface KnownWebsite {
-  readonly job: Job;
-  readonly layerfile: string;
-  readonly machine: WebsiteMachine;
-}
-
 /** All websites of all jobs. */
 export class Websites implements AsyncDisposable {
   readonly #options: WebsiteOptions;
@@ -95,6 +62,8 @@ export class Websites implements AsyncDisposable {
   readonly #folder = makeTemporaryFolder('layer-websites');
   /** Those that somebody has a ticket for. */
   readonly #known = new Map<WebsiteId, KnownWebsite>();
+  /** By job and run. */
+  readonly #exposed = new Map<string, readonly ExposingMachine[]>();
   #sockets = 0;
   /** How many wait for a machine of their own. */
   #needs = 0;
@@ -102,14 +71,14 @@ export class Websites implements AsyncDisposable {
 
   constructor(options: WebsiteOptions) {
     this.#options = options;
-    this.#limits = { ...LIMITS, ...options.limits };
+    this.#limits = { ...DEFAULT_LIMITS, ...options.limits };
     this.#passes = new Passes({ isKnown: options.isKnown, now: options.now ?? Date.now });
     this.#entrance = new Entrance(this.#passes, (host) => this.#dashboard(host));
   }
 
   /** What the machines of the job's last run expose, of those that are saved. */
   async list(job: Job): Promise<readonly ListedWebsite[]> {
-    const machines = await exposingMachines(this.#options.eventsOf(job));
+    const machines = await this.#exposing(job);
     return machines.flatMap(({ layerfile, copy, paths }) => {
       const id = this.#ids.of(job.id, layerfile, copy);
       return paths.map((path) => ({ layerfile, ...(copy === null ? {} : { copy }), path, id }));
@@ -123,7 +92,7 @@ export class Websites implements AsyncDisposable {
     caller: Caller,
     { copy = null, host }: TicketWish = {},
   ): Promise<string | null> {
-    const machines = await exposingMachines(this.#options.eventsOf(job));
+    const machines = await this.#exposing(job);
     const machine = machines.find((each) => each.layerfile === layerfile && each.copy === copy);
     const path = machine?.paths[0];
     if (machine === undefined || path === undefined) return null;
@@ -183,6 +152,16 @@ export class Websites implements AsyncDisposable {
   #enter(request: IncomingMessage): ReturnType<Entrance['enter']> {
     const known = (id: WebsiteId): KnownWebsite | undefined => (this.#isClosed ? undefined : this.#known.get(id));
     return this.#entrance.enter(request, known, this.#limits);
+  }
+
+  /** What a run that has ended exposes does not change, and its log may be long. */
+  async #exposing(job: Job): Promise<readonly ExposingMachine[]> {
+    const key = `${job.id} ${job.runs} ${job.state}`;
+    const found = this.#exposed.get(key) ?? (await exposingMachines(this.#options.eventsOf(job)));
+    if (job.endedAtMs !== null) this.#exposed.set(key, found);
+    const [oldest] = this.#exposed.keys();
+    if (this.#exposed.size > MOST_KNOWN && oldest !== undefined) this.#exposed.delete(oldest);
+    return found;
   }
 
   /** One that is awake stays as it is, though its job may have run once more. */

@@ -35,7 +35,7 @@ export async function runBuild(
   try {
     end = endOf(await runLayerfiles({ ...runOptions(place, work, link), ...surroundings, emit }), link.signal);
   } catch (error) {
-    end = workEndOf(error, link.signal);
+    end = forServer(workEndOf(error, link.signal), place);
   }
   // A report that cannot be written is no reason for a job to have failed: the server sees that there is none.
   recorder?.end(troubleOf(end));
@@ -78,6 +78,16 @@ function buttonKey({ layerfile, copy, step }: ButtonPlace): string {
 function endOf({ outcome }: BuildResult, signal: AbortSignal): WorkEnd {
   if (outcome === 'cancelled' && signal.aborted) return { kind: 'cancelled' };
   return { kind: 'done', exitCode: outcome === 'succeeded' ? 0 : 1 };
+}
+
+/** Hints for who sits at a desk are none here. */
+function forServer(end: WorkEnd, { secretsHome }: WorkPlace): WorkEnd {
+  if (end.kind !== 'refused' || end.code !== 'SECRET_MISSING') return end;
+  const hint =
+    secretsHome === null
+      ? 'Jobs of forks get no secrets unless the repository is set to give them some.'
+      : 'Set it among the secrets of the repository.';
+  return { ...end, hint };
 }
 
 /** As the report shows it. */

@@ -12,7 +12,10 @@ import fastify from 'fastify';
 import { openMachineSlots } from '../../runner/index.ts';
 import { Terminals } from '../../server/terminals/index.ts';
 import { Websites } from '../../server/websites/index.ts';
-import { type StartWork, startMachineWorker } from '../../server/worker/machine-worker.ts';
+import type { Job } from '../../server/jobs/job.ts';
+import { MachinePool } from '../../server/jobs/machine-pool.ts';
+import { workForPeople } from '../../server/jobs/work-for-people.ts';
+import type { StartWork } from '../../server/worker/machine-worker.ts';
 import { becomesTrue } from '../helpers/processes.ts';
 import { fakeJob } from '../server/terminals/fake-work.ts';
 import { SocketClient } from '../server/terminals/socket-client.ts';
@@ -29,6 +32,7 @@ while (my $client = $server->accept) {
 }
 `;
 const LAYERFILE = `FROM vm/debian:12
+BUILD ENV JOB_ID
 COPY . .
 RUN BACKGROUND perl server.pl
 EXPOSE WEBSITE localhost:3000
@@ -38,11 +42,10 @@ const WORKER = { script: join(import.meta.dirname, '../../cli/main.ts'), args: [
 const LIMIT_MS = 60_000;
 
 /** Workers as a server starts them, on a commit of a bare repository. */
-async function realWorkers(bare: string, commit: string, home: string): Promise<StartWork> {
-  const slots = await openMachineSlots({ jobs: 1, memoryMib: 4096 });
-  const place = { repository: bare, commit, home, secretsHome: null };
-  return (_job, work, options) =>
-    startMachineWorker(place, { ...work, facts: {} }, { ...options, slots, priority: 0, program: WORKER });
+async function realWorkers(bare: string, home: string): Promise<StartWork> {
+  const machines = new MachinePool(await openMachineSlots({ jobs: 1, memoryMib: 4096 }));
+  const folders = { home, data: join(home, 'server'), repositoryOf: () => bare };
+  return workForPeople({ folders, machines, workers: { program: WORKER } });
 }
 
 async function listening(t: ExecutionContext, server: Server): Promise<number> {
@@ -55,11 +58,12 @@ async function listening(t: ExecutionContext, server: Server): Promise<number> {
 async function terminalServer(
   t: ExecutionContext,
   terminals: Terminals,
+  job: Job,
 ): Promise<(step: string) => Promise<SocketClient>> {
   const app = fastify();
   await app.register(websocket);
   let step = '';
-  const place = { job: fakeJob(), layerfile: 'Layerfile', columns: 80, rows: 24 };
+  const place = { job, layerfile: 'Layerfile', columns: 80, rows: 24 };
   app.get('/', { websocket: true }, (socket) => terminals.open(socket, { ...place, step }));
   await app.listen({ host: '127.0.0.1', port: 0 });
   t.teardown(async () => app.close());
@@ -77,15 +81,16 @@ machineTest(
     const bare = join(project.repository, '../bare.git');
     execFileSync('git', ['clone', '--quiet', '--bare', project.repository, bare]);
     const commit = execFileSync('git', ['rev-parse', 'HEAD'], { cwd: bare, encoding: 'utf8' }).trim();
-    const built = await project.run('-C', bare, '--rev', commit);
-    t.is(outcomes(built), 'restored ran ran ran failed', built.stderr);
+    const built = await project.run('-C', bare, '--rev', commit, '--build-env', 'JOB_ID=7');
+    t.is(outcomes(built), 'restored ran ran ran ran failed', built.stderr);
 
-    const startWork = await realWorkers(bare, commit, project.home);
+    const job = { ...fakeJob(), commit };
+    const startWork = await realWorkers(bare, project.home);
     await using terminals = new Terminals({ startWork });
-    const open = await terminalServer(t, terminals);
+    const open = await terminalServer(t, terminals, job);
     for (const [step, kind, prompt] of [
-      ['4', 'restored', /main-layerfile:4 ~# $/],
-      ['5', 'failed', /main-layerfile:5! ~# $/],
+      ['5', 'restored', /main-layerfile:5 ~# $/],
+      ['6', 'failed', /main-layerfile:6! ~# $/],
     ] as const) {
       using client = await open(step);
       const isThere = await becomesTrue(() => prompt.test(client.printed) || client.close !== null, LIMIT_MS);
@@ -97,7 +102,7 @@ machineTest(
       client.control({ type: 'resize', columns: 100, rows: 30 });
       client.type('cat half; stty size; exit 4\r');
       t.true(await becomesTrue(() => client.close !== null, LIMIT_MS));
-      t.regex(client.printed, step === '5' ? /\rhalf\r\n30 100\r\n/ : /No such file or directory\r\n30 100\r\n/);
+      t.regex(client.printed, step === '6' ? /\rhalf\r\n30 100\r\n/ : /No such file or directory\r\n30 100\r\n/);
       t.deepEqual(client.texts.at(-1), { type: 'ended', exitCode: 4 });
     }
 
@@ -115,7 +120,7 @@ machineTest(
       t,
       createServer((incoming, response) => websites.handle(incoming, response)),
     );
-    const ticket = await websites.ticket(fakeJob(), 'Layerfile', { name: 'ann', role: 'member', by: 'session' });
+    const ticket = await websites.ticket(job, 'Layerfile', { name: 'ann', role: 'member', by: 'session' });
     const ask = async (path: string, headers: Record<string, string>): Promise<readonly [string, string]> => {
       const { host } = new URL(ticket ?? '');
       const asking = request({ host: '127.0.0.1', port, path, headers: { host, ...headers }, agent: false }).end();

@@ -33,8 +33,8 @@ machineTest(
     project.git('commit', '--quiet', '--all', '-m', 'another text');
     project.git('push', '--quiet', served.remote('shop'), 'HEAD:refs/heads/main');
     const second = await served.follow(2);
-    const job = await served.job(2);
-    t.like(job.job, { title: 'another text', state: 'succeeded', branch: 'main', repository: 'shop', runs: 1 });
+    const { job } = await served.job(2);
+    t.like(job, { title: 'another text', state: 'succeeded', branch: 'main', repository: 'shop', runs: 1 });
     t.deepEqual(stepsOf(second, 'ran'), ['second/Layerfile:3']);
     const afterMs = restoredAfterMs(job, second, ['base/Layerfile', 'first/Layerfile']);
     t.log(`untouched Layerfiles restored ${Math.round(afterMs)} ms after the push`);

@@ -83,16 +83,16 @@ async function sendRun(stream: EventStream, run: number, events: AsyncIterable<E
 /** Only the newest state of each job is sent, so a slow reader holds up one entry a job and no more. */
 async function sendChanges(stream: EventStream, jobs: JobService): Promise<void> {
   const changed = new Map<number, Job>();
-  let wake = Promise.withResolvers<void>();
+  let wake = Promise.withResolvers<undefined>();
   using _ = jobs.onChange((job) => {
     changed.set(job.id, job);
-    wake.resolve();
+    wake.resolve(undefined);
   });
-  stream.signal.addEventListener('abort', () => wake.resolve());
+  stream.signal.addEventListener('abort', () => wake.resolve(undefined));
   while (!stream.signal.aborted && changed.size <= MOST_CHANGES) {
     const [next] = changed.values();
     if (next === undefined) {
-      wake = Promise.withResolvers<void>();
+      wake = Promise.withResolvers<undefined>();
       await wake.promise;
       continue;
     }

@@ -6,15 +6,11 @@ import { type Static, Type } from 'typebox';
 
 import type { BuildEvent } from '../../../runner/index.ts';
 import type { FinalJobState } from '../../jobs/job.ts';
-import { Milliseconds } from './words.ts';
+import { TimeMs } from './words.ts';
 
-export const EventLine = Type.Object({
-  atMs: Type.Number({ minimum: 0, description: 'Milliseconds since the run began.' }),
-  event: Type.String(),
-});
-
-export const RunEnded = Type.Object({
-  atMs: Milliseconds,
+const RunEnded = Type.Object({
+  /** Milliseconds since the epoch, as in all lines. */
+  atMs: TimeMs,
   event: Type.Literal('end'),
   state: Type.Union([
     Type.Literal('succeeded'),

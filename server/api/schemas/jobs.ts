@@ -12,7 +12,7 @@ import {
   listOf,
 } from './words.ts';
 
-export const JobState = Type.Union([
+const JobState = Type.Union([
   Type.Literal('queued'),
   Type.Literal('running'),
   Type.Literal('succeeded'),
@@ -21,7 +21,7 @@ export const JobState = Type.Union([
   Type.Literal('interrupted'),
 ]);
 
-export const JobCounts = Type.Object({
+const JobCounts = Type.Object({
   restored: Type.Integer(),
   ran: Type.Integer(),
   failed: Type.Integer(),
@@ -54,7 +54,7 @@ export const Job = Type.Object({
 });
 export type JobBody = Static<typeof Job>;
 
-export const JobRun = Type.Object({
+const JobRun = Type.Object({
   job: Count,
   number: Count,
   cause: Type.Union([

@@ -8,7 +8,7 @@ export const RepositoryPlace = Type.Object({ name: RepositoryName }, strict);
 export const NewRepository = Type.Object({ name: RepositoryName }, strict);
 
 /** The two secrets of a forge are never told: only whether there are any. */
-export const Forge = Type.Object({
+const Forge = Type.Object({
   kind: FORGE_SETTINGS.properties.kind,
   cloneUrl: Type.String(),
   apiUrl: Type.Union([Type.String(), Type.Null()]),

@@ -7,7 +7,7 @@ export const TokenName = Type.String({
   description: 'Letters, digits, blanks, dots, hyphens, underscores and @; at most 64.',
 });
 
-export const Token = Type.Object({
+const Token = Type.Object({
   id: Count,
   name: Type.String(),
   role: Role,

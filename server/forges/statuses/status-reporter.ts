@@ -74,9 +74,9 @@ export class StatusReporter implements AsyncDisposable {
 
   /** One that was open when the server ended. */
   #look(job: Job | null, id: number): void {
-    if (job === null) return this.#table.forget(id);
-    this.#table.want(id, job.state);
-    if (!this.#table.isReported(id)) this.#enqueue(id);
+    if (job === null) this.#table.forget(id);
+    else this.#table.want(id, job.state);
+    if (job !== null && !this.#table.isReported(id)) this.#enqueue(id);
   }
 
   #enqueue(id: number): void {
@@ -129,7 +129,8 @@ export class StatusReporter implements AsyncDisposable {
         continue;
       }
       if (end.kind !== 'done') onTrouble?.(job.repository, `its forge cannot be told of job ${id}: ${end.why}`);
-      return this.#table.settle(id, job.state);
+      this.#table.settle(id, job.state);
+      return;
     }
   }
 }

@@ -10,12 +10,14 @@ export interface HookAnswerOptions {
   readonly report: PushReportOptions;
   /** The push of this number needs no place any more. */
   readonly letNextBegin: (push: string) => void;
+  /** What the push of this number changed has become jobs. */
+  readonly wasTaken: (push: string) => void;
 }
 
 /** Makes jobs of what a hook tells, and says to the pusher what becomes of them. */
 export async function* answerHook(
   { folder, updates, more, options, pushedBy, push }: HookMessage,
-  { repositories, receiver, report, letNextBegin }: HookAnswerOptions,
+  { repositories, receiver, report, letNextBegin, wasTaken }: HookAnswerOptions,
   signal: AbortSignal,
 ): AsyncGenerator<string> {
   const repository = repositories.atFolder(folder);
@@ -26,5 +28,6 @@ export async function* answerHook(
   }
   const received = await receiver.receive({ repository, updates, pushedBy });
   const rest = more > 0 ? await receiver.passOver(repository) : [];
+  if (push !== null) wasTaken(push);
   yield* reportPush([...received, ...rest], options, report, signal);
 }

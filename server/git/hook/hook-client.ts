@@ -44,7 +44,8 @@ function talk(socketPath: string, message: string): void {
     // The path of a socket may have 107 bytes (unix(7)), and that of a folder any number.
     folder = openSync(dirname(socketPath), 'r');
   } catch {
-    return say(NOT_THERE);
+    say(NOT_THERE);
+    return;
   }
   const socket = createConnection(`/proc/self/fd/${folder}/${basename(socketPath)}`);
   let [text, isConnected, hasEnded] = ['', false, false];

@@ -11,6 +11,8 @@ export interface HookPlace {
   /** hook-client.ts. */
   readonly client: string;
   readonly socket: string;
+  /** Where Node keeps the client's compiled code: it starts in a third of the time with it. */
+  readonly compiled: string;
 }
 
 const HOOK = 'post-receive';
@@ -21,7 +23,12 @@ const MARK = '# Written by Layer.';
 
 export function hookPlace(dataFolder: string): HookPlace {
   const client = join(INSTALLATION, 'server', 'git', 'hook', 'hook-client.ts');
-  return { node: process.execPath, client, socket: join(dataFolder, 'hook.sock') };
+  return {
+    node: process.execPath,
+    client,
+    socket: join(dataFolder, 'hook.sock'),
+    compiled: join(dataFolder, 'compile-cache'),
+  };
 }
 
 /**
@@ -41,22 +48,27 @@ export function isOurs(hook: string): boolean {
 }
 
 /** Whatever becomes of it, the push has happened. */
-function hookScript({ node, client, socket }: HookPlace, own: string | null): string {
+function hookScript(place: HookPlace, own: string | null): string {
+  const client = `"$node" --disable-warning=ExperimentalWarning "$client" ${quoted(place.socket)}`;
   return [
     '#!/bin/sh',
     `${MARK} Tells the CI server (\`layer serve\`) of a push, and shows what it answers.`,
-    'updates=$(cat)',
-    ...(own === null ? [] : [`[ ! -x ${quoted(own)} ] || printf '%s\\n' "$updates" | ${quoted(own)} "$@"`]),
-    `node=${quoted(node)}`,
-    `client=${quoted(client)}`,
+    ...(own === null ? [] : ownHookLines(own)),
+    `node=${quoted(place.node)}`,
+    `client=${quoted(place.client)}`,
     'if [ ! -x "$node" ] || [ ! -f "$client" ]; then',
     "  echo 'Layer: it is not installed where it was. The push stands; its job begins when the CI server starts.'",
     '  exit 0',
     'fi',
     'unset NODE_OPTIONS NODE_EXTRA_CA_CERTS',
-    `printf '%s\\n' "$updates" | "$node" --disable-warning=ExperimentalWarning "$client" ${quoted(socket)} || exit 0`,
+    `export NODE_COMPILE_CACHE=${quoted(place.compiled)}`,
+    own === null ? `exec ${client}` : `printf '%s\\n' "$updates" | ${client}`,
     '',
   ].join('\n');
+}
+
+function ownHookLines(own: string): readonly string[] {
+  return ['updates=$(cat)', `[ ! -x ${quoted(own)} ] || printf '%s\\n' "$updates" | ${quoted(own)} "$@"`];
 }
 
 function quoted(text: string): string {

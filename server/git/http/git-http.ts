@@ -6,7 +6,7 @@ import { type Caller, mayAct } from '../../access/caller.ts';
 import { isRepositoryName, REPOSITORY_NAME_RULE } from '../repository-name.ts';
 import type { Repositories, Repository } from '../repositories.ts';
 import { answerByBackend, refuse } from './backend.ts';
-import { type GitRoute, readGitRoute } from './git-route.ts';
+import { type GitRefusal, type GitRoute, readGitRoute } from './git-route.ts';
 import { type PlaceLimits, Places } from './places.ts';
 
 export interface GitRequest {
@@ -18,14 +18,21 @@ export interface GitRequest {
 
 export interface GitHttpOptions {
   readonly repositories: Repositories;
-  /** After each call of receive-pack, however it ended: a push whose hook could not tell of it is found by looking. */
-  readonly afterPush?: (repository: Repository) => Promise<void>;
+  /** After a call of receive-pack of which no hook has told: where refs changed nevertheless, that is found by looking. */
+  readonly afterLostPush?: (repository: Repository) => Promise<void>;
   /** What went wrong, for who runs the server. */
   readonly onTrouble?: (repository: string, trouble: string) => void;
   /** 16 and 256 by default. */
   readonly places?: PlaceLimits;
   /** 15 minutes by default. */
   readonly idleMs?: number;
+}
+
+/** What may be answered by git. */
+interface AllowedRequest {
+  readonly route: GitRoute;
+  readonly repository: Repository;
+  readonly pushedBy: string;
 }
 
 /** A push is more than its pack: the list of refs, and the push options. */
@@ -41,6 +48,7 @@ export class GitHttp {
   readonly #options: GitHttpOptions;
   readonly #places: Places;
   readonly #pushes = new Map<string, Disposable>();
+  readonly #taken = new Set<string>();
 
   constructor(options: GitHttpOptions) {
     this.#options = options;
@@ -59,14 +67,9 @@ export class GitHttp {
    */
   async handle(request: IncomingMessage, response: ServerResponse, { repository, caller }: GitRequest): Promise<void> {
     try {
-      if (caller === null) return refuse(response, 401, 'A token is needed', { 'WWW-Authenticate': REALM });
-      const route = readGitRoute(request);
-      if ('status' in route) return refuse(response, route.status, route.message);
-      if (!mayAct(caller, route.service === 'upload-pack' ? 'read' : 'member'))
-        return refuse(response, 403, 'This token may fetch, but not push');
-      const found = await this.#find(repository, route);
-      if (typeof found === 'string') return refuse(response, 404, found);
-      await this.#answer(request, response, route, found, caller.name);
+      const allowed = await this.#allow(request, repository, caller);
+      if ('status' in allowed) refuse(response, allowed.status, allowed.message, allowed.headers);
+      else await this.#answer(request, response, allowed);
     } catch (error) {
       this.#tell(repository, error);
       refuse(response, 500, 'The server cannot do that now; its log says more');
@@ -81,30 +84,49 @@ export class GitHttp {
     this.#pushes.get(push)?.[Symbol.dispose]();
   }
 
-  async #find(name: string, { service }: GitRoute): Promise<Repository | string> {
+  /** The hook of a push has told of it, and that was taken. */
+  wasTaken(push: string): void {
+    if (this.#pushes.has(push)) this.#taken.add(push);
+  }
+
+  async #allow(
+    request: IncomingMessage,
+    name: string,
+    caller: GitRequest['caller'],
+  ): Promise<GitRefusal | AllowedRequest> {
+    if (caller === null) return { status: 401, message: 'A token is needed', headers: { 'WWW-Authenticate': REALM } };
+    const route = readGitRoute(request);
+    if ('status' in route) return route;
+    if (!mayAct(caller, route.service === 'upload-pack' ? 'read' : 'member'))
+      return { status: 403, message: 'This token may fetch, but not push' };
     const { repositories } = this.#options;
-    const found = repositories.open(name);
-    if (found !== null) return found;
-    if (service !== 'receive-pack') return 'There is no such repository';
-    return isRepositoryName(name) ? repositories.create(name) : `This cannot be a repository: ${REPOSITORY_NAME_RULE}`;
+    const isFirstPush = route.service === 'receive-pack' && repositories.open(name) === null;
+    if (isFirstPush && !isRepositoryName(name))
+      return { status: 404, message: `This cannot be a repository: ${REPOSITORY_NAME_RULE}` };
+    const repository = isFirstPush ? await repositories.create(name) : repositories.open(name);
+    if (repository === null) return { status: 404, message: 'There is no such repository' };
+    return { route, repository, pushedBy: caller.name };
   }
 
   async #answer(
     request: IncomingMessage,
     response: ServerResponse,
-    route: GitRoute,
-    repository: Repository,
-    pushedBy: string,
+    { route, repository, pushedBy }: AllowedRequest,
   ): Promise<void> {
     const { repositories, idleMs = IDLE_MS } = this.#options;
     const isPush = route.service === 'receive-pack';
     const maxBodyBytes = isPush ? repositories.maxPackBytes + COMMANDS_BYTES : MAX_FETCH_BODY_BYTES;
-    if (Number(request.headers['content-length'] ?? 0) > maxBodyBytes)
-      return refuse(response, 413, 'This is more than the server takes', { Connection: 'close' });
+    if (Number(request.headers['content-length'] ?? 0) > maxBodyBytes) {
+      refuse(response, 413, 'This is more than the server takes', { Connection: 'close' });
+      return;
+    }
     const gone = new AbortController();
     response.once('close', () => gone.abort());
     using place = await this.#places.take(gone.signal);
-    if (place === null) return refuse(response, 503, 'Too many are at work; try again', { 'Retry-After': '5' });
+    if (place === null) {
+      refuse(response, 503, 'Too many are at work; try again', { 'Retry-After': '5' });
+      return;
+    }
     const push = randomUUID();
     if (isPush) this.#pushes.set(push, place);
     try {
@@ -115,13 +137,13 @@ export class GitHttp {
       if (trouble !== null) this.#options.onTrouble?.(repository.name, trouble);
     } finally {
       this.#pushes.delete(push);
-      if (isPush && route.step === 'call') await this.#afterPush(repository);
+      if (isPush && route.step === 'call' && !this.#taken.delete(push)) await this.#afterLostPush(repository);
     }
   }
 
-  async #afterPush(repository: Repository): Promise<void> {
+  async #afterLostPush(repository: Repository): Promise<void> {
     try {
-      await this.#options.afterPush?.(repository);
+      await this.#options.afterLostPush?.(repository);
     } catch (error) {
       this.#tell(repository.name, error);
     }

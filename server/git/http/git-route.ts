@@ -12,6 +12,7 @@ export interface GitRoute {
 export interface GitRefusal {
   readonly status: number;
   readonly message: string;
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 /** `…NAME.git/info/refs?service=git-upload-pack`, or `…NAME.git/git-upload-pack`. What comes before is not looked at. */

@@ -15,9 +15,9 @@ export class Mailbox<T> {
   }
 
   async #wait(limitMs: number, signal: AbortSignal): Promise<void> {
-    const { promise, resolve } = Promise.withResolvers<void>();
-    const timer = setTimeout(resolve, limitMs);
-    const onAbort = (): void => resolve();
+    const { promise, resolve } = Promise.withResolvers<undefined>();
+    const onAbort = (): void => resolve(undefined);
+    const timer = setTimeout(onAbort, limitMs);
     signal.addEventListener('abort', onAbort, { once: true });
     this.#wake = onAbort;
     await promise;

@@ -53,7 +53,10 @@ function* opening(received: Received, { jobUrl }: PushReportOptions): Generator<
     return;
   }
   const { job } = received;
-  if (job === null) return void (yield `Layer: ${branch} is known; it makes no new job`);
+  if (job === null) {
+    yield `Layer: ${branch} is known; it makes no new job`;
+    return;
+  }
   const title = job.title.length > MAX_TITLE ? `${job.title.slice(0, MAX_TITLE - 1)}…` : job.title;
   const what = received.kind === 'overtaken' ? 'has moved on, see' : 'is';
   yield `Layer: ${branch} ${what} job ${job.id}: ${title || job.commit.slice(0, 12)}`;
@@ -61,13 +64,14 @@ function* opening(received: Received, { jobUrl }: PushReportOptions): Generator<
 }
 
 async function* follow(
-  { id }: Job,
+  { id, branch }: Job,
   toTheEnd: boolean,
   isNamed: boolean,
   { jobs, patienceMs = PATIENCE_MS }: PushReportOptions,
   signal: AbortSignal,
 ): AsyncGenerator<string> {
   using watch = new JobWatch(jobs, id);
+  if (isNamed) yield `Job ${id}, ${branch}:`;
   const startMs = performance.now();
   const endMs = startMs + (toTheEnd ? LONGEST_WAIT_MS : patienceMs);
   let story = new RunStory(toTheEnd);
@@ -86,7 +90,7 @@ async function* follow(
     if (!toTheEnd && story.isDecided && !story.hasEnded) break;
     if (isFinal(job) && reading === 0) break;
   }
-  if (isFinal(job)) yield outcomeLine(job, isNamed);
+  if (isFinal(job)) yield outcomeLine(job);
   else if (job?.state === 'queued') yield '  It waits for its turn.';
   else yield* story.closing();
 }
@@ -113,7 +117,7 @@ export function outcomeText({ counts, reason, state }: Pick<Job, 'counts' | 'rea
   return `${parts.join(', ')} in ${formatDuration(durationMs)}`;
 }
 
-function outcomeLine(job: Job, isNamed: boolean): string {
+function outcomeLine(job: Job): string {
   const text = outcomeText(job);
-  return `  ${isNamed ? `job ${job.id} ` : ''}${job.state}${text === job.state ? '' : `: ${text}`}`;
+  return `  ${job.state}${text === job.state ? '' : `: ${text}`}`;
 }

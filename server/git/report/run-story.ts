@@ -1,4 +1,4 @@
-import { type BuildEvent, missSentence } from '../../../runner/index.ts';
+import { type BuildEvent, type Miss, missSentence } from '../../../runner/index.ts';
 import { counted } from '../../../util/counted.ts';
 import { formatDuration } from '../../../util/duration.ts';
 import { LayerfileStory } from './layerfile-story.ts';
@@ -6,7 +6,10 @@ import { LayerfileStory } from './layerfile-story.ts';
 /** So many restored Layerfiles have a line each; of more, their number is told. */
 const FEW = 6;
 const MAX_NAME = 40;
-const MAX_INSTRUCTION = 48;
+/** With git's `remote: ` before it, a line fits a window of 100 columns. */
+const MAX_LINE = 92;
+/** What is shown of an instruction at least. */
+const MIN_INSTRUCTION = 16;
 /** The longest word of the second column. */
 const WORD_WIDTH = 'cancelled'.length;
 
@@ -82,12 +85,10 @@ export class RunStory {
     if (firstRun === null || this.#told.has(path)) return [];
     this.#told.add(path);
     const { instruction, miss, step } = firstRun;
+    const why = miss === null ? '' : whyOf(miss, step, instruction);
     const [text = ''] = instruction.split('\n');
-    const shown = text.length > MAX_INSTRUCTION ? `${text.slice(0, MAX_INSTRUCTION - 1)}…` : text;
-    if (miss === null) return [this.#line(story, 'runs', shown)];
-    const why = missSentence(miss, step, instruction);
-    const isPlain = miss.reason === 'new' || miss.reason === 'forced';
-    return [this.#line(story, 'runs', isPlain ? `${shown} (${why})` : `${shown}, because ${why}`)];
+    const room = Math.max(MIN_INSTRUCTION, MAX_LINE - this.#line(story, 'runs', '-').length - why.length + 1);
+    return [this.#line(story, 'runs', `${text.length > room ? `${text.slice(0, room - 1)}…` : text}${why}`)];
   }
 
   #ends(story: LayerfileStory): readonly string[] {
@@ -113,4 +114,9 @@ export class RunStory {
     const name = path.length > MAX_NAME ? `…${path.slice(1 - MAX_NAME)}` : path;
     return `  ${name.padEnd(width)}  ${word.padEnd(WORD_WIDTH)}  ${text}`.trimEnd();
   }
+}
+
+function whyOf(miss: Miss, step: number, instruction: string): string {
+  const why = missSentence(miss, step, instruction);
+  return miss.reason === 'new' || miss.reason === 'forced' ? ` (${why})` : `, because ${why}`;
 }

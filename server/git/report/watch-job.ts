@@ -7,7 +7,10 @@ export interface WatchedJobs {
   get(id: number): Job | null;
   onChange(listener: (job: Job) => void): Disposable;
   /** A run's events, live: a line of JSON each. */
-  events(id: number, run: number): { read(fromByte: number): AsyncIterable<{ readonly line: string }> };
+  events(
+    id: number,
+    run: number,
+  ): { read(fromByte: number, until: { readonly signal: AbortSignal }): AsyncIterable<{ readonly line: string }> };
 }
 
 export type JobNews =
@@ -22,7 +25,7 @@ export class JobWatch implements Disposable {
   readonly #mail = new Mailbox<JobNews>();
   readonly #listening: Disposable;
   #reading = 0;
-  #ended = false;
+  readonly #ending = new AbortController();
 
   constructor(jobs: WatchedJobs, id: number) {
     this.#jobs = jobs;
@@ -38,7 +41,7 @@ export class JobWatch implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    this.#ended = true;
+    this.#ending.abort();
     this.#listening[Symbol.dispose]();
   }
 
@@ -53,8 +56,9 @@ export class JobWatch implements Disposable {
 
   async #read(id: number, run: number): Promise<void> {
     try {
-      for await (const { line } of this.#jobs.events(id, run).read(0)) {
-        if (this.#ended) return;
+      const { signal } = this.#ending;
+      for await (const { line } of this.#jobs.events(id, run).read(0, { signal })) {
+        if (signal.aborted) return;
         const event = eventOf(line);
         if (event !== null) this.#mail.put({ kind: 'event', event });
       }

@@ -98,15 +98,10 @@ export function stepsOf(events: readonly RecordedEvent[], ...outcomes: readonly 
     .sort();
 }
 
-/** When the last step of those Layerfiles was told to be restored, from the push on, ms. */
-export function restoredAfterMs(
-  { job, runs }: { readonly job: Job; readonly runs: readonly JobRun[] },
-  events: readonly RecordedEvent[],
-  layerfiles: readonly string[],
-): number {
-  const begunMs = (runs[0]?.startedAtMs ?? Infinity) - job.pushedAtMs;
+/** How long after the push the last step of those Layerfiles was told to be restored, ms. */
+export function restoredAfterMs(job: Job, events: readonly RecordedEvent[], layerfiles: readonly string[]): number {
   const times = events.flatMap((event) =>
     event.event === 'step' && event.outcome === 'restored' && layerfiles.includes(event.layerfile) ? [event.atMs] : [],
   );
-  return begunMs + Math.max(...times);
+  return Math.max(...times) - job.pushedAtMs;
 }

@@ -108,13 +108,13 @@ test('a large machine is overtaken only so often, also where smaller ones never 
   const slots = new CountedSlots({ jobs: 2, memoryMib: 1024 });
   const wish = { priority: 0, signal: NEVER, onWait: () => undefined };
   let small = await slots.take({ ...wish, memoryMib: 512 });
-  let hasLarge = false;
+  const has = { large: false };
   const large = slots.take({ ...wish, memoryMib: 1024 }).then((slot) => {
-    hasLarge = true;
+    has.large = true;
     return slot;
   });
   let overtook = 0;
-  for (; !hasLarge && overtook < 100; overtook++) {
+  for (; !has.large && overtook < 100; overtook++) {
     const next = slots.take({ ...wish, memoryMib: 512 });
     await settle();
     small[Symbol.dispose]();

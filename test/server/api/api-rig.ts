@@ -82,7 +82,7 @@ export async function apiRig(t: ExecutionContext, options: RigOptions = {}): Pro
   ): Promise<Asked> {
     const authorization = as === null ? {} : { authorization: `Bearer ${tokens[as]}` };
     const answer = await made.app.inject({
-      method: method as NonNullable<InjectOptions['method']>,
+      method: method as InjectOptions['method'],
       url,
       headers: { host: '127.0.0.1:8464', ...authorization, ...headers },
       ...(body === undefined ? {} : { payload: body }),
@@ -95,7 +95,7 @@ export async function apiRig(t: ExecutionContext, options: RigOptions = {}): Pro
 }
 
 /** The route of an address without its query. */
-export function routeAt(routes: readonly KnownRoute[], method: string, url: string): KnownRoute | undefined {
+function routeAt(routes: readonly KnownRoute[], method: string, url: string): KnownRoute | undefined {
   const parts = (url.split('?', 1)[0] ?? '').split('/');
   const fits = (route: KnownRoute): boolean => {
     const names = route.url.split('/');

@@ -13,7 +13,6 @@ import type {
   ButtonPlace,
   FinalJobState,
   Job,
-  JobCounts,
   JobRequest,
   JobRun,
   JobState,
@@ -23,7 +22,7 @@ import type {
 interface FakeRun {
   run: JobRun;
   readonly lines: string[];
-  readonly waiting: Set<() => void>;
+  readonly waiting: Set<(value: undefined) => void>;
 }
 
 const STATES: readonly JobState[] = ['queued', 'running', 'succeeded', 'failed', 'cancelled', 'interrupted'];
@@ -93,7 +92,7 @@ export class FakeJobs implements JobService {
     let at = 0;
     for (let index = 0; !signal.aborted; index++) {
       while (index >= found.lines.length) {
-        if (found.run.endedAtMs !== null || !follow || signal.aborted) return;
+        if (found.run.endedAtMs !== null || !follow) return;
         await this.#more(found, signal);
       }
       const line = found.lines[index] ?? '';
@@ -167,12 +166,12 @@ export class FakeJobs implements JobService {
     this.#change({ ...job, state: 'running', runs: runs.length, startedAtMs, endedAtMs: null });
   }
 
-  /** The last run tells something. */
+  /** The last run tells something; times of `events` are from its beginning. */
   emit(id: number, ...events: readonly RecordedEvent[]): void {
-    const run = this.#runs.get(id)?.at(-1);
-    if (run === undefined) throw new Error(`Job ${id} has no run`);
-    for (const event of events) run.lines.push(JSON.stringify(event));
-    wake(run);
+    const of = this.#runs.get(id)?.at(-1);
+    if (of === undefined) throw new Error(`Job ${id} has no run`);
+    for (const event of events) of.lines.push(JSON.stringify({ ...event, atMs: of.run.startedAtMs + event.atMs }));
+    wake(of);
   }
 
   end(
@@ -183,9 +182,7 @@ export class FakeJobs implements JobService {
     const job = this.#jobs.get(id);
     const last = this.#runs.get(id)?.at(-1);
     if (last !== undefined && last.run.endedAtMs === null) {
-      last.lines.push(
-        JSON.stringify({ atMs: Math.max(0, (endedAtMs ?? 0) - last.run.startedAtMs), event: 'end', state, reason }),
-      );
+      last.lines.push(JSON.stringify({ atMs: endedAtMs, event: 'end', state, reason }));
       last.run = { ...last.run, endedAtMs, outcome: state };
       wake(last);
     }
@@ -200,9 +197,9 @@ export class FakeJobs implements JobService {
 
   async #more(run: FakeRun, signal: AbortSignal): Promise<void> {
     this.waitingReaders++;
-    const { promise, resolve } = Promise.withResolvers<void>();
+    const { promise, resolve } = Promise.withResolvers<undefined>();
     run.waiting.add(resolve);
-    signal.addEventListener('abort', () => resolve(), { once: true });
+    signal.addEventListener('abort', () => resolve(undefined), { once: true });
     await promise;
     run.waiting.delete(resolve);
     this.waitingReaders--;
@@ -214,7 +211,7 @@ function isUnfinished({ state }: Job): boolean {
 }
 
 function wake(run: FakeRun): void {
-  for (const resolve of run.waiting) resolve();
+  for (const resolve of run.waiting) resolve(undefined);
 }
 
 function matches(job: Job, word: string): boolean {

@@ -104,7 +104,9 @@ export function fakeServices(given: Partial<FakeServices> = {}): FakeServices {
       open: (socket, { layerfile, step }) => {
         socket.send(JSON.stringify({ type: 'ready' }));
         socket.send(Buffer.from(`shell in ${layerfile} after ${step ?? 'the last step'}\r\n# `));
-        socket.on('message', (data: Buffer, isBinary: boolean) => void (isBinary && socket.send(data)));
+        socket.on('message', (data: Buffer, isBinary: boolean) => {
+          if (isBinary) socket.send(data);
+        });
       },
     },
     websites: WEBSITES,

@@ -16,15 +16,16 @@ export class FakeJobs implements PushJobs, WatchedJobs {
   /** Where the server is to fail. */
   failing: Error | null = null;
 
-  submit({ cause: _cause, ...request }: JobRequest): Job {
+  submit(request: JobRequest): Job {
     if (this.failing !== null) throw this.failing;
     const older = this.ofRef(request.repository, request.ref);
     const job: Job = {
       ...NEW,
       ...request,
       priority: request.priority ?? 0,
+      paths: request.paths ?? [],
       id: this.jobs.length + 1,
-    } as Job;
+    };
     this.jobs.push(job);
     this.#refs(request.repository).set(request.ref, request.commit);
     for (const { id, state } of older)
@@ -87,10 +88,11 @@ export class FakeJobs implements PushJobs, WatchedJobs {
   async *#read(id: number): AsyncGenerator<{ readonly id: number; readonly line: string }> {
     for (let at = 0; ; at++) {
       while ((this.#lines.get(id)?.length ?? 0) <= at) {
-        const { promise, resolve } = Promise.withResolvers<void>();
-        this.#wakes.add(resolve);
+        const { promise, resolve } = Promise.withResolvers<undefined>();
+        const wake = (): void => resolve(undefined);
+        this.#wakes.add(wake);
         await promise;
-        this.#wakes.delete(resolve);
+        this.#wakes.delete(wake);
       }
       const line = this.#lines.get(id)?.[at] ?? '';
       yield { id: at, line };
@@ -109,7 +111,16 @@ export class FakeJobs implements PushJobs, WatchedJobs {
   }
 }
 
-const NEW = { state: 'queued', reason: null, runs: 0, startedAtMs: null, endedAtMs: null, counts: null } as const;
+const NEW = {
+  state: 'queued',
+  reason: null,
+  runs: 0,
+  startedAtMs: null,
+  endedAtMs: null,
+  counts: null,
+  waiting: [],
+  paths: [],
+} as const;
 
 function isFinal(state: Job['state']): boolean {
   return state !== 'queued' && state !== 'running';

@@ -27,7 +27,7 @@ async function ask(server: GitServer, path: string, asked: Asked = {}): Promise<
   const authorization = `Basic ${Buffer.from(`layer:${role}`).toString('base64')}`;
   const content = type === undefined ? {} : { 'content-type': `application/x-git-${type}-request` };
   const init = { method, headers: { authorization, ...content, ...headers }, ...(body === undefined ? {} : { body }) };
-  return fetch(`http://127.0.0.1:${server.port}/git/${path}`, init as RequestInit);
+  return fetch(`http://127.0.0.1:${server.port}/git/${path}`, init);
 }
 
 /** gitprotocol-common(5). */

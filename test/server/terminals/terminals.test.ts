@@ -16,9 +16,9 @@ const MIB = 1 << 20;
 interface Rig {
   readonly workers: FakeWorkers;
   readonly terminals: Terminals;
-  open(options?: { readonly answersPings?: boolean }): Promise<SocketClient>;
+  readonly open: (options?: { readonly answersPings?: boolean }) => Promise<SocketClient>;
   /** Resolves to the worker that was started last, when there is one. */
-  worker(): Promise<FakeWorker>;
+  readonly worker: () => Promise<FakeWorker>;
 }
 
 async function rig(t: ExecutionContext, options: Partial<TerminalOptions> = {}): Promise<Rig> {
@@ -215,7 +215,10 @@ test('there are only so many, and none when the server stops', async (t) => {
 
 /** The worker's side, as it is in a process of its own. */
 function remote(worker: FakeWorker): RemoteTerminal {
-  const send = async (message: FromWorker): Promise<void> => Promise.resolve(worker.say(message));
+  const send = async (message: FromWorker): Promise<void> => {
+    worker.say(message);
+    return Promise.resolve();
+  };
   return new RemoteTerminal({ columns: 80, rows: 24 }, { send, onMessage: (listener) => worker.onMessage(listener) });
 }
 

@@ -7,7 +7,7 @@ import type { ExecutionContext } from 'ava';
 
 import type { Caller } from '../../../server/access/caller.ts';
 import { Websites } from '../../../server/websites/index.ts';
-import type { WebsiteLimits } from '../../../server/websites/websites.ts';
+import type { WebsiteLimits } from '../../../server/websites/website-limits.ts';
 import { closing } from '../../../runner/expose/loopback.ts';
 import { fakeJob, type FakeWorker, FakeWorkers } from '../terminals/fake-work.ts';
 import { RawClient } from '../../runner/expose/web-guest.ts';
@@ -17,7 +17,7 @@ export const CALLER: Caller = { name: 'ann', role: 'member', by: 'session' };
 const STEP = { event: 'step', line: 1, instruction: '', outcome: 'ran', durationMs: 1 } as const;
 
 /** A job whose web/Layerfile exposes `/` at its step 3, and api/Layerfile `/v1` in copy 1. */
-export const EVENTS = [
+const EVENTS = [
   { event: 'build', layerfile: 'web/Layerfile', name: 'web', steps: 4 },
   { ...STEP, layerfile: 'web/Layerfile', step: 2, snapshot: 'a' },
   { event: 'output', layerfile: 'web/Layerfile', step: 3, stream: 'stdout', text: '"event":"step" is no step' },

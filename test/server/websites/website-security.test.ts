@@ -120,27 +120,50 @@ test('below the dashboard’s own origin a guest’s page has no origin, and sta
   const prefix = ticket.pathname.slice(0, -1);
   t.regex(prefix, /^\/websites\/7-[0-9a-f]{32}$/);
   const entered = await rig.ask(ticket);
-  t.is(entered.headers.location, `${prefix}/`);
+  const place = entered.headers.location?.slice(0, -1) ?? '';
+  t.regex(place.slice(prefix.length), /^\/~[0-9a-f]{32}$/);
   t.true(entered.headers['set-cookie']?.[0]?.includes(`; Path=${prefix}/; `));
   const cookie = `${entered.headers['set-cookie']?.[0]?.split(';', 1)[0] ?? ''}; layer_session=s`;
   const ask = async (location: string): Promise<string | undefined> => {
-    const answer = await rig.ask(`http://${host}${prefix}/${encodeURIComponent(location)}`, {
+    const answer = await rig.ask(`http://${host}${place}/${encodeURIComponent(location)}`, {
       cookie,
       authorization: 'Bearer x',
     });
     t.is(answer.headers['content-security-policy'], `${SANDBOX}, default-src 'self'`);
-    t.deepEqual(answer.headers['set-cookie'], [`a=1; Path=${prefix}/sub; HttpOnly`, 'c=3']);
+    t.deepEqual(answer.headers['set-cookie'], [`a=1; Path=${place}/sub; HttpOnly`, 'c=3']);
     for (const name of ['clear-site-data', 'www-authenticate', 'service-worker-allowed', 'nel', 'alt-svc'])
       t.false(name in answer.headers, name);
     return answer.headers.location;
   };
-  t.is(await ask('/next?x'), `${prefix}/next?x`);
+  t.is(await ask('/next?x'), `${place}/next?x`);
   t.is(await ask('relative'), 'relative');
-  t.is(await ask(`http://${host}/next`), `${prefix}/next`);
+  t.is(await ask(`http://${host}/next`), `${place}/next`);
   t.is(await ask('https://elsewhere.example/x'), 'https://elsewhere.example/x');
-  t.like(rig.asked[0]?.headers, { 'x-forwarded-prefix': prefix });
+  t.like(rig.asked[0]?.headers, { 'x-forwarded-prefix': place });
   t.false('authorization' in rig.asked[0]!.headers);
-  t.is((await rig.ask(`http://${host}${prefix}`, { cookie })).headers.location, `${prefix}/`);
+  t.is((await rig.ask(`http://${host}${prefix}`, { cookie })).headers.location, `${place}/`);
+});
+
+test('what a sandboxed page loads is let in by the key in its address, and nobody who was given that address', async (t) => {
+  const rig = await WebsiteRig.start(t);
+  const host = `server.example:${rig.port}`;
+  const { url, cookie } = await rig.enter(await rig.ticket('web/Layerfile', { host }));
+  const loads = { 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'no-cors' };
+  t.is((await rig.ask(`${url}app.js`, loads)).status, 200);
+  t.is(rig.asked[0]?.url, '/app.js');
+  t.is((await rig.ask(`${url}app.js`, { ...loads, 'sec-fetch-mode': 'navigate' })).status, 403);
+  t.is((await rig.ask(`${url}app.js`)).status, 403);
+  const other = await rig.ticket('api/Layerfile', { host, copy: 1 });
+  const [, , id = ''] = other.pathname.split('/');
+  t.is((await rig.ask(url.replace(/7-[0-9a-f]{32}/, id), loads)).status, 403);
+  const page = { cookie, accept: 'text/html' };
+  t.is((await rig.ask(url, page)).status, 200);
+  const elsewhere = await rig.ask(url.replace(/~[0-9a-f]{32}/, `~${'0'.repeat(32)}`), page);
+  t.is(
+    `${new URL(url).origin}${elsewhere.headers.location ?? ''}`,
+    url,
+    'a bookmark of an older pass leads to its place',
+  );
 });
 
 test('the dashboard can lead to a website, but no script or answer of one is for its pages', async (t) => {
@@ -297,7 +320,7 @@ test('a website that was run once more has the machine of that, and old passes s
   const rig = await WebsiteRig.start(t);
   const { url, cookie } = await rig.enter(await rig.ticket());
   rig.events = rig.events.map((event) => ('step' in event && event.step === 4 ? { ...event, step: 9 } : event));
-  await rig.ticket('web/Layerfile', {}, fakeJob());
+  await rig.ticket('web/Layerfile', {}, { ...fakeJob(), runs: 2 });
   t.is((await rig.ask(url, { cookie })).status, 200);
   t.like(
     rig.workers.started.map(({ work }) => work),

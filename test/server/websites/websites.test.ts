@@ -142,7 +142,10 @@ test('one that is in use stays, also where somebody waits for a machine; one tha
 test('a machine that cannot be had, or that died, is told with what to do; then it is tried again', async (t) => {
   const rig = await WebsiteRig.start(t, {
     limits: { tellMs: 0 },
-    onStart: (worker, bringUp) => void (rig.workers.started.length === 1 ? refuse(worker) : bringUp()),
+    onStart: (worker, bringUp) => {
+      if (rig.workers.started.length === 1) refuse(worker);
+      else void bringUp();
+    },
   });
   const { url, cookie } = await rig.enter(await rig.ticket());
   const missing = await rig.ask(url, { ...HTML, cookie });

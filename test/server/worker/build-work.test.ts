@@ -112,9 +112,14 @@ test('secrets are those of the repository, and of nobody else', async (t) => {
   const commit = lab.push();
   new SecretStore(lab.project.home).set('TOKEN', Buffer.from('of the machine'));
   const without = await lab.build(commit);
-  t.like(without.end, { kind: 'refused', code: 'SECRET_MISSING' });
+  t.like(without.end, {
+    kind: 'refused',
+    code: 'SECRET_MISSING',
+    hint: 'Jobs of forks get no secrets unless the repository is set to give them some.',
+  });
   t.like(readRunEnd(`${without.record}.end`), { end: without.end, counts: null });
   const own = join(lab.repository, '../secrets');
+  t.like((await lab.build(commit, {}, own)).end, { hint: 'Set it among the secrets of the repository.' });
   new SecretStore(own).set('TOKEN', Buffer.from('of the repository'));
   t.is((await lab.build(commit, {}, own)).outcomes, 'ran ran');
 });
