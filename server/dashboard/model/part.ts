@@ -1,4 +1,4 @@
-import type { Activity, StepEnded, StepOutcome, StepStarted } from '../../../runner/index.ts';
+import type { Activity, Miss, StepEnded, StepOutcome, StepStarted } from '../../../runner/index.ts';
 import { LogLines } from './log-lines.ts';
 
 /** How a step stands: as it ended, or on its way there. `waiting`: a BUTTON waits for a person. */
@@ -16,6 +16,8 @@ export interface StepView {
   readonly startedMs: number | null;
   readonly endedMs: number | null;
   readonly ended: StepEnded | null;
+  /** Why it was not restored. */
+  readonly miss: Miss | null;
 }
 
 /** What was done before or between steps. `endMs` is null while it goes on. */
@@ -71,16 +73,16 @@ export class PartView {
     this.activities.push({ activity, text, progress, startMs: atMs, endMs: null });
   }
 
-  started({ step, instruction, line }: StepStarted, atMs: number): void {
+  started({ step, instruction, line, miss }: StepStarted, atMs: number): void {
     this.#endActivity(atMs);
-    this.#set(step, { state: 'running', instruction, line, startedMs: atMs });
+    this.#set(step, { state: 'running', instruction, line, miss: miss ?? null, startedMs: atMs });
     this.log.heading(step);
   }
 
   ended(ended: StepEnded, atMs: number): void {
     this.#endActivity(atMs);
-    const { step, instruction, line, outcome, waiting } = ended;
-    this.#set(step, { state: waiting ? 'waiting' : outcome, instruction, line, endedMs: atMs, ended });
+    const { step, instruction, line, outcome, waiting, miss } = ended;
+    this.#set(step, { state: waiting ? 'waiting' : outcome, instruction, line, endedMs: atMs, ended, miss });
     this.log.heading(step);
   }
 
@@ -108,5 +110,14 @@ export function partKey(layerfile: string, copy: number | null): string {
 }
 
 function pendingStep(number: number): StepView {
-  return { number, state: 'pending', instruction: null, line: null, startedMs: null, endedMs: null, ended: null };
+  return {
+    number,
+    state: 'pending',
+    instruction: null,
+    line: null,
+    startedMs: null,
+    endedMs: null,
+    ended: null,
+    miss: null,
+  };
 }

@@ -4,15 +4,16 @@ import { missText } from './miss.ts';
 import { printable } from './printable.ts';
 
 /** How a step ended, and why: `restored, saved 3 m 12 s`, `ran, because package.json changed`, `failed, exit code 1`. */
-export function stepRemark({ number, state, instruction, ended }: StepView): string {
+export function stepRemark({ number, state, instruction, ended, miss }: StepView): string {
+  const because = miss === null ? '' : `because ${missText(miss, number, instruction ?? '')}`;
   if (state === 'pending') return 'not yet';
   if (state === 'waiting') return 'waits for a person';
-  if (ended === null) return state;
+  if (ended === null) return joined(state, state === 'running' ? because : '');
   switch (ended.outcome) {
     case 'restored':
       return joined('restored', savedText(ended.savedMs ?? 0));
     case 'ran':
-      return joined('ran', ended.miss === null ? '' : `because ${missText(ended.miss, number, instruction ?? '')}`);
+      return joined('ran', because);
     case 'failed':
       return joined('failed', ended.exitCode === null ? '' : `exit code ${ended.exitCode}`);
     case 'cancelled':

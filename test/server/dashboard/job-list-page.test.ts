@@ -49,27 +49,24 @@ dashboardTest(
   },
 );
 
-dashboardTest(
-  'jobs are searched with the filter language, and the address keeps the search',
-  async (t, { open, jobs }) => {
-    await using dashboard = await open('/');
-    const { page, problems } = dashboard;
-    const states = () => page.locator('.job-row .state-word').allTextContents();
-    await page.locator('.job-row').first().waitFor();
-    await page.keyboard.press('/');
-    await page.keyboard.type('status:failed repo:shop');
-    await becomes(t, async () => [...new Set(await states())], ['failed']);
-    t.is(new URL(page.url()).searchParams.get('search'), 'status:failed repo:shop');
-    t.is(await page.getByRole('button', { name: 'failed', exact: true }).getAttribute('aria-pressed'), 'true');
-    await page.reload();
-    await becomes(t, async () => [...new Set(await states())], ['failed']);
-    await page.getByLabel('Search jobs').fill('nothing-is-called-so');
-    await page.getByText('No job is found by “nothing-is-called-so”.').waitFor();
-    await page.getByRole('button', { name: 'Show all jobs' }).click();
-    await page.locator('.job-row').first().waitFor();
-    t.deepEqual(problems, []);
-  },
-);
+dashboardTest('jobs are searched with the filter language, and the address keeps the search', async (t, { open }) => {
+  await using dashboard = await open('/');
+  const { page, problems } = dashboard;
+  const states = () => page.locator('.job-row .state-word').allTextContents();
+  await page.locator('.job-row').first().waitFor();
+  await page.keyboard.press('/');
+  await page.keyboard.type('status:failed repo:shop');
+  await becomes(t, async () => [...new Set(await states())], ['failed']);
+  t.is(new URL(page.url()).searchParams.get('search'), 'status:failed repo:shop');
+  t.is(await page.getByRole('button', { name: 'failed', exact: true }).getAttribute('aria-pressed'), 'true');
+  await page.reload();
+  await becomes(t, async () => [...new Set(await states())], ['failed']);
+  await page.getByLabel('Search jobs').fill('nothing-is-called-so');
+  await page.getByText('No job is found by “nothing-is-called-so”.').waitFor();
+  await page.getByRole('button', { name: 'Show all jobs' }).click();
+  await page.locator('.job-row').first().waitFor();
+  t.deepEqual(problems, []);
+});
 
 dashboardTest('older jobs come page by page', async (t, { open, jobs }) => {
   await using dashboard = await open('/');
@@ -97,7 +94,7 @@ dashboardTest('the keyboard walks through the list, opens a job, and shows the h
   t.deepEqual(problems, []);
 });
 
-dashboardTest('a server that nothing was pushed to says how to begin', async (t, { open, jobs, tokens, url }) => {
+dashboardTest('a server that nothing was pushed to says how to begin', async (t, { open, tokens, url }) => {
   await using dashboard = await open('/', { role: null });
   const { page, context } = dashboard;
   await page.route('**/api/jobs?*', (route) => route.fulfill({ json: { jobs: [], next: null } }));

@@ -124,11 +124,40 @@ dashboardTest('a BUTTON says what it asks, and is pressed', async (t, { open, jo
   await using dashboard = await open(`/jobs/${jobCalled(jobs, 'Put the summer teas online')}`);
   const { page, problems } = dashboard;
   await page.getByText('Put the shop online?', { exact: true }).waitFor();
-  await page.getByRole('button', { name: 'Press' }).click();
+  await page.getByRole('button', { name: 'Press', exact: true }).click();
   await page.getByText('Pressed: it goes on.').waitFor();
   t.deepEqual(jobs.pressed.at(-1), { layerfile: 'deploy/Layerfile', step: 4 });
   await page.getByLabel('Run', { exact: true }).waitFor();
   t.deepEqual(problems, []);
+});
+
+dashboardTest('a BUTTON that a running job comes to appears at once', async (t, { open, jobs }) => {
+  const id = runningJob(jobs, 'Asks', ...STARTED);
+  await using dashboard = await open(`/jobs/${id}`);
+  const { page } = dashboard;
+  await page.locator('.step-running').waitFor();
+  t.is(await page.getByRole('button', { name: 'Press', exact: true }).count(), 0);
+  const ended = {
+    durationMs: 0,
+    exitCode: null,
+    observed: null,
+    snapshot: null,
+    snapshotMs: null,
+    snapshotBytes: null,
+    miss: null,
+  };
+  jobs.emit(id, {
+    atMs: 9,
+    event: 'step',
+    ...PLACE,
+    ...ended,
+    line: 2,
+    instruction: 'BUTTON Go on?',
+    outcome: 'ran',
+    waiting: true,
+  });
+  await page.getByRole('group', { name: 'BUTTON of tools' }).getByRole('button', { name: 'Press', exact: true }).waitFor();
+  jobs.end(id, 'succeeded');
 });
 
 dashboardTest('a terminal opens in the machine of a failed step, and answers', async (t, { open, jobs }) => {

@@ -1,3 +1,5 @@
+import { setTimeout as delay } from 'node:timers/promises';
+
 import test, { type ExecutionContext } from 'ava';
 import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core';
 
@@ -99,9 +101,7 @@ export async function becomes<T>(t: ExecutionContext, look: () => Promise<T> | T
   const limit = Date.now() + 10_000;
   let seen = await look();
   while (JSON.stringify(seen) !== JSON.stringify(wanted) && Date.now() < limit) {
-    const { promise, resolve } = Promise.withResolvers<void>();
-    setTimeout(resolve, 25);
-    await promise;
+    await delay(25);
     seen = await look();
   }
   t.deepEqual(seen, wanted);

@@ -6,7 +6,14 @@ import { State } from '../../parts/mark.tsx';
 import { Lasting } from '../../parts/time.tsx';
 import { printable } from '../../words/printable.ts';
 
-export function PartHeading({ part, run }: { readonly part: PartView; readonly run: JobRun }) {
+export function PartHeading({
+  part,
+  run,
+}: {
+  readonly part: PartView;
+  readonly version: number;
+  readonly run: JobRun;
+}) {
   const span = partSpan(part);
   return (
     <header class="part-heading">

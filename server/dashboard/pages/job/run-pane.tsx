@@ -6,6 +6,7 @@ import type { RunFeed } from '../../client/run-feed.ts';
 import { useShortcuts } from '../../client/shortcuts.ts';
 import { useQuery } from '../../client/use-query.ts';
 import type { PartView } from '../../model/part.ts';
+import type { RunView } from '../../model/run-view.ts';
 import { Empty, Loading } from '../../parts/told.tsx';
 import { printable } from '../../words/printable.ts';
 import { choosePart } from './choose-part.ts';
@@ -24,7 +25,10 @@ interface RunPaneProps {
   readonly feed: RunFeed;
 }
 
-/** Everything that a run tells: its Layerfiles, and of the chosen one the steps and the log. */
+/**
+ * Everything that a run tells: its Layerfiles, and of the chosen one the steps and the log. The view is one object that changes: whoever
+ * draws of it gets `version` as well, for a component whose properties are what they were may be left as it is.
+ */
 export function RunPane({ job, run, feed }: RunPaneProps) {
   const version = feed.version.value;
   const [query, change] = useQuery();
@@ -50,16 +54,20 @@ export function RunPane({ job, run, feed }: RunPaneProps) {
     setTerminal({ layerfile: part.layerfile, copy: part.copy, name: part.name, step });
   return (
     <>
-      <Warnings
-        texts={view.warnings.map(({ layerfile, text }) => (layerfile === '' ? text : `${layerfile}: ${text}`))}
-      />
-      <WaitingButtons job={job.id} view={view} isLast={run.number === job.runs} />
+      <Warnings view={view} version={version} />
+      <WaitingButtons job={job.id} view={view} version={version} isLast={run.number === job.runs} />
       <Websites job={job.id} isOver={run.endedAtMs !== null} />
       <Overview run={run} view={view} version={version} part={part} choose={choose} />
       <div class="detail">
         <section class="detail-steps" aria-label={`Steps of ${printable(part.name)}`}>
-          <PartHeading part={part} run={run} />
-          <StepList part={part} run={run} show={(step) => setShownStep({ step })} openTerminal={openTerminal} />
+          <PartHeading part={part} version={version} run={run} />
+          <StepList
+            part={part}
+            version={version}
+            run={run}
+            show={(step) => setShownStep({ step })}
+            openTerminal={openTerminal}
+          />
         </section>
         <LogView
           key={part.key}
@@ -76,17 +84,23 @@ export function RunPane({ job, run, feed }: RunPaneProps) {
   );
 }
 
+const MOST_WARNINGS = 20;
+
 function NoLayerfiles({ isLive, reason }: { readonly isLive: boolean; readonly reason: string | null }) {
   if (isLive) return <Loading />;
   return <Empty title="No Layerfile was built.">{reason !== null && <p>{printable(reason)}</p>}</Empty>;
 }
 
-function Warnings({ texts }: { readonly texts: readonly string[] }) {
+function Warnings({ view }: { readonly view: RunView; readonly version: number }) {
+  const texts = view.warnings
+    // A BUTTON has a place of its own on the page.
+    .filter(({ layerfile, copy, step }) => view.part(layerfile, copy ?? null)?.step(step ?? 0)?.state !== 'waiting')
+    .map(({ layerfile, text }) => printable(layerfile === '' ? text : `${layerfile}: ${text}`));
   if (texts.length === 0) return null;
   return (
     <ul class="warnings">
-      {[...new Set(texts)].slice(0, 20).map((text) => (
-        <li key={text}>{printable(text)}</li>
+      {[...new Set(texts)].slice(0, MOST_WARNINGS).map((text) => (
+        <li key={text}>{text}</li>
       ))}
     </ul>
   );

@@ -10,6 +10,7 @@ import { stepRemark } from '../../words/step-remark.ts';
 
 interface StepListProps {
   readonly part: PartView;
+  readonly version: number;
   readonly run: JobRun;
   /** Goes to the step's place in the log. */
   readonly show: (step: number) => void;

@@ -17,6 +17,7 @@ export function WaitingButtons({
 }: {
   readonly job: number;
   readonly view: RunView;
+  readonly version: number;
   readonly isLast: boolean;
 }) {
   const [, change] = useQuery();

@@ -11,8 +11,7 @@ type Kind = NonNullable<RepositoryBody['forge']>['kind'];
 const FORGES: readonly (readonly [kind: Kind, name: string, apiUrl: string])[] = [
   ['github', 'GitHub', 'https://api.github.com'],
   ['gitlab', 'GitLab', 'https://gitlab.com/api/v4'],
-  ['gitea', 'Gitea', ''],
-  ['forgejo', 'Forgejo', ''],
+  ['gitea', 'Gitea or Forgejo', ''],
 ];
 
 interface ForgeProps {

@@ -1,7 +1,7 @@
 import { useEffect, useState } from 'preact/hooks';
 
 /** `#L120` names a line. */
-export function lineOfHash(hash: string): number | null {
+function lineOfHash(hash: string): number | null {
   const digits = /^#L(\d{1,9})$/.exec(hash)?.[1];
   return digits === undefined ? null : Number(digits);
 }

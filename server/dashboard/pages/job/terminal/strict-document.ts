@@ -27,7 +27,7 @@ const HTML = 'http://www.w3.org/1999/xhtml';
 
 function createElement(name: string): HTMLElement {
   if (name === 'style') return styleElement();
-  const element = document.createElementNS(HTML, name) as HTMLElement;
+  const element = document.createElementNS(HTML, name);
   if (name === 'span') setStyleByProperty(element);
   return element;
 }
@@ -36,7 +36,7 @@ function createElement(name: string): HTMLElement {
 function styleElement(): HTMLElement {
   const sheet = new CSSStyleSheet();
   document.adoptedStyleSheets.push(sheet);
-  const element = document.createElementNS(HTML, 'span') as HTMLElement;
+  const element = document.createElementNS(HTML, 'span');
   element.hidden = true;
   Object.defineProperty(element, 'textContent', { get: () => '', set: (text: string) => sheet.replaceSync(text) });
   element.remove = () => {

@@ -62,6 +62,7 @@ function stateWords(state: TerminalState): string {
       return `Restoring the machine after step ${state.step}…`;
     case 'ready':
       return 'Nothing done here is kept';
+    case 'waiting':
     case 'ended':
       return printable(state.message);
   }

@@ -6,8 +6,8 @@ export interface TerminalPlace {
   readonly step: number;
 }
 
-/** `chosen`: which machine it is has been told. */
+/** `waiting`: for room, or for a machine; `chosen`: which machine it is has been told. */
 export type TerminalState =
   | { readonly kind: 'connecting' | 'ready' }
   | { readonly kind: 'chosen'; readonly step: number }
-  | { readonly kind: 'ended'; readonly message: string };
+  | { readonly kind: 'waiting' | 'ended'; readonly message: string };

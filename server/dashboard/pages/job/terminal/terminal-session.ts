@@ -3,15 +3,24 @@ import '@xterm/xterm/css/xterm.css';
 import { FitAddon } from '@xterm/addon-fit';
 import { Terminal } from '@xterm/xterm';
 
+import { notify } from '../../../client/notices.ts';
+import { printable } from '../../../words/printable.ts';
 import { strictDocument, withStrictElements } from './strict-document.ts';
 import { watchColours } from './terminal-colours.ts';
 import type { TerminalPlace, TerminalState } from './terminal-place.ts';
 
 /** What the server says in text frames; binary ones are what the guest prints. */
 type FromServer =
-  | { readonly type: 'state'; readonly state: { readonly step: { readonly number: number } } }
+  | { readonly type: 'waiting'; readonly message: string }
+  | { readonly type: 'state'; readonly step: { readonly number: number } }
+  | { readonly type: 'warning'; readonly message: string }
   | { readonly type: 'ready' }
-  | { readonly type: 'ended'; readonly exitCode?: number | null; readonly message?: string };
+  | {
+      readonly type: 'ended';
+      readonly exitCode?: number | null;
+      readonly message?: string;
+      readonly hint?: string | null;
+    };
 
 /** Opens a terminal in `box`, and ends it with the signal. */
 export function openTerminal(
@@ -83,15 +92,26 @@ function connect(
 
 function take(message: FromServer, tell: (state: TerminalState) => void, end: (message: string) => void): void {
   switch (message.type) {
+    case 'waiting':
+      tell({ kind: 'waiting', message: message.message });
+      break;
     case 'state':
-      tell({ kind: 'chosen', step: message.state.step.number });
+      tell({ kind: 'chosen', step: message.step.number });
+      break;
+    case 'warning':
+      notify('failed', printable(message.message));
       break;
     case 'ready':
       tell({ kind: 'ready' });
       break;
     case 'ended':
-      end(message.message ?? `The shell has ended (exit code ${message.exitCode ?? 'unknown'}).`);
+      end(endText(message));
   }
+}
+
+function endText({ message, hint, exitCode }: Extract<FromServer, { readonly type: 'ended' }>): string {
+  if (message !== undefined) return hint == null ? message : `${message} ${hint}`;
+  return exitCode == null ? 'The shell has ended.' : `The shell has ended (exit code ${exitCode}).`;
 }
 
 function addressOf({ cols, rows }: Terminal, job: number, { layerfile, copy, step }: TerminalPlace): string {
