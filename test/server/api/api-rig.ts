@@ -82,7 +82,7 @@ export async function apiRig(t: ExecutionContext, options: RigOptions = {}): Pro
   ): Promise<Asked> {
     const authorization = as === null ? {} : { authorization: `Bearer ${tokens[as]}` };
     const answer = await made.app.inject({
-      method: method as InjectOptions['method'],
+      method: method as NonNullable<InjectOptions['method']>,
       url,
       headers: { host: '127.0.0.1:8464', ...authorization, ...headers },
       ...(body === undefined ? {} : { payload: body }),
