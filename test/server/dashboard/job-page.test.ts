@@ -156,7 +156,10 @@ dashboardTest('a BUTTON that a running job comes to appears at once', async (t, 
     outcome: 'ran',
     waiting: true,
   });
-  await page.getByRole('group', { name: 'BUTTON of tools' }).getByRole('button', { name: 'Press', exact: true }).waitFor();
+  await page
+    .getByRole('group', { name: 'BUTTON of tools' })
+    .getByRole('button', { name: 'Press', exact: true })
+    .waitFor();
   jobs.end(id, 'succeeded');
 });
 
