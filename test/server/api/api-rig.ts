@@ -1,5 +1,4 @@
 import type { ExecutionContext } from 'ava';
-import type { InjectOptions } from 'fastify';
 import type { TSchema } from 'typebox';
 import { Value } from 'typebox/value';
 
@@ -82,7 +81,7 @@ export async function apiRig(t: ExecutionContext, options: RigOptions = {}): Pro
   ): Promise<Asked> {
     const authorization = as === null ? {} : { authorization: `Bearer ${tokens[as]}` };
     const answer = await made.app.inject({
-      method: method as NonNullable<InjectOptions['method']>,
+      method,
       url,
       headers: { host: '127.0.0.1:8464', ...authorization, ...headers },
       ...(body === undefined ? {} : { payload: body }),
