@@ -240,13 +240,6 @@ test('a disk file that names itself as what it lies on is reported', (t) => {
   t.throws(() => diskChain(file), { code: 'SNAPSHOT_DAMAGED', message: /lies on itself/ });
 });
 
-/** Disk files that say which one each lies on, the lowest first; more is not needed to count them. */
-function chainOfDisks(folder: string, length: number): readonly string[] {
-  const files = Array.from({ length }, (_, index) => join(folder, `${index}.qcow2`));
-  for (const [index, file] of files.entries()) writeHeader(file, files[index - 1]);
-  return files;
-}
-
 function writeHeader(file: string, backing: string | undefined): void {
   const header = Buffer.alloc(4096);
   header.write('QFI\xfb', 'latin1');
