@@ -18,21 +18,23 @@ export class Served implements AsyncDisposable {
   readonly token: string;
   readonly process: Started;
 
-  private constructor(process: Started, { url, token }: Serving) {
+  private constructor(process: Started, url: string, token: string) {
     this.process = process;
     this.url = url;
-    this.token = token ?? '';
+    this.token = token;
   }
 
-  static async start(project: Project, ...args: readonly string[]): Promise<Served> {
+  /** `known`: the token of a server that was there before. */
+  static async start(project: Project, known?: { readonly token: string }): Promise<Served> {
     const said = Promise.withResolvers<Serving>();
-    const process = project.start(['serve', '--listen', ':0', '--json', ...args], (event) =>
+    const process = project.start(['serve', '--listen', ':0', '--json'], (event) =>
       said.resolve(event as unknown as Serving),
     );
     const failed = process.ended.then(({ stderr }) => {
       throw new Error(`layer serve ended: ${stderr}`);
     });
-    return new Served(process, await Promise.race([said.promise, failed]));
+    const { url, token } = await Promise.race([said.promise, failed]);
+    return new Served(process, url, token ?? known?.token ?? '');
   }
 
   /** For git. */
@@ -41,20 +43,29 @@ export class Served implements AsyncDisposable {
     return `http://layer:${this.token}@${host}/git/${name}.git`;
   }
 
-  async json<T>(path: string): Promise<T> {
-    const response = await this.#get(path);
-    const chunks: Buffer[] = [];
-    for await (const chunk of response) chunks.push(chunk as Buffer);
-    return JSON.parse(Buffer.concat(chunks).toString()) as T;
+  async text(path: string): Promise<string> {
+    return await textOf(await this.#get(path));
   }
 
-  async post(path: string, body: object = {}): Promise<number> {
+  async json<T>(path: string): Promise<T> {
+    return JSON.parse(await this.text(path)) as T;
+  }
+
+  /** Throws where it is refused. */
+  async post<T>(path: string, body: object = {}): Promise<T> {
     const headers = { authorization: `Bearer ${this.token}`, 'content-type': 'application/json' };
     const sent = request(`${this.url}${path}`, { method: 'POST', headers });
     sent.end(JSON.stringify(body));
     const [response] = (await once(sent, 'response')) as [IncomingMessage];
-    response.resume();
-    return response.statusCode ?? 0;
+    const text = await textOf(response);
+    if (response.statusCode !== 200 && response.statusCode !== 201)
+      throw new Error(`POST ${path}: ${response.statusCode} ${text}`);
+    return JSON.parse(text) as T;
+  }
+
+  /** Resolves to the new job's number. */
+  async create(repository: string, revision: string, paths: readonly string[]): Promise<number> {
+    return (await this.post<Job>('/api/jobs', { repository, revision, paths })).id;
   }
 
   async job(id: number): Promise<{ readonly job: Job; readonly runs: readonly JobRun[] }> {
@@ -87,6 +98,12 @@ export class Served implements AsyncDisposable {
     const [response] = (await once(asked, 'response')) as [IncomingMessage];
     return response;
   }
+}
+
+async function textOf(response: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of response) chunks.push(chunk as Buffer);
+  return Buffer.concat(chunks).toString();
 }
 
 /** `services/web/Layerfile:3` of the steps that ended so, sorted. */
