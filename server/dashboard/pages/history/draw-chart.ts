@@ -3,6 +3,9 @@ import 'uplot/dist/uPlot.min.css';
 import uPlot from 'uplot';
 
 const HEIGHT = 170;
+const DAY_S = 86_400;
+/** Fewer days stand at the end of a week. */
+const FEWEST_DAYS = 6;
 
 interface ChartData {
   readonly days: readonly number[];
@@ -39,7 +42,10 @@ function optionsFor(box: HTMLElement, { colour, text, top }: ChartData): uPlot.O
     legend: { show: false },
     cursor: { y: false, points: { size: 7 } },
     padding: [8, 8, 0, 0],
-    scales: { x: { time: true }, y: { range: (_, __, max) => [0, top ?? Math.max(max * 1.1, 1)] } },
+    scales: {
+      x: { time: true, range: (_, min, max) => [Math.min(min, max - FEWEST_DAYS * DAY_S), max] },
+      y: { range: (_, __, max) => [0, top ?? Math.max(max * 1.1, 1)] },
+    },
     axes: [
       { ...axis, grid: { show: false }, size: 28, values: (_, splits) => splits.map(dayText) },
       {
