@@ -41,13 +41,13 @@ function optionsFor(box: HTMLElement, { colour, text, top }: ChartData): uPlot.O
     height: HEIGHT,
     legend: { show: false },
     cursor: { y: false, points: { size: 7 } },
-    padding: [8, 8, 0, 0],
+    padding: [8, 24, 0, 0],
     scales: {
-      x: { time: true, range: (_, min, max) => [Math.min(min, max - FEWEST_DAYS * DAY_S), max] },
+      x: { time: true, range: weekAtLeast },
       y: { range: (_, __, max) => [0, top ?? Math.max(max * 1.1, 1)] },
     },
     axes: [
-      { ...axis, grid: { show: false }, size: 28, values: (_, splits) => splits.map(dayText) },
+      { ...axis, grid: { show: false }, size: 32, gap: 12, values: (_, splits) => splits.map(dayText) },
       {
         ...axis,
         size: 62,
@@ -60,6 +60,12 @@ function optionsFor(box: HTMLElement, { colour, text, top }: ChartData): uPlot.O
       { stroke, width: 2, fill: `color-mix(in srgb, ${stroke} 12%, transparent)`, points: { show: chartsPoints } },
     ],
   };
+}
+
+/** From the first day to the last; not by what uPlot takes for its default, which of one day makes years. */
+function weekAtLeast({ data: [days] }: uPlot): [number, number] {
+  const last = days.at(-1) ?? 0;
+  return [Math.min(days[0] ?? 0, last - FEWEST_DAYS * DAY_S), last];
 }
 
 /** Few days are dots, or one day alone would be nothing. */
