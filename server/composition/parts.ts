@@ -5,6 +5,7 @@ import type { ServerDatabase } from '../database.ts';
 import { StatusReporter, type WebhookAnswer, Webhooks } from '../forges/index.ts';
 import { type Git, openGit } from '../git/index.ts';
 import type { JobQueue } from '../jobs/job-queue.ts';
+import { startRecordUpkeep } from '../jobs/old-records.ts';
 import { logSettings, type LogSink, ServerMetrics, type Told } from '../operations/index.ts';
 import { openServerDatabase } from '../server-folder.ts';
 import { jobService } from './job-service.ts';
@@ -27,6 +28,8 @@ export class Parts implements AsyncDisposable {
   readonly #webhooks: Webhooks;
   readonly #statuses: StatusReporter;
   readonly #database: ServerDatabase;
+  readonly #folders: PartsOptions['folders'];
+  #records: Disposable | null = null;
 
   constructor(all: {
     readonly access: Access;
@@ -37,6 +40,7 @@ export class Parts implements AsyncDisposable {
     readonly webhooks: Webhooks;
     readonly statuses: StatusReporter;
     readonly database: ServerDatabase;
+    readonly folders: PartsOptions['folders'];
   }) {
     this.app = all.made.app;
     this.access = all.access;
@@ -48,12 +52,15 @@ export class Parts implements AsyncDisposable {
     this.#webhooks = all.webhooks;
     this.#statuses = all.statuses;
     this.#database = all.database;
+    this.#folders = all.folders;
   }
 
   /** Takes up what an earlier server left. */
   async recover(): Promise<void> {
     await this.queue.recover();
     this.#webhooks.resume();
+    const onTrouble = (error: unknown): void => this.app.log.warn({ err: error }, 'old logs could not be removed');
+    this.#records = startRecordUpkeep({ store: this.#works.store, folders: this.#folders, onTrouble });
     this.readiness.began();
   }
 
@@ -75,6 +82,7 @@ export class Parts implements AsyncDisposable {
     this.#made.streams.endAll();
     const { queue, terminals, websites } = this.#works;
     const ends: readonly AsyncDisposable[] = [terminals, websites, this.#webhooks, this.#statuses, this.#git, queue];
+    this.#records?.[Symbol.dispose]();
     await Promise.all([this.app.close(), ...ends.map(async (end) => end[Symbol.asyncDispose]())]);
     this.#database[Symbol.dispose]();
   }
@@ -112,7 +120,7 @@ export async function openParts(options: PartsOptions): Promise<Parts> {
   own.is(made);
   logJobs(works, made.app);
   opened.move();
-  return new Parts({ access, readiness, works, made, database, ...pushes });
+  return new Parts({ access, readiness, works, made, database, folders, ...pushes });
 }
 
 /** What brings jobs from outside, and tells the outside of them. */

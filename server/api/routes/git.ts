@@ -5,7 +5,7 @@ import { RepositoryName, WebhookAnswer } from '../schemas/index.ts';
 import { strict } from '../schemas/words.ts';
 
 /** GitHub's are up to 25 MB; one of a push with its 20 commits has some 100 KB. */
-const WEBHOOK_BYTES = 5 * 2 ** 20;
+const WEBHOOK_BYTES = 2 ** 20;
 
 /** git's endpoint. The request is git's from here: which services there are, and who may have which, is known there. */
 export function gitRoutes(app: App, { services: { git } }: RouteContext): void {
