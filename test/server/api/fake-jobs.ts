@@ -92,7 +92,7 @@ export class FakeJobs implements JobService {
     let at = 0;
     for (let index = 0; !signal.aborted; index++) {
       while (index >= found.lines.length) {
-        if (found.run.endedAtMs !== null || !follow) return;
+        if (found.run.endedAtMs !== null || !follow || signal.aborted) return;
         await this.#more(found, signal);
       }
       const line = found.lines[index] ?? '';
