@@ -92,8 +92,9 @@ export class FakeJobs implements JobService {
     let at = 0;
     for (let index = 0; !signal.aborted; index++) {
       while (index >= found.lines.length) {
-        if (found.run.endedAtMs !== null || !follow || signal.aborted) return;
+        if (found.run.endedAtMs !== null || !follow) return;
         await this.#more(found, signal);
+        signal.throwIfAborted();
       }
       const line = found.lines[index] ?? '';
       at += Buffer.byteLength(line) + 1;

@@ -24,7 +24,7 @@ dashboardTest(
     for (const path of pages(failedJob(jobs))) {
       await page.goto(path);
       await page.locator('main h1').waitFor();
-      await page.locator('.loading').waitFor({ state: 'detached' });
+      await page.waitForFunction("document.querySelector('.loading') === null");
       t.true(Number(await page.evaluate('document.documentElement.scrollWidth')) <= 400, path);
     }
     t.deepEqual(problems, []);
