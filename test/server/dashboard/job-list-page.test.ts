@@ -104,6 +104,8 @@ dashboardTest('a server that nothing was pushed to says how to begin', async (t,
   });
   await page.goto('/');
   await page.getByText('No jobs yet. Push something.').waitFor();
+  // A repository that is there is taken for the example, once it is known.
+  await page.locator('.commands code', { hasText: 'shop.git' }).waitFor();
   const lines = (await page.locator('.commands code').textContent())?.split('\n');
   t.deepEqual(lines, [
     `git remote add layer ${url.replace('//', '//layer:TOKEN@')}/git/shop.git`,
