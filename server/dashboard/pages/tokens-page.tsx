@@ -2,7 +2,7 @@ import { useState } from 'preact/hooks';
 
 import type { CreatedToken, TokenList } from '../../api/schemas/index.ts';
 import type { Role } from '../../access/caller.ts';
-import { notify, notifyFailure } from '../client/notices.ts';
+import { notify } from '../client/notices.ts';
 import { send } from '../client/request.ts';
 import { isAdmin } from '../client/session.ts';
 import { useAnswer } from '../client/use-answer.ts';
@@ -10,6 +10,7 @@ import { Button } from '../parts/button.tsx';
 import { Commands } from '../parts/commands.tsx';
 import { ConfirmButton } from '../parts/confirm.tsx';
 import { Page } from '../parts/page.tsx';
+import { RowForm } from '../parts/row-form.tsx';
 import { Ago } from '../parts/time.tsx';
 import { Empty, Failed, Loading } from '../parts/told.tsx';
 
@@ -86,17 +87,12 @@ const ROLES: readonly (readonly [role: Role, may: string])[] = [
 function NewTokenForm({ created }: { readonly created: (token: CreatedToken) => void }) {
   const [name, setName] = useState('');
   const [role, setRole] = useState<Role>('member');
-  const submit = async (event: Event): Promise<void> => {
-    event.preventDefault();
-    try {
-      created(await send<CreatedToken>('POST', '/api/tokens', { name: name.trim(), role }));
-      setName('');
-    } catch (error) {
-      notifyFailure(error);
-    }
+  const act = async (): Promise<void> => {
+    created(await send<CreatedToken>('POST', '/api/tokens', { name: name.trim(), role }));
+    setName('');
   };
   return (
-    <form class="row-form" onSubmit={(event) => void submit(event)}>
+    <RowForm act={act}>
       <label>
         Name
         <input
@@ -120,7 +116,7 @@ function NewTokenForm({ created }: { readonly created: (token: CreatedToken) => 
       <button type="submit" class="button button-main">
         Create a token
       </button>
-    </form>
+    </RowForm>
   );
 }
 

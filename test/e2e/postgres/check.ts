@@ -6,33 +6,17 @@
  */
 import { parseArgs } from 'node:util';
 
-import { outcomes, outputOf, Project, resultOf, type Run, stepOf } from '../project.ts';
-import { downloadPackages } from './packages.ts';
+import { outcomes, outputOf, resultOf, type Run, stepOf } from '../project.ts';
+import { databaseProject } from './database-project.ts';
 import { contradictions, type Ending } from './told.ts';
 
-const LAYERFILE = `FROM vm/debian:12
-COPY debs /opt/debs
-COPY install.sh .
-RUN bash install.sh /opt/debs
-COPY fill.sh .
-RUN bash fill.sh
-COPY client.sh .
-RUN BACKGROUND bash client.sh
-COPY begin.sh .
-RUN bash begin.sh
-COPY continue.sh restore.txt .
-RUN bash continue.sh restore.txt
-`;
 const LAST_STEP = 12;
 const ALL_BUT_LAST = `${'restored '.repeat(LAST_STEP - 1)}ran`;
-const SCRIPTS = ['install.sh', 'fill.sh', 'client.sh', 'begin.sh', 'continue.sh'];
 
 const { values } = parseArgs({ options: { restores: { type: 'string', default: '20' } } });
 const restores = Number(values.restores);
 
-using project = Project.of({ Layerfile: LAYERFILE });
-project.copyIn(SCRIPTS.map((name) => `${import.meta.dirname}/${name}`));
-downloadPackages(['postgresql'], `${project.repository}/debs`);
+using project = databaseProject('COPY continue.sh restore.txt .\nRUN bash continue.sh restore.txt\n', ['continue.sh']);
 
 // The machine from which it is restored afterwards, and a first go.
 const setUp = await go(0, 'COMMIT', 'restored ran ran ran ran ran ran ran ran ran ran ran');

@@ -5,31 +5,13 @@
  * memory each machine had, and its share of that (proportional set size, proc(5)). Installing the database takes some minutes
  * without hardware acceleration. Ends with 1 where anything is wrong.
  */
-import { Project, type Run, stepOf } from '../project.ts';
-import { downloadPackages } from './packages.ts';
+import { type Run, stepOf } from '../project.ts';
+import { databaseProject } from './database-project.ts';
 
 const COPIES = [0, 1, 2];
 /** What `begin.sh` and the copies' common start leave, one row of the client, and ten for each number of the copy and one. */
 const SHARED_ROWS = 21_000;
-const LAYERFILE = `FROM vm/debian:12
-COPY debs /opt/debs
-COPY install.sh .
-RUN bash install.sh /opt/debs
-COPY fill.sh .
-RUN bash fill.sh
-COPY client.sh .
-RUN BACKGROUND bash client.sh
-COPY begin.sh .
-RUN bash begin.sh
-COPY split.sh .
-SPLIT ${COPIES.length}
-RUN bash split.sh
-`;
-const SCRIPTS = ['install.sh', 'fill.sh', 'client.sh', 'begin.sh', 'split.sh'];
-
-using project = Project.of({ Layerfile: LAYERFILE });
-project.copyIn(SCRIPTS.map((name) => `${import.meta.dirname}/${name}`));
-downloadPackages(['postgresql'], `${project.repository}/debs`);
+using project = databaseProject(`COPY split.sh .\nSPLIT ${COPIES.length}\nRUN bash split.sh\n`, ['split.sh']);
 
 const run = await project.run();
 if (run.exitCode !== 0) throw new Error(`The run failed:\n${run.stdout}${run.stderr}`);

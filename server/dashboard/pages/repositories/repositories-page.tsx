@@ -2,11 +2,12 @@ import { useState } from 'preact/hooks';
 import { Link } from 'wouter-preact';
 
 import type { RepositoryList } from '../../../api/schemas/index.ts';
-import { notify, notifyFailure } from '../../client/notices.ts';
+import { notify } from '../../client/notices.ts';
 import { send } from '../../client/request.ts';
 import { isMember } from '../../client/session.ts';
 import { useAnswer } from '../../client/use-answer.ts';
 import { Page } from '../../parts/page.tsx';
+import { RowForm } from '../../parts/row-form.tsx';
 import { Empty, Failed, Loading } from '../../parts/told.tsx';
 
 export function RepositoriesPage() {
@@ -57,19 +58,14 @@ export function RepositoriesPage() {
 
 function NewRepositoryForm({ created }: { readonly created: () => void }) {
   const [name, setName] = useState('');
-  const submit = async (event: Event): Promise<void> => {
-    event.preventDefault();
-    try {
-      await send('POST', '/api/repositories', { name });
-      notify('done', `Created ${name}.`);
-      setName('');
-      created();
-    } catch (error) {
-      notifyFailure(error);
-    }
+  const act = async (): Promise<void> => {
+    await send('POST', '/api/repositories', { name });
+    notify('done', `Created ${name}.`);
+    setName('');
+    created();
   };
   return (
-    <form class="row-form" onSubmit={(event) => void submit(event)}>
+    <RowForm act={act}>
       <label>
         Name
         <input
@@ -86,6 +82,6 @@ function NewRepositoryForm({ created }: { readonly created: () => void }) {
       <button type="submit" class="button button-main">
         Create a repository
       </button>
-    </form>
+    </RowForm>
   );
 }

@@ -1,11 +1,12 @@
 import { useState } from 'preact/hooks';
 
 import type { SecretList } from '../../../api/schemas/index.ts';
-import { notify, notifyFailure } from '../../client/notices.ts';
+import { notify } from '../../client/notices.ts';
 import { send } from '../../client/request.ts';
 import { useAnswer } from '../../client/use-answer.ts';
 import { Button } from '../../parts/button.tsx';
 import { ConfirmButton } from '../../parts/confirm.tsx';
+import { RowForm } from '../../parts/row-form.tsx';
 import { Ago } from '../../parts/time.tsx';
 import { Failed, Loading } from '../../parts/told.tsx';
 
@@ -83,20 +84,15 @@ interface SecretFormProps {
 function SecretForm({ path, name: given, saved }: SecretFormProps) {
   const [name, setName] = useState(given);
   const [value, setValue] = useState('');
-  const submit = async (event: Event): Promise<void> => {
-    event.preventDefault();
-    try {
-      await send('PUT', `${path}/${encodeURIComponent(name)}`, { value });
-      notify('done', `Set ${name}.`);
-      setName('');
-      setValue('');
-      saved();
-    } catch (error) {
-      notifyFailure(error);
-    }
+  const act = async (): Promise<void> => {
+    await send('PUT', `${path}/${encodeURIComponent(name)}`, { value });
+    notify('done', `Set ${name}.`);
+    setName('');
+    setValue('');
+    saved();
   };
   return (
-    <form class="row-form" onSubmit={(event) => void submit(event)}>
+    <RowForm act={act}>
       <label>
         Name
         <input
@@ -125,6 +121,6 @@ function SecretForm({ path, name: given, saved }: SecretFormProps) {
       <button type="submit" class="button button-main">
         {given === '' ? 'Set' : 'Replace'}
       </button>
-    </form>
+    </RowForm>
   );
 }
