@@ -24,7 +24,8 @@ dashboardTest(
     for (const path of pages(failedJob(jobs))) {
       await page.goto(path);
       await page.locator('main h1').waitFor();
-      await page.waitForFunction("document.querySelector('.loading') === null");
+      const loading = page.locator('.loading');
+      while ((await loading.count()) > 0) await loading.first().waitFor({ state: 'detached' });
       t.true(Number(await page.evaluate('document.documentElement.scrollWidth')) <= 400, path);
     }
     t.deepEqual(problems, []);
