@@ -25,6 +25,8 @@ const { values } = parseArgs({
 });
 const REPOSITORIES = ['one', 'two', 'three', 'four', 'five'];
 const WITHIN_MS = 10_000;
+/** Pushes that follow each other at once, so that the first of them are superseded. */
+const BURST = 5;
 const STREAMS = 200;
 const LONGEST_LIFE_MS = 2500;
 const FINAL: readonly string[] = ['succeeded', 'failed', 'cancelled', 'interrupted'];
@@ -44,6 +46,7 @@ const { token } = served;
 await warmUp();
 await storm();
 await killing();
+await served[Symbol.asyncDispose]();
 for (const problem of problems) console.log(`WRONG: ${problem}`);
 process.exitCode = problems.length === 0 ? 0 : 1;
 
@@ -67,7 +70,8 @@ async function storm(): Promise<void> {
   await Promise.all(
     pushers.map(async (pusher) => {
       for (let index = 0; index < each; index++) {
-        await delay(Math.max(0, began + (index * WITHIN_MS) / each - performance.now()));
+        const dueMs = ((index - (index % BURST)) * WITHIN_MS) / each;
+        await delay(Math.max(0, began + dueMs - performance.now()));
         await pusher.push(served.remote(pusher.name), 'layer.nowait');
       }
     }),
@@ -81,6 +85,10 @@ async function storm(): Promise<void> {
   const superseded = jobs.filter(({ reason }) => reason?.startsWith('superseded') === true).length;
   if (pushed.length !== Number(values.pushes)) problems.push(`${pushed.length} of ${values.pushes} pushes were taken`);
   if (received.some((bytes) => bytes === 0)) problems.push('a stream got nothing');
+  if (superseded === 0) problems.push('no job was superseded');
+  const last = pushers.flatMap((pusher) => pusher.pushed.slice(-1));
+  for (const { state, repository } of jobs.filter(({ commit }) => last.some((push) => push.commit === commit)))
+    if (state !== 'succeeded') problems.push(`the newest job of ${repository} ended as ${state}`);
   console.log(
     `${pushed.length} pushes in ${seconds(tookMs)}, ${jobs.length} jobs, ${superseded} superseded; ` +
       `${pages.length} pages beside ${STREAMS} streams: median ${median(pages).toFixed(0)} ms (at most 200)`,
