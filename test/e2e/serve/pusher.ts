@@ -1,5 +1,6 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import type { Project } from '../project.ts';
@@ -25,9 +26,14 @@ export class Pusher {
     execFileSync('git', ['clone', '--quiet', project.repository, this.#folder]);
   }
 
+  /** Puts `text` into `file` for the pushes that follow. */
+  edit(file: string, text: string): void {
+    writeFileSync(join(this.#folder, file), text);
+  }
+
   /** False where git did not say that it was taken: then it may have been all the same. */
   async push(remote: string, ...options: readonly string[]): Promise<boolean> {
-    this.#git('commit', '--quiet', '--allow-empty', '-m', `${this.name} ${++this.#count}`);
+    this.#git('commit', '--quiet', '--all', '--allow-empty', '-m', `${this.name} ${++this.#count}`);
     const commit = this.#git('rev-parse', 'HEAD');
     const chosen = options.flatMap((option) => ['-o', option]);
     const args = ['push', '--quiet', '--force', ...chosen, remote, 'HEAD:refs/heads/main'];

@@ -3,8 +3,8 @@
  *
  * First that many pushes come within 10 s to 5 repositories, beside 200 open streams of a job that runs: each has a job, older ones of a
  * branch are superseded, and the median of the pages asked for meanwhile is told. Then the server is killed (SIGKILL) at random instants
- * while pushes go on, and started again: in the end every push that git took has one job, which has one final state. Commits differ in
- * a file that nobody reads, so jobs need no machine. Ends with 1 where anything is wrong.
+ * while pushes go on, and started again: in the end every push that git took has one job, which has one final state. Most commits
+ * differ in nothing that is read, so their jobs need no machine. Ends with 1 where anything is wrong.
  */
 import { get } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -25,8 +25,9 @@ const { values } = parseArgs({
 });
 const REPOSITORIES = ['one', 'two', 'three', 'four', 'five'];
 const WITHIN_MS = 10_000;
-/** Pushes that follow each other at once, so that the first of them are superseded. */
+/** Pushes that follow each other at once. The first of them needs a machine, and is superseded by the second, which takes it back. */
 const BURST = 5;
+const KEPT = 'this\n';
 const STREAMS = 200;
 const LONGEST_LIFE_MS = 2500;
 const FINAL: readonly string[] = ['succeeded', 'failed', 'cancelled', 'interrupted'];
@@ -37,7 +38,7 @@ let slowJob = 0;
 const random = randomFrom(Number(values.seed));
 using project = Project.of({
   Layerfile: 'FROM vm/debian:12\nCOPY . .\nRUN cat kept\n',
-  kept: 'this\n',
+  kept: KEPT,
   'slow.Layerfile': 'FROM vm/debian:12\nRUN for i in $(seq 600); do echo $i; sleep 0.2; done\n',
 });
 const pushers = REPOSITORIES.map((name) => new Pusher(project, name));
@@ -72,6 +73,7 @@ async function storm(): Promise<void> {
       for (let index = 0; index < each; index++) {
         const dueMs = ((index - (index % BURST)) * WITHIN_MS) / each;
         await delay(Math.max(0, began + dueMs - performance.now()));
+        pusher.edit('kept', index % BURST === 0 ? `${index}\n` : KEPT);
         await pusher.push(served.remote(pusher.name), 'layer.nowait');
       }
     }),
