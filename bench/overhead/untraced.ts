@@ -27,7 +27,8 @@ const repository = process.argv[2] ?? '.';
 const home = layerHome();
 const { layerfile } = await parseLayerfile(readFileSync(join(repository, 'Layerfile'), 'utf8'), 'Layerfile');
 const steps = stepsOf(layerfile);
-const build = { home, layerfile: 'Layerfile', accelerator: 'auto', emit: () => undefined } as unknown as BuildContext;
+const context = { home, layerfile: 'Layerfile', accelerator: 'auto', machines: qemuMachines, emit: () => undefined };
+const build = context as unknown as BuildContext;
 
 const folder = mkdtempSync(join(tmpdir(), 'layer-bench-'));
 try {
