@@ -19,6 +19,7 @@ export type Runner = Pick<
   | 'runUpkeep'
   | 'traceCommand'
   | 'openShell'
+  | 'keepReplay'
 >;
 
 /** What a command line works in: the process, or a test's stand-in. */

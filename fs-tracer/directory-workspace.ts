@@ -16,7 +16,7 @@ import { monotonicMs } from '../util/monotonic.ts';
 import { isAbsence } from './absence.ts';
 import { ContainedFiles, descriptorPath, OPEN_FLAGS } from './contained-file.ts';
 import type { DigestMemo } from './digest-memo.ts';
-import { identityOf, isRacilyClean } from './file-identity.ts';
+import { identityOf, isRacilyClean } from '../util/file-identity.ts';
 import { type HostPath, hostPath } from './host-path.ts';
 import type { LookMemory } from './look-memory.ts';
 import { EVERYTHING_VISIBLE, openVisibility, type Visibility } from './visibility.ts';

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 
+import { noteGround, noteUnrepeatable } from '../util/grounds.ts';
 import type { GitFolder } from './git-folder.ts';
 
 /**
@@ -26,6 +27,7 @@ export function findExcludesFile(git: GitFolder, environment: NodeJS.ProcessEnv 
 }
 
 function mentionsKey(path: string): boolean {
+  noteGround(path);
   try {
     return /excludesfile|include/i.test(readFileSync(path, 'utf8'));
   } catch {
@@ -35,6 +37,7 @@ function mentionsKey(path: string): boolean {
 
 /** Null where the key is not set, or git is missing. */
 function askGit(root: string): string | null {
+  noteUnrepeatable('git is asked for its settings');
   try {
     const query = ['config', '--type=path', '--get', 'core.excludesFile'];
     return execFileSync('git', query, { cwd: root, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).replace(

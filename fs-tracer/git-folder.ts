@@ -1,6 +1,8 @@
 import { readFileSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 
+import { noteGround } from '../util/grounds.ts';
+
 /** Where a checkout keeps what visibility depends on. Found without starting git. */
 export interface GitFolder {
   /** The checkout's root. */
@@ -17,6 +19,7 @@ export interface GitFolder {
  */
 export function openGitFolder(root: string): GitFolder | null {
   const dotGit = join(root, '.git');
+  noteGround(dotGit, 'kind');
   const stats = statSync(dotGit, { throwIfNoEntry: false });
   if (stats === undefined) return null;
   const path = stats.isDirectory() ? dotGit : linkedFolder(root, dotGit);
@@ -31,6 +34,7 @@ function linkedFolder(root: string, dotGit: string): string | null {
 }
 
 function readLine(path: string): string | null {
+  noteGround(path);
   try {
     return readFileSync(path, 'utf8').replace(/\r?\n$/, '');
   } catch {

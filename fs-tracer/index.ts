@@ -31,6 +31,7 @@ export {
 export { countKinds } from './observation-log.ts';
 export { digestObservation } from './observe.ts';
 export { openSqliteDigestMemo, type SqliteDigestMemo } from './sqlite-digest-memo.ts';
+export { keepReplay, type ReplayPlace, type ReplayText } from './replay-file.ts';
 export { createTracer, type FrozenStep, type Tracer, type TracerOptions } from './tracer.ts';
 export type { GitCommit, GitCommitOptions } from './git/commit.ts';
 export { openGitCommit } from './open-git-commit.ts';

@@ -1,6 +1,5 @@
 /** Where the checksum is in the head of a look file (look-file.ts), in bytes. */
 export const CHECKSUM_AT = 32;
-export const CHECKSUM_BYTES = 16;
 
 const GROUP = 4;
 /** FNV-1a's, of 32 bits. */

@@ -1,7 +1,8 @@
 import { hash, randomBytes } from 'node:crypto';
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 
-import { CHECKSUM_AT, CHECKSUM_BYTES, checksumOf } from './look-checksum.ts';
+import { bytesOf, padded, wordsOf } from './aligned-bytes.ts';
+import { CHECKSUM_AT, checksumOf } from './look-checksum.ts';
 import { RECORD_BYTES, RECORD_DOUBLES } from './look-record.ts';
 import type { LookContents, LookFront, LookNotes, StoredLooks } from './look-contents.ts';
 
@@ -201,19 +202,4 @@ function readExactly(descriptor: number, from: number, length: number): Buffer |
 
 function ended(parts: readonly string[]): string {
   return parts.length === 0 ? '' : `${parts.join('\0')}\0`;
-}
-
-/** Up to a multiple of 16, in memory of its own. */
-function padded(bytes: Buffer, filling = '\0'): Buffer {
-  const whole = Buffer.from(new ArrayBuffer(Math.ceil(bytes.length / CHECKSUM_BYTES) * CHECKSUM_BYTES));
-  bytes.copy(whole);
-  return whole.fill(filling, bytes.length);
-}
-
-function wordsOf({ buffer, byteOffset, byteLength }: Buffer): Int32Array {
-  return new Int32Array(buffer, byteOffset, byteLength / 4);
-}
-
-function bytesOf({ buffer, byteOffset, byteLength }: Float64Array | Int32Array | Uint32Array): Buffer {
-  return Buffer.from(buffer, byteOffset, byteLength);
 }

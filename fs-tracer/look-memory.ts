@@ -6,6 +6,7 @@ import { encodeLookFile, LookFile } from './look-file.ts';
 import { closeAhead, type LookAhead, type Looks, lookNow, placeOf } from './look-now.ts';
 import { basisAt, type BoundWorkspace, LookRules } from './look-rules.ts';
 import { linkLookFile, storeLookFile } from './look-store.ts';
+import type { ReplayPlace } from './replay-file.ts';
 import { type LookIndex, LookTable } from './look-table.ts';
 import { settledLooks } from './settled-looks.ts';
 import { toPathBytes } from './workspace-path.ts';
@@ -230,6 +231,17 @@ export class LookMemory implements Disposable {
       if (bytes !== null) storeLookFile(folder, name, bytes);
     } else if (this.#file === null) return;
     if (ahead !== null) linkLookFile(folder, ahead.key, name);
+  }
+
+  /**
+   * Where to keep what a run says that asked for nothing but what was remembered, and of which nothing had changed; null where
+   * another run would have to find something out.
+   */
+  replayPlace(): ReplayPlace | null {
+    const { folder, ahead } = this.#options;
+    const file = this.#file;
+    if (ahead === null || file === null || this.#isChanged || !this.#table.isSame) return null;
+    return { folder, name: `${ahead.key}.${ahead.facts}`, nonce: file.nonce };
   }
 
   [Symbol.dispose](): void {

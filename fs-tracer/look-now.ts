@@ -32,15 +32,17 @@ const ANSWER_HEAD_BYTES = NONCE_BYTES + 16;
 export interface LookAhead {
   /** Names this command in this folder. */
   readonly key: string;
+  /** Names all else that its outcome may depend on besides files (host/replay.c). */
+  readonly facts: string;
   readonly answer: { readonly descriptor: number; readonly end: number } | null;
 }
 
 /** Reads what host/look.c left in the environment; null where Layer was not started through it. */
 export function parseLookAhead(setting: string | undefined): LookAhead | null {
-  const [, key, descriptor, end] = /^([0-9a-f]{16})(?:,(\d+),(\d+))?$/.exec(setting ?? '') ?? [];
-  if (key === undefined) return null;
+  const [, key, facts, descriptor, end] = /^([0-9a-f]{16}),([0-9a-f]{32})(?:,(\d+),(\d+))?$/.exec(setting ?? '') ?? [];
+  if (key === undefined || facts === undefined) return null;
   const answer = descriptor === undefined ? null : { descriptor: Number(descriptor), end: Number(end) };
-  return { key, answer };
+  return { key, facts, answer };
 }
 
 /**

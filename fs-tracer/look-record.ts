@@ -1,7 +1,7 @@
 import { lstatSync } from 'node:fs';
 
 import { isAbsence } from './absence.ts';
-import { isRacilyClean } from './file-identity.ts';
+import { isRacilyClean } from '../util/file-identity.ts';
 import type { HostPath } from './host-path.ts';
 
 /**

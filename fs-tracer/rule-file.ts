@@ -1,6 +1,6 @@
 import { lstatSync, readFileSync } from 'node:fs';
 
-import { identityOf } from './file-identity.ts';
+import { identityOf } from '../util/file-identity.ts';
 import type { HostPath } from './host-path.ts';
 
 /** Files longer than this hold no ignore rules anyone wrote. */

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 
 import { LayerError } from '../util/layer-error.ts';
-import { fileIdentity } from './file-identity.ts';
+import { fileIdentity } from '../util/file-identity.ts';
 import type { GitFolder } from './git-folder.ts';
 import type { WorkspacePath } from './workspace.ts';
 

@@ -1,3 +1,4 @@
+import type * as FsTracer from '../fs-tracer/index.ts';
 import type { CommandEnd } from '../vm/index.ts';
 import type { BuildResult } from './build-event.ts';
 import type { KeepWebsitesOptions } from './expose/keep-websites.ts';
@@ -28,6 +29,12 @@ export async function openShell(options: ShellOptions): Promise<CommandEnd> {
 export async function keepWebsites(options: KeepWebsitesOptions): Promise<void> {
   const websites = await import('./expose/keep-websites.ts');
   return websites.keepWebsites(options);
+}
+
+/** See `replay-file.ts` in fs-tracer/. */
+export async function keepReplay(...replay: Parameters<typeof FsTracer.keepReplay>): Promise<void> {
+  const tracer = await import('../fs-tracer/index.ts');
+  tracer.keepReplay(...replay);
 }
 
 /** See `trace/trace-command.ts`. */

@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { basename, join } from 'node:path';
 
 import { gitEnvironment } from '../util/ask-git.ts';
+import { noteGround, noteUnrepeatable } from '../util/grounds.ts';
 import type { Revision } from './revision/revision.ts';
 
 /** What git says of a checkout, or of one commit, each asked once and only where it is wanted; undefined where git has no answer. */
@@ -51,6 +52,7 @@ export class GitFacts {
 
   /** A revision may be of a bare repository. */
   get #isRepository(): boolean {
+    noteGround(join(this.#root, '.git'), 'kind');
     return this.#revision !== undefined || existsSync(join(this.#root, '.git'));
   }
 
@@ -65,6 +67,7 @@ export class GitFacts {
   }
 
   #answer(question: readonly string[]): string | undefined {
+    noteUnrepeatable('git is asked for facts');
     if (!this.#isRepository) return undefined;
     try {
       const answer = execFileSync('git', question, {

@@ -28,13 +28,22 @@ export type {
   ToldObservation,
 } from './build-event.ts';
 export { type CheckOptions, type CheckResult, checkLayerfiles } from './check-layerfiles.ts';
-export { keepWebsites, openMachineSlots, openShell, planLayerfiles, runLayerfiles, traceCommand } from './entries.ts';
+export {
+  keepReplay,
+  keepWebsites,
+  openMachineSlots,
+  openShell,
+  planLayerfiles,
+  runLayerfiles,
+  traceCommand,
+} from './entries.ts';
 export type { MachineSlots, Slot, SlotWish } from './graph/machine-slots.ts';
 export type { FoundDiagnostic } from './found-diagnostic.ts';
 export { LayerfileInvalid } from './layerfile-source.ts';
 export { missSentence } from './miss-sentence.ts';
 export { type ListedCache, pruneCaches } from './prune-caches.ts';
 export type { RunOptions } from './run-options.ts';
+export type { ReplayPlace, ReplayText } from '../fs-tracer/index.ts';
 export {
   type DamagedFile,
   isUpkeepDue,

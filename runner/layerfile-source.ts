@@ -9,6 +9,7 @@ import {
   type ParseResult,
 } from '../grammar/index.ts';
 import { decodeChecked, encodeChecked } from '../util/checked-json.ts';
+import { noteGround } from '../util/grounds.ts';
 import { LayerError } from '../util/layer-error.ts';
 import { quickHash } from '../util/quick-hash.ts';
 import { findWorkspaceRoot } from '../util/workspace-root.ts';
@@ -47,6 +48,7 @@ export function findLayerfiles(
 }
 
 function filesAt(absolute: string, asTyped: string, search: (folder: string) => readonly string[]): readonly string[] {
+  noteGround(absolute, 'kind');
   const found = statSync(absolute, { throwIfNoEntry: false });
   if (found?.isFile() === true) return [absolute];
   const files = found?.isDirectory() === true ? search(absolute) : [];
@@ -85,6 +87,7 @@ export function searchFolder(folder: string, read: (folder: string) => SearchedF
 /** The Layerfile at a path of a workspace; null where there is no file, or nothing that may be read. */
 export function readLayerfile(workspaceRoot: string, path: string): LayerfileSource | null {
   const file = join(workspaceRoot, path);
+  noteGround(file);
   try {
     return statSync(file).isFile() ? { workspaceRoot, path, text: readFileSync(file, 'utf8') } : null;
   } catch {
@@ -93,6 +96,7 @@ export function readLayerfile(workspaceRoot: string, path: string): LayerfileSou
 }
 
 function readSource(file: string): LayerfileSource {
+  noteGround(file);
   return sourceAt(file, readFileSync(file, 'utf8'));
 }
 

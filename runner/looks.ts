@@ -1,4 +1,4 @@
-import type { LookMemory } from '../fs-tracer/index.ts';
+import type { LookMemory, ReplayPlace } from '../fs-tracer/index.ts';
 import type { BuildContext } from './build-context.ts';
 
 /** What the decisions of one run learn of the workspace, kept for the next run once all of them are made. */
@@ -16,6 +16,11 @@ export class Looks {
     if (memory === undefined || memory.isFresh()) return memory;
     this.#isComplete = false;
     return undefined;
+  }
+
+  /** Where to keep what a run says of which nothing was to run; null where deciding it again would take more than looking. */
+  replayPlace(): ReplayPlace | null {
+    return this.#isComplete ? (this.#memory?.replayPlace() ?? null) : null;
   }
 
   save(): void {

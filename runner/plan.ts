@@ -1,6 +1,7 @@
 import { digestObservation, type LookMemory, toReadablePath } from '../fs-tracer/index.ts';
 import type { FromInstruction } from '../grammar/index.ts';
 import type { CacheHit, HistoryKey, LookupResult, MissReason, SnapshotId, StepFields } from '../snapshots/index.ts';
+import { noteUnrepeatable } from '../util/grounds.ts';
 import { LayerError } from '../util/layer-error.ts';
 import { type Base, findBase } from './base-machine.ts';
 import type { BuildContext } from './build-context.ts';
@@ -107,7 +108,10 @@ export function planOn(
       history: historyOf(context, step),
       forced: isForced(step, forcing),
     })),
-    digest: (observed) => digestObservation(context.workspace, observed),
+    digest: (observed) => {
+      noteUnrepeatable('the workspace itself is asked');
+      return digestObservation(context.workspace, observed);
+    },
     memory,
   });
   const reached = parent === null ? hit : belowParent(context, parent, given, hit);

@@ -41,7 +41,7 @@ export async function runLayerfiles(options: RunOptions): Promise<BuildResult> {
     }
     run.looks.save();
     const undecided = run.parts.filter(({ part }) => !run.outcomes.has(part));
-    if (undecided.length === 0) return [];
+    if (undecided.length === 0) return tellRepeatable(run);
     // Half of all code is there to run steps, and a run of which nothing changed needs none of it.
     const { runParts } = await import('./graph/run-parts.ts');
     return runParts(run, undecided);
@@ -61,7 +61,7 @@ export async function planLayerfiles({ since, ...options }: RunOptions): Promise
       run.outcomes.set(open.part, outcome ?? { kind: 'failed' });
     }
     run.looks.save();
-    return [];
+    return tellRepeatable(run);
   });
 }
 
@@ -122,6 +122,14 @@ async function overParts(
     await stayUp(kept, given);
   }
   return result;
+}
+
+function tellRepeatable({ looks, options: { given, onRepeatable } }: OpenRun): readonly KeptMachine[] {
+  // Given variables may come from anywhere.
+  if (given !== undefined && given.env.size + given.buildEnv.size > 0) return [];
+  const place = looks.replayPlace();
+  if (place !== null) onRepeatable?.(place);
+  return [];
 }
 
 /** Machines that stay up after the result end without a word: a result comes last, but for what --up adds. */

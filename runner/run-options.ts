@@ -1,3 +1,4 @@
+import type { ReplayPlace } from '../fs-tracer/index.ts';
 import type { Layerfile } from '../grammar/index.ts';
 import type { Accelerator, MachineFactory } from '../vm/index.ts';
 import type { AskPerson, BuildContext, IsPressed } from './build-context.ts';
@@ -46,6 +47,8 @@ export interface RunOptions extends Forcing {
   readonly isPressed?: IsPressed;
   /** What ./layer looked at before this process started. */
   readonly lookAhead?: string | undefined;
+  /** Called where nothing is to run, and the same options come to the same again as long as the files are what they are. */
+  readonly onRepeatable?: (place: ReplayPlace) => void;
   /** For tests: how long EXPOSE waits. */
   readonly exposeLimitMs?: number;
   /** For tests; real QEMU machines by default. */

@@ -1,6 +1,7 @@
 import { relative } from 'node:path';
 
 import { type LookMemory, toPathBytes } from '../fs-tracer/index.ts';
+import { noteUnrepeatable } from '../util/grounds.ts';
 import { readFolder, type SearchedFolder, searchFolder } from './layerfile-source.ts';
 
 /** What an entry of the memory begins with that stands for a searched folder: no kind of observation has this letter. */
@@ -13,7 +14,10 @@ const SEARCHED = '/';
 export function searchRemembering(memory: LookMemory): (folder: string) => readonly string[] {
   return (folder) => {
     const start = toPathBytes(relative(memory.root, folder));
-    if (start.startsWith('..')) return searchFolder(folder);
+    if (start.startsWith('..')) {
+      noteUnrepeatable('a folder outside the workspace is searched');
+      return searchFolder(folder);
+    }
     const key = `Layerfiles in ${start}`;
     const known = memory.recall(key, false);
     if (known !== null) return JSON.parse(known) as readonly string[];

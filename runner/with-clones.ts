@@ -1,5 +1,6 @@
 import type { DigestMemo } from '../fs-tracer/index.ts';
 import type { Layerfile } from '../grammar/index.ts';
+import { noteUnrepeatable } from '../util/grounds.ts';
 import type { BuildContext } from './build-context.ts';
 
 /**
@@ -13,6 +14,7 @@ export async function withClones(
   held: DisposableStack,
 ): Promise<BuildContext> {
   if (lineage.every(({ instructions }) => instructions.every(({ kind }) => kind !== 'CLONE'))) return context;
+  noteUnrepeatable('a remote repository is asked');
   const { openClones } = await import('./clone/open-clones.ts');
   return held.use(await openClones(context, lineage, digestMemo)).context;
 }

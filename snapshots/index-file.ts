@@ -1,6 +1,7 @@
 import { existsSync, renameSync, rmSync, statSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 
+import { noteGround } from '../util/grounds.ts';
 import { LayerError } from '../util/layer-error.ts';
 import { isIndexDamage } from './cache-errors.ts';
 import { SCHEMA, SCHEMA_VERSION, UPGRADES } from './index-schema.ts';
@@ -21,6 +22,8 @@ export interface OpenedIndex {
 
 /** Opens the index at `path`; creates it where there is none, or where what is there is broken. */
 export function openIndexFile(path: string, fill: FillIndex): OpenedIndex {
+  noteGround(path);
+  noteGround(`${path}-wal`, 'filled');
   const opening = tryOpen(path);
   return typeof opening === 'object' ? opening : underLock(path, () => openOrCreate(path, fill));
 }

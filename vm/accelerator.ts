@@ -1,5 +1,7 @@
 import { closeSync, openSync } from 'node:fs';
 
+import { noteGround } from '../util/grounds.ts';
+
 export type Accelerator = 'kvm' | 'tcg';
 
 /** Whether KVM is used, and in one sentence why not. */
@@ -35,6 +37,7 @@ export async function chooseAccelerator(question: AcceleratorQuestion): Promise<
 
 /** Why the device cannot be used, found by opening it; null where it can be opened. */
 function deviceObstacle(device: string): string | null {
+  noteGround(device);
   try {
     closeSync(openSync(device, 'r+'));
     return null;

@@ -2,10 +2,11 @@ import { execFileSync } from 'node:child_process';
 import { hash } from 'node:crypto';
 import { readFileSync, statSync } from 'node:fs';
 import { release } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 
 import { decodeChecked, encodeChecked } from '../util/checked-json.ts';
 import { writeFileDurably } from '../util/durable-file.ts';
+import { noteGround } from '../util/grounds.ts';
 import { LayerError } from '../util/layer-error.ts';
 import type { Accelerator, AcceleratorVerdict } from './accelerator.ts';
 import { QEMU, TSC_METER } from './helper-binaries.ts';
@@ -71,6 +72,7 @@ export class HostFacts {
 
   /** Hex sha-256 of a file that is replaced, never written to. Read once for each state that stat tells of. */
   hashOf(path: string): string {
+    noteGround(path);
     const { dev, ino, size, mtimeMs, ctimeMs } = statSync(path);
     const key = [dev, ino, size, mtimeMs, ctimeMs].join(' ');
     const known = this.#facts.hashes?.[key];
@@ -128,6 +130,7 @@ function hostClock(): string {
 }
 
 function readFacts(path: string): FactsFile {
+  noteGround(path);
   try {
     const facts = decodeChecked(readFileSync(path, 'utf8')) as { readonly version?: unknown } | undefined;
     if (facts?.version === 2 || facts?.version === 3) return { ...facts, version: 3 };
@@ -147,6 +150,7 @@ function qemuKey(): readonly [path: string, key: string] {
 function findProgram(name: string): string {
   for (const folder of (process.env['PATH'] ?? '').split(':')) {
     const path = join(folder === '' ? '.' : folder, name);
+    noteGround(resolve(path));
     if (statSync(path, { throwIfNoEntry: false })?.isFile() === true) return path;
   }
   throw new LayerError('PACKAGE_MISSING', `${name} is not installed`, {

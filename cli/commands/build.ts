@@ -9,6 +9,7 @@ import { openReporter } from '../reporters/open-reporter.ts';
 import type { Reporter } from '../reporters/reporter.ts';
 import { askAtTerminal, isPersonThere, oneAtATime } from '../person.ts';
 import { keepStorage } from '../keep-storage.ts';
+import { Replay } from '../replay.ts';
 import { printableLine } from '../../util/printable-text.ts';
 import { INTERRUPTED_EXIT_CODE } from '../signals.ts';
 import { shellHint } from './shell-hint.ts';
@@ -22,6 +23,7 @@ export async function build(
 ): Promise<number> {
   const keepBytes = keepStorage(surroundings.environment);
   const folder = workingFolder(surroundings.currentFolder, request.directory);
+  using replay = Replay.follow(request, surroundings);
   const files = await openFiles(request, folder);
   const [runner, reporter] = await Promise.all([
     surroundings.loadRunner(),
@@ -37,6 +39,7 @@ export async function build(
     if (event.event === 'step' && event.outcome === 'ran' && event.snapshot !== null) saved.push(event.snapshot);
     if (event.event === 'step' && (event.affected ?? event.outcome === 'would-run')) differing.push(event);
     files?.event(event);
+    replay?.event(event);
     if (event.event === 'step' && event.failedState === true) saved.push('failed state');
     reporter.event(event);
   };
@@ -44,6 +47,7 @@ export async function build(
   const options = {
     ...runOptions(request, folder, { environment: surroundings.environment, signal, emit }),
     lookAhead: surroundings.lookAhead,
+    ...(replay === null ? {} : { onRepeatable: replay.onRepeatable }),
     ...(askPerson === undefined ? {} : { askPerson }),
   };
   let result: BuildResult;
@@ -66,6 +70,7 @@ export async function build(
     const { startUpkeepIfDue } = await import('./start-upkeep.ts');
     await startUpkeepIfDue(runner, { home: layerHome(surroundings.environment), keepBytes }, start);
   }
+  await replay?.keep(request, runner, surroundings, signal);
   return request.exitCode && differing.length > 0 ? 1 : exitCodeOf(result, signal) || unwritten;
 }
 

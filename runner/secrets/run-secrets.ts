@@ -1,3 +1,4 @@
+import { noteUnrepeatable } from '../../util/grounds.ts';
 import { SecretKey } from './secret-key.ts';
 import { SecretStore } from './secret-store.ts';
 
@@ -20,6 +21,7 @@ export class RunSecrets {
 
   /** Undefined for one that has no value. */
   value(name: string): string | undefined {
+    noteUnrepeatable('a secret is used');
     if (!this.#values.has(name)) this.#values.set(name, this.#given(name) ?? this.#store?.value(name));
     return this.#values.get(name);
   }

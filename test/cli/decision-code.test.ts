@@ -11,7 +11,7 @@ import { RecordedProject } from '../../bench/decide/recorded-project.ts';
 import { findProgram } from '../../bench/command.ts';
 
 const INSTALLATION = join(import.meta.dirname, '../..');
-/** See fs-tracer/file-identity.ts. */
+/** See util/file-identity.ts. */
 const FILES_SETTLE_MS = 2200;
 const QEMU = findProgram('qemu-system-x86_64');
 

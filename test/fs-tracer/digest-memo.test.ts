@@ -5,7 +5,7 @@ import { DatabaseSync } from 'node:sqlite';
 
 import test, { type ExecutionContext } from 'ava';
 
-import { isRacilyClean } from '../../fs-tracer/file-identity.ts';
+import { isRacilyClean } from '../../util/file-identity.ts';
 import {
   type DigestMemo,
   openDirectoryWorkspace,

@@ -142,25 +142,29 @@ function runAhead(folder: string, looks: string, ...args: readonly string[]): re
 testWithHelper(`the helper becomes the command, and names the folder and the arguments by a key${why}`, (t) => {
   const { root } = makeRig(t);
   const looks = join(root, 'no looks');
-  const [key, args] = runAhead(root, looks, 'run', 'a b');
+  const keyOf = (folder: string, ...args: readonly string[]) =>
+    parseLookAhead(runAhead(folder, looks, ...args)[0])?.key;
+  const [setting, args] = runAhead(root, looks, 'run', 'a b');
   t.deepEqual(args, ['run', 'a b']);
-  t.deepEqual(parseLookAhead(key), { key, answer: null });
-  t.is(runAhead(root, looks, 'run', 'a b')[0], key);
-  t.not(runAhead(root, looks, 'run', 'a', 'b')[0], key);
-  t.not(runAhead(join(root, 'folder'), looks, 'run', 'a b')[0], key);
+  const [key = '', facts] = setting.split(',');
+  t.deepEqual(parseLookAhead(setting), { key, facts, answer: null });
+  t.is(keyOf(root, 'run', 'a b'), key);
+  t.not(keyOf(root, 'run', 'a', 'b'), key);
+  t.not(keyOf(join(root, 'folder'), 'run', 'a b'), key);
 });
 
 testWithHelper(`where there is a look file of that key, the command finds an answer${why}`, (t) => {
   const { root, path } = makeRig(t);
   const looks = join(root, 'looks');
   mkdirSync(looks);
-  const [key] = runAhead(root, looks, 'run');
+  const [key = ''] = runAhead(root, looks, 'run')[0].split(',');
   symlinkSync(path, join(looks, key));
   t.like(parseLookAhead(runAhead(root, looks, 'run')[0]), { key });
   t.not(parseLookAhead(runAhead(root, looks, 'run')[0])?.answer, null);
 });
 
 test('a setting that the helper did not write is none', (t) => {
-  for (const setting of [undefined, '', 'abc', '0123456789abcdef,1', '0123456789ABCDEF', '0123456789abcdef,1,2,3'])
-    t.is(parseLookAhead(setting), null, setting);
+  const [key, facts] = ['0123456789abcdef', '0123456789abcdef'.repeat(2)];
+  const others = [`${key},${facts},1`, `${key},${facts},1,2,3`, `${key},1,2`, `${key.toUpperCase()},${facts}`];
+  for (const setting of [undefined, '', 'abc', key, ...others]) t.is(parseLookAhead(setting), null, setting);
 });

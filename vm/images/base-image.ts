@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { ShellKeys } from '../guest-shell.ts';
 import { rememberedRecipeHash } from './recipe-memo.ts';
 import { findRecipe, type ImageRecipe, knownImages, recipeHash } from './recipe.ts';
+import { noteGround } from '../../util/grounds.ts';
 import { LayerError } from '../../util/layer-error.ts';
 
 /** A base image on disk. Its files never change once they are there. */
@@ -53,7 +54,9 @@ export function findBaseImage(imagesFolder: string, recipe: ImageRecipe): BaseIm
   if (pointer?.version !== 1 || pointer.recipe !== hash) return null;
   const image = openImage(join(imagesFolder, pointer.id), pointer.id);
   // The pointer is written first; and what lost a file is no image.
-  return [image.disk, image.kernel, image.initrd].every((file) => existsSync(file)) ? image : null;
+  const files = [image.disk, image.kernel, image.initrd];
+  for (const file of files) noteGround(file, 'kind');
+  return files.every((file) => existsSync(file)) ? image : null;
 }
 
 export function pointerPath(imagesFolder: string, recipe: ImageRecipe): string {
@@ -88,6 +91,7 @@ export function forgetBaseImage(imagesFolder: string, recipe: ImageRecipe, { id 
 }
 
 function readPointer(path: string): ImagePointer | null {
+  noteGround(path);
   try {
     const pointer = JSON.parse(readFileSync(path, 'utf8')) as Partial<ImagePointer>;
     return /^[\w-]+$/.test(pointer.id ?? '') ? (pointer as ImagePointer) : null;

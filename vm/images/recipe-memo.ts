@@ -1,6 +1,7 @@
 import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
+import { noteGround } from '../../util/grounds.ts';
 import { type ImageRecipe, recipeFiles, recipeHash } from './recipe.ts';
 
 /** Longer than the clock tick of any file system in use: what changed as lately may change again and look the same. */
@@ -30,6 +31,7 @@ export function rememberedRecipeHash(imagesFolder: string, recipe: ImageRecipe):
 
 /** Null where a file was changed so lately that it may still change unseen. */
 function keyOf(recipe: ImageRecipe): string | null {
+  for (const file of recipeFiles()) noteGround(file);
   const looks = recipeFiles().map((file) => statSync(file));
   if (looks.some(({ mtimeMs, ctimeMs }) => Date.now() - Math.max(mtimeMs, ctimeMs) < SETTLED_MS)) return null;
   const identities = looks.map(({ dev, ino, size, mtimeMs, ctimeMs }) => [dev, ino, size, mtimeMs, ctimeMs]);

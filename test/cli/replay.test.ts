@@ -1,0 +1,299 @@
+import { execFileSync } from 'node:child_process';
+import {
+  appendFileSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  truncateSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { setTimeout as delay } from 'node:timers/promises';
+
+import test, { type ExecutionContext } from 'ava';
+
+import { findProgram } from '../../bench/command.ts';
+import { RecordedProject } from '../../bench/decide/recorded-project.ts';
+import { bytesOf, wordsOf } from '../../fs-tracer/aligned-bytes.ts';
+import { CHECKSUM_AT, checksumOf } from '../../fs-tracer/look-checksum.ts';
+import { INSTALLATION } from '../../util/installation.ts';
+
+/**
+ * What ./layer prints without Node (fs-tracer/host/replay.c): each case is a project of its own, of which a run is kept; then one thing
+ * is changed, and Node must be asked again, or need not.
+ */
+
+/** See util/file-identity.ts. */
+const FILES_SETTLE_MS = 2200;
+const KEPT_AT = 48;
+const QEMU = findProgram('qemu-system-x86_64');
+const why = QEMU === undefined ? ' (skipped: QEMU is not installed)' : '';
+
+class Replayed {
+  readonly folder = mkdtempSync(join(tmpdir(), 'layer-replay-'));
+  readonly project = new RecordedProject(this.folder, { files: 3, recorded: 3 });
+  readonly bin = join(this.folder, 'bin');
+  readonly userHome = join(this.folder, 'user');
+  readonly #starts = join(this.folder, 'starts');
+  readonly #looked = join(this.folder, 'looked');
+
+  static async record(): Promise<Replayed> {
+    const replayed = new Replayed();
+    mkdirSync(replayed.bin);
+    mkdirSync(replayed.userHome);
+    writeFileSync(join(replayed.folder, 'telling.cjs'), TELLING);
+    await replayed.project.record();
+    return replayed;
+  }
+
+  /** What it prints; `-C` never changes, and a `plan` builds nothing. */
+  run(args: readonly string[] = [], environment: NodeJS.ProcessEnv = {}): string {
+    const given = {
+      PATH: `${this.bin}:${process.env['PATH'] ?? ''}`,
+      HOME: this.userHome,
+      LAYER_HOME: this.project.home,
+      NODE_OPTIONS: `--require=${join(this.folder, 'telling.cjs')}`,
+      STARTS: this.#starts,
+      LOOKED: this.#looked,
+    };
+    return execFileSync(join(INSTALLATION, 'layer'), ['plan', '--accel', 'tcg', ...args], {
+      cwd: this.project.repository,
+      env: { ...given, ...environment },
+      encoding: 'utf8',
+    });
+  }
+
+  /** How often Node was started. */
+  get starts(): number {
+    return existsSync(this.#starts) ? statSync(this.#starts).size : 0;
+  }
+
+  /** The files that the last Node looked at, of which nothing is of the installation or of Node. */
+  get looked(): readonly string[] {
+    return [...new Set(readFileSync(this.#looked, 'utf8').split('\n').filter(Boolean))];
+  }
+
+  get replay(): string | undefined {
+    const looks = join(this.project.home, 'looks');
+    const name = readdirSync(looks).find((each) => /^[0-9a-f]{16}\.[0-9a-f]{32}$/.test(each));
+    return name === undefined ? undefined : join(looks, name);
+  }
+
+  end(): void {
+    rmSync(this.folder, { recursive: true });
+  }
+}
+
+/** Counts each Node, and writes down what it asks the file system. */
+const TELLING = `
+const fs = require('node:fs');
+const append = fs.appendFileSync;
+append(process.env.STARTS, '.');
+fs.writeFileSync(process.env.LOOKED, '');
+for (const name of ['openSync', 'statSync', 'lstatSync', 'existsSync', 'readFileSync', 'readdirSync', 'accessSync', 'realpathSync', 'readlinkSync']) {
+  const asked = fs[name];
+  fs[name] = Object.assign(function (path, ...rest) {
+    if (typeof path === 'string') append(process.env.LOOKED, require('node:path').resolve(path) + '\\n');
+    return asked.call(this, path, ...rest);
+  }, asked);
+}`;
+
+interface Case {
+  readonly title: string;
+  readonly change?: (replayed: Replayed) => void;
+  readonly args?: readonly string[];
+  readonly environment?: NodeJS.ProcessEnv;
+  readonly says?: RegExp;
+}
+
+const ASKED_AGAIN: readonly Case[] = [
+  {
+    title: 'a file that was read has other bytes, with the size and the time that it had',
+    says: /would run/,
+    change: ({ project }) => {
+      const file = project.file(1);
+      const { atime, mtime } = statSync(file);
+      writeFileSync(file, readFileSync(file, 'utf8').toUpperCase());
+      utimesSync(file, atime, mtime);
+    },
+  },
+  {
+    title: 'a file that was read is another one',
+    change: ({ project }) => {
+      copyFileSync(project.file(1), `${project.file(1)}.new`);
+      renameSync(`${project.file(1)}.new`, project.file(1));
+    },
+  },
+  { title: 'a listed folder has one more name', change: ({ project }) => writeFileSync(`${project.file(1)}.more`, '') },
+  {
+    title: 'the Layerfile says something else',
+    says: /would run/,
+    change: ({ project }) => appendFileSync(join(project.repository, 'Layerfile'), 'RUN more\n'),
+  },
+  {
+    title: 'there is one more Layerfile',
+    change: ({ project }) => writeFileSync(join(project.repository, 'src/Layerfile'), 'FROM vm/debian:12\n'),
+  },
+  {
+    title: 'some files are ignored',
+    says: /would run/,
+    change: ({ project }) => writeFileSync(join(project.repository, '.layerignore'), 'src\n'),
+  },
+  {
+    title: 'git ignores some files by the settings of the user',
+    change: ({ userHome }) => writeFileSync(join(userHome, '.gitconfig'), '[core]\n\texcludesFile = /nowhere\n'),
+  },
+  {
+    title: 'the folder is no clone any more',
+    change: ({ project }) => renameSync(join(project.repository, '.git'), join(project.repository, 'git')),
+  },
+  {
+    title: 'somebody wrote to the index',
+    change: ({ project }) => {
+      const index = new DatabaseSync(join(project.home, 'index.sqlite'));
+      index.exec('UPDATE snapshot SET hits = hits + 1');
+      index.close();
+    },
+  },
+  {
+    title: 'somebody who is still there wrote to the index',
+    change: ({ project }) => {
+      const index = new DatabaseSync(join(project.home, 'index.sqlite'));
+      index.exec('UPDATE snapshot SET hits = hits + 1');
+    },
+  },
+  {
+    title: 'the base image is gone',
+    says: /would run/,
+    change: ({ project }) => rmSync(join(project.home, 'images/fake/disk.raw')),
+  },
+  {
+    title: 'what is known of the host was forgotten',
+    says: /would run/,
+    change: ({ project }) => rmSync(join(project.home, 'host.json')),
+  },
+  {
+    title: 'another QEMU would be found',
+    says: /would run/,
+    change: ({ bin }) => symlinkSync(QEMU ?? '', join(bin, 'qemu-system-x86_64')),
+  },
+  { title: 'a variable of the environment is another', environment: { LANG: 'C' } },
+  { title: 'it is asked for JSON', args: ['--json'] },
+  {
+    title: 'it is older than ten minutes',
+    change: ({ replay = '' }) => {
+      const bytes = Buffer.from(new Uint8Array(readFileSync(replay)).buffer);
+      bytes.writeDoubleLE(Date.now() - 601_000, KEPT_AT);
+      bytesOf(checksumOf(wordsOf(bytes))).copy(bytes, CHECKSUM_AT);
+      writeFileSync(replay, bytes);
+    },
+  },
+  {
+    title: 'what was kept is damaged',
+    change: ({ replay = '' }) => {
+      const bytes = readFileSync(replay);
+      bytes[bytes.length - 20] = (bytes[bytes.length - 20] ?? 0) ^ 1;
+      writeFileSync(replay, bytes);
+    },
+  },
+  {
+    title: 'what was kept was cut short',
+    change: ({ replay = '' }) => truncateSync(replay, statSync(replay).size - 16),
+  },
+];
+
+const NOT_ASKED_AGAIN: readonly Case[] = [
+  { title: 'nothing changed' },
+  { title: 'the shell has been elsewhere', environment: { OLDPWD: '/elsewhere', SHLVL: '5' } },
+  {
+    title: 'somebody opened the index and wrote nothing',
+    change: ({ project }) => {
+      const index = new DatabaseSync(join(project.home, 'index.sqlite'));
+      index.prepare('SELECT count(*) FROM snapshot').get();
+    },
+  },
+];
+
+const projects = new Map<Case, Replayed>();
+
+test.before(async () => {
+  if (QEMU === undefined) return;
+  // Puts the bundle together where a source is newer.
+  execFileSync(join(INSTALLATION, 'layer'), ['--version']);
+  for (const each of [...ASKED_AGAIN, ...NOT_ASKED_AGAIN]) projects.set(each, await Replayed.record());
+  // What was written just now may be written again within a tick of the file system's clock.
+  await delay(FILES_SETTLE_MS);
+  // The first one finds out what the host is like, and remembers what it looked at.
+  for (const project of projects.values()) project.run();
+  await delay(FILES_SETTLE_MS);
+  for (const project of projects.values()) project.run();
+});
+
+test.after.always(() => {
+  for (const project of projects.values()) project.end();
+});
+
+const real = QEMU === undefined ? test.skip : test;
+
+for (const each of ASKED_AGAIN) {
+  real(`Node decides again where ${each.title}${why}`, (t) => {
+    const project = kept(t, each);
+    const { starts } = project;
+    each.change?.(project);
+    t.regex(project.run(each.args, each.environment), each.says ?? /restored/);
+    t.is(project.starts, starts + 1);
+  });
+}
+
+for (const each of NOT_ASKED_AGAIN) {
+  real(`the same is printed without Node where ${each.title}${why}`, (t) => {
+    const project = kept(t, each);
+    const { starts } = project;
+    each.change?.(project);
+    t.regex(project.run(each.args, each.environment), /^Layerfile .*\n(.*restored.*\n){4}4 restored in 0\.\d\d s.*\n$/);
+    t.is(project.starts, starts);
+  });
+}
+
+/** Files that are read to be faster, to find others, or to tell what another ground tells as well. */
+const NO_GROUNDS = /^\/proc\/|^\/dev\/urandom$|\/(looks|parsed|compile-cache)(\/|$)|\/images\/recipes\.json$|^\/sys\//;
+
+real(`every file that a decision asks about is one of its grounds, or was looked at${why}`, (t) => {
+  const [each] = NOT_ASKED_AGAIN;
+  const project = each === undefined ? undefined : projects.get(each);
+  if (project === undefined) throw new Error('There is no project');
+  project.run([], { LANG: 'C.UTF-8' });
+  const { home, repository } = project.project;
+  const grounds = readFileSync(project.replay ?? '', 'latin1');
+  const table = readdirSync(join(home, 'looks')).find((name) => name.endsWith('.look')) ?? '';
+  const looked = readFileSync(join(home, 'looks', table), 'latin1');
+  const isKnown = (path: string): boolean =>
+    grounds.includes(`${path}\0`) ||
+    looked.includes(`\0${path.replace(`${repository}/`, '')}\0`) ||
+    path === repository;
+  const unknown = project.looked.filter(
+    (path) => !isKnown(path) && !NO_GROUNDS.test(path) && path !== home && !path.startsWith(INSTALLATION),
+  );
+  t.deepEqual(unknown, []);
+  t.true(project.looked.some((path) => path.endsWith('/host.json')));
+});
+
+/** The project of a case, of which a run is kept. */
+function kept(t: ExecutionContext, each: Case): Replayed {
+  const project = projects.get(each);
+  if (project === undefined) throw new Error('There is no project');
+  const { starts } = project;
+  project.run();
+  t.is(project.starts, starts, 'nothing was kept');
+  return project;
+}
