@@ -45,7 +45,7 @@ export function keepReplay({ folder, name, nonce }: ReplayPlace, grounds: Ground
     storeLookFile(folder, name, encodeReplay({ grounds: settled, text, nonce, keptAtMs: Date.now() }));
 }
 
-export interface Replay {
+interface Replay {
   readonly grounds: readonly Ground[];
   readonly text: ReplayText;
   readonly nonce: Buffer;
@@ -63,7 +63,7 @@ export interface Replay {
  *   grounds   6 f64 each (util/grounds.ts), then the path of each, ended by NUL
  *   text      before the duration, then after it, UTF-8; NULs up to a multiple of 16
  */
-export function encodeReplay({ grounds, text, nonce, keptAtMs }: Replay): Buffer {
+function encodeReplay({ grounds, text, nonce, keptAtMs }: Replay): Buffer {
   const paths = Buffer.from(grounds.map(({ path }) => `${path}\0`).join(''));
   const [before, after] = [Buffer.from(text.before), Buffer.from(text.after)];
   const records = bytesOf(Float64Array.from(grounds.flatMap(({ record }) => record)));
