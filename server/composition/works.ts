@@ -61,7 +61,11 @@ export async function openWorks(
     port: () => own.port,
     publicUrl: own.publicUrl,
   });
-  return { repositories, store, queue, terminals: new Terminals({ startWork }), websites };
+  const terminals = new Terminals({
+    startWork,
+    isMachineWanted: () => queue.machines.describe().some(({ state }) => state === 'waiting'),
+  });
+  return { repositories, store, queue, terminals, websites };
 }
 
 async function* linesOf(queue: JobQueue, { id, runs }: Job): AsyncIterable<string> {

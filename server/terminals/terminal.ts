@@ -1,5 +1,6 @@
 import type { WebSocket } from '@fastify/websocket';
 
+import { monotonicMs } from '../../util/monotonic.ts';
 import type { FromWorker, ToWorker, WorkEnd } from '../worker/messages.ts';
 import { UNACKNOWLEDGED_BYTES } from '../worker/messages.ts';
 import type { Worker } from '../worker/worker-process.ts';
@@ -16,11 +17,16 @@ const MOST_REASON_BYTES = 123;
 export interface TerminalLimits {
   /** Neither typed nor printed anything: it is ended. */
   readonly idleMs: number;
+  /** The same where others wait for a machine. */
+  readonly wantedIdleMs: number;
   /** Between pings; one that was not answered when the next is due ends it. */
   readonly pingMs: number;
   /** From the wish for a machine to the machine. */
   readonly startMs: number;
 }
+
+/** Whether anybody waits for a machine. */
+export type IsMachineWanted = () => boolean;
 
 /** One terminal: bytes between a WebSocket and a worker, each as fast as the other takes them. */
 export class Terminal {
@@ -30,19 +36,30 @@ export class Terminal {
   readonly #worker: Worker;
   readonly #limits: TerminalLimits;
   readonly #stop = new AbortController();
+  readonly #isMachineWanted: IsMachineWanted;
   readonly #ping: NodeJS.Timeout;
   #idle: NodeJS.Timeout;
+  #usedAtMs = monotonicMs();
   #isAlive = true;
   #isReady = false;
   /** Typed, and not yet in the machine. */
   #unaccepted = 0;
   #doing = 'starting';
 
-  constructor(socket: WebSocket, start: (options: WorkOptions) => Worker, limits: TerminalLimits) {
+  constructor(
+    socket: WebSocket,
+    start: (options: WorkOptions) => Worker,
+    limits: TerminalLimits,
+    isMachineWanted: IsMachineWanted,
+  ) {
     this.#socket = socket;
+    this.#isMachineWanted = isMachineWanted;
     this.#limits = limits;
     this.#idle = this.#limit(limits.startMs, 'no machine could be had in time');
-    this.#ping = setInterval(() => this.#lookIfAlive(), limits.pingMs).unref();
+    this.#ping = setInterval(() => {
+      this.#giveWay();
+      this.#lookIfAlive();
+    }, limits.pingMs).unref();
     socket.on('pong', () => (this.#isAlive = true));
     socket.on('message', (data, isBinary) => this.#fromBrowser(data, isBinary));
     socket.once('close', () => this.#stop.abort(new Error('the terminal was closed')));
@@ -143,7 +160,15 @@ export class Terminal {
   #used(): void {
     if (!this.#isReady) return;
     clearTimeout(this.#idle);
+    this.#usedAtMs = monotonicMs();
     this.#idle = this.#limit(this.#limits.idleMs, 'nobody used it for a while');
+  }
+
+  /** A build that waits is worth more than a prompt that nobody looks at. */
+  #giveWay(): void {
+    const isIdle = this.#isReady && monotonicMs() - this.#usedAtMs > this.#limits.wantedIdleMs;
+    if (isIdle && this.#isMachineWanted())
+      this.end('nobody used it for a while, and others wait for a machine', CLOSE.goingAway);
   }
 
   #limit(limitMs: number, reason: string): NodeJS.Timeout {

@@ -3,7 +3,7 @@ import type { WebSocket } from '@fastify/websocket';
 import type { Job } from '../jobs/job.ts';
 import type { StartWork } from '../worker/machine-worker.ts';
 import { CLOSE } from './close-code.ts';
-import { Terminal, type TerminalLimits } from './terminal.ts';
+import { type IsMachineWanted, Terminal, type TerminalLimits } from './terminal.ts';
 import { fitSize } from './terminal-messages.ts';
 
 const MINUTE_MS = 60_000;
@@ -24,10 +24,13 @@ export interface TerminalOptions {
   /** How many there may be at once; 16 by default. Each waits for its turn to have a machine besides. */
   readonly most?: number;
   readonly limits?: Partial<TerminalLimits>;
+  /** Then one that nobody uses ends sooner. By default never. */
+  readonly isMachineWanted?: IsMachineWanted;
 }
 
 const LIMITS: TerminalLimits = {
   idleMs: 30 * MINUTE_MS,
+  wantedIdleMs: 2 * MINUTE_MS,
   pingMs: MINUTE_MS / 2,
   startMs: 30 * MINUTE_MS,
 };
@@ -46,7 +49,7 @@ export class Terminals implements AsyncDisposable {
 
   /** Passes between a socket, just opened, and a shell, until either ends. */
   open(socket: WebSocket, place: TerminalPlace): void {
-    const { startWork, most = 16 } = this.#options;
+    const { startWork, most = 16, isMachineWanted = () => false } = this.#options;
     // It tells its errors as closes, too.
     socket.on('error', () => undefined);
     if (this.#isClosed || this.#open.size >= most) {
@@ -58,7 +61,7 @@ export class Terminals implements AsyncDisposable {
     }
     const { job, layerfile, step } = place;
     const work = { kind: 'terminal', layerfile, step, ...fitSize(place.columns, place.rows) } as const;
-    const terminal = new Terminal(socket, (options) => startWork(job, work, options), this.#limits);
+    const terminal = new Terminal(socket, (options) => startWork(job, work, options), this.#limits, isMachineWanted);
     this.#open.set(terminal, place);
     void terminal.ended.finally(() => this.#open.delete(terminal));
   }

@@ -11,6 +11,8 @@ const TERMINATE_LIMIT_MS = 5000;
 /** From a worker's `ended` to the end of its process. */
 const LEAVE_LIMIT_MS = 5000;
 const STDERR_TAIL_CHARACTERS = 4000;
+/** Node itself ends by none of these. */
+const FROM_OUTSIDE: ReadonlySet<NodeJS.Signals> = new Set(['SIGKILL', 'SIGTERM', 'SIGINT', 'SIGHUP']);
 
 export interface WorkerOptions {
   /** Everything the worker says but its `ended`. */
@@ -125,9 +127,7 @@ class WorkerProcess implements Worker {
     if (this.#child.exitCode === null && this.#child.signalCode === null)
       await endProcess(this.#child, this.#exited, { graceMs: this.#limits.terminateMs });
     await this.#exited;
-    return (
-      this.#end ?? (this.#signal.aborted ? { kind: 'cancelled' } : { kind: 'broken', message: this.#howItEnded() })
-    );
+    return this.#end ?? (this.#signal.aborted ? { kind: 'cancelled' } : this.#untoldEnd());
   }
 
   async #endsWithin(limitMs: number, end: Promise<unknown>): Promise<void> {
@@ -135,6 +135,17 @@ class WorkerProcess implements Worker {
     const timer = setTimeout(() => passed.resolve(undefined), limitMs);
     await Promise.race([end, passed.promise]);
     clearTimeout(timer);
+  }
+
+  #untoldEnd(): WorkEnd {
+    const { signalCode } = this.#child;
+    if (signalCode === null || !FROM_OUTSIDE.has(signalCode)) return { kind: 'broken', message: this.#howItEnded() };
+    return {
+      kind: 'refused',
+      code: 'WORKER_KILLED',
+      message: `The process that did this was ended from outside, by ${signalCode}`,
+      hint: 'The system does that where memory runs out: give machines less with --memory or --jobs. Then retry the job.',
+    };
   }
 
   #howItEnded(): string {

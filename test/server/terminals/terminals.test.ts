@@ -189,6 +189,19 @@ test('a terminal ends with its socket, and one that nobody uses or that never ge
   t.is(second.close?.reason, 'no machine could be had in time');
 });
 
+test('one that nobody uses gives way where others wait for a machine', async (t) => {
+  let isMachineWanted = false;
+  const limits = { pingMs: 400, wantedIdleMs: 20 };
+  const { open, worker } = await rig(t, { limits, isMachineWanted: () => isMachineWanted });
+  const client = await open();
+  (await worker()).say({ type: 'ready' });
+  t.true(await becomesTrue(() => client.pings > 1));
+  t.is(client.close, null);
+  isMachineWanted = true;
+  t.true(await becomesTrue(() => client.close !== null));
+  t.deepEqual(client.close, { code: 1001, reason: 'nobody used it for a while, and others wait for a machine' });
+});
+
 test('a browser that is gone without a word is noticed', async (t) => {
   const { open, worker } = await rig(t, { limits: { pingMs: 20 } });
   const client = await open({ answersPings: false });

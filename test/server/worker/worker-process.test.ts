@@ -111,7 +111,13 @@ test('a worker that ends without a word is broken, and what it wrote last says w
     kind: 'broken',
     message: 'A worker ended with exit code 9 and did not say how its work ended\nout of luck',
   });
-  t.like(await endOf(t, start('die')), { kind: 'broken' });
+});
+
+test('a worker that is killed from outside is no bug of ours: whoever looks at its job is told', async (t) => {
+  t.like(await endOf(t, start('die')), {
+    kind: 'refused',
+    message: 'The process that did this was ended from outside, by SIGKILL',
+  });
 });
 
 test('a worker that cannot be started at all is broken', async (t) => {
