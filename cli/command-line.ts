@@ -1,4 +1,4 @@
-import { parseArguments, type Invocation } from './arguments.ts';
+import { parseArguments, type Invocation } from './arguments/parse-arguments.ts';
 import { explainError } from './explain-error.ts';
 import type { SignalWatch } from './signals.ts';
 import type { Surroundings } from './surroundings.ts';

@@ -1,6 +1,6 @@
 import type { BuildEvent, ReplayPlace } from '../runner/index.ts';
 import { Grounds } from '../util/grounds.ts';
-import type { BuildArguments } from './arguments.ts';
+import type { BuildArguments } from './arguments/build-arguments.ts';
 import type { Runner, Surroundings } from './surroundings.ts';
 
 /** Of a step that neither ran nor would. */

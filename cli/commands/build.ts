@@ -1,6 +1,6 @@
 import type { AskPerson, BuildEvent, BuildResult, RunOptions, StepEnded } from '../../runner/index.ts';
 import { layerHome } from '../../util/layer-home.ts';
-import type { BuildArguments } from '../arguments.ts';
+import type { BuildArguments } from '../arguments/build-arguments.ts';
 import { explainError } from '../explain-error.ts';
 import type { RunFiles } from '../record/run-files.ts';
 import type { Surroundings } from '../surroundings.ts';

@@ -1,5 +1,5 @@
 import { layerHome } from '../../util/layer-home.ts';
-import type { CheckArguments } from '../arguments.ts';
+import type { CheckArguments } from '../arguments/check-arguments.ts';
 import type { Surroundings } from '../surroundings.ts';
 import { workingFolder } from './working-folder.ts';
 

@@ -1,7 +1,7 @@
 import type { SecretStore } from '../../runner/index.ts';
 import { layerHome } from '../../util/layer-home.ts';
 import { LayerError } from '../../util/layer-error.ts';
-import type { SecretArguments } from '../arguments.ts';
+import type { SecretArguments } from '../arguments/secret-arguments.ts';
 import { nearestName } from '../../util/nearest-name.ts';
 import type { Surroundings } from '../surroundings.ts';
 

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type * as ServerModule from '../../server/index.ts';
 import { layerHome } from '../../util/layer-home.ts';
 import { printableLine } from '../../util/printable-text.ts';
-import type { ServeArguments } from '../serve-arguments.ts';
+import type { ServeArguments } from '../arguments/serve-arguments.ts';
 import type { SignalWatch } from '../signals.ts';
 import { alignTable } from '../table.ts';
 import type { Surroundings } from '../surroundings.ts';

@@ -2,7 +2,7 @@ import { constants as systemConstants } from 'node:os';
 
 import type { ShellState } from '../../runner/index.ts';
 import { layerHome } from '../../util/layer-home.ts';
-import type { ShellArguments } from '../arguments.ts';
+import type { ShellArguments } from '../arguments/build-arguments.ts';
 import { printableLine } from '../../util/printable-text.ts';
 import { createPalette, hasColour } from '../reporters/palette.ts';
 import { HostTerminal, pipedInput } from '../shell/host-terminal.ts';

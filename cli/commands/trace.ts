@@ -5,7 +5,7 @@ import { dirname, resolve } from 'node:path';
 import type { EndedTrace, TraceResult } from '../../runner/index.ts';
 import { LayerError } from '../../util/layer-error.ts';
 import { layerHome } from '../../util/layer-home.ts';
-import type { TraceArguments } from '../arguments.ts';
+import type { TraceArguments } from '../arguments/trace-arguments.ts';
 import { printableLine } from '../../util/printable-text.ts';
 import { createPalette, hasColour } from '../reporters/palette.ts';
 import type { SignalWatch } from '../signals.ts';

@@ -1,6 +1,6 @@
 import type { BuildEvent, StepEnded } from '../../runner/index.ts';
 import { LayerError } from '../../util/layer-error.ts';
-import type { WhyArguments } from '../arguments.ts';
+import type { WhyArguments } from '../arguments/build-arguments.ts';
 import { printableLine } from '../../util/printable-text.ts';
 import { createPalette, hasColour } from '../reporters/palette.ts';
 import type { Surroundings } from '../surroundings.ts';

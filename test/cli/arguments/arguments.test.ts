@@ -1,7 +1,7 @@
 import test from 'ava';
 
-import { parseArguments } from '../../cli/arguments.ts';
-import { LayerError } from '../../util/layer-error.ts';
+import { parseArguments } from '../../../cli/arguments/parse-arguments.ts';
+import { LayerError } from '../../../util/layer-error.ts';
 
 const DEFAULTS = {
   paths: ['.'],

@@ -1,7 +1,4 @@
-import { LayerError } from '../util/layer-error.ts';
-
-const SERVER_ROLES = ['read', 'member', 'admin'] as const;
-type ServerRole = (typeof SERVER_ROLES)[number];
+import { LayerError } from '../../util/layer-error.ts';
 
 /** Where the server listens. */
 export interface ListenAddress {
@@ -9,27 +6,6 @@ export interface ListenAddress {
   /** 0: any that is free. */
   readonly port: number;
 }
-
-/** What `serve` is asked for. */
-export type ServeArguments = {
-  /** As typed after `--data`; null: in LAYER_HOME. */
-  readonly data: string | null;
-  readonly json: boolean;
-} & (
-  | {
-      readonly action: 'serve';
-      readonly listen: ListenAddress;
-      readonly publicUrl: string | null;
-      readonly jobs: number | null;
-      readonly memoryBytes: number | null;
-      /** As typed after `--profile`. */
-      readonly profile: string | null;
-    }
-  | { readonly action: 'create-token'; readonly name: string; readonly role: ServerRole }
-  | { readonly action: 'list-tokens' }
-  | { readonly action: 'revoke-token'; readonly id: number }
-  | { readonly action: 'install-hook'; readonly repository: string; readonly name: string | null }
-);
 
 /** Nobody but this host reaches it there. No service is registered for that port with IANA. */
 const DEFAULT_LISTEN: ListenAddress = { host: '127.0.0.1', port: 8464 };
@@ -55,11 +31,4 @@ export function parsePublicUrl(text: string | null): string | null {
   throw new LayerError('USAGE', `--public-url is \`${text}\`: not the address of a server`, {
     hint: 'Write it like https://ci.example.org.',
   });
-}
-
-export function parseRole(text: string | null): ServerRole {
-  const role = SERVER_ROLES.find((candidate) => candidate === text);
-  if (role !== undefined) return role;
-  const said = text === null ? '`layer serve token create` needs --role' : `--role is \`${text}\``;
-  throw new LayerError('USAGE', said, { hint: 'It can be read, member or admin.' });
 }

@@ -1,7 +1,7 @@
 import test from 'ava';
 
-import { parseArguments } from '../../cli/arguments.ts';
-import { servingText } from '../../cli/commands/serving-text.ts';
+import { parseArguments } from '../../../cli/arguments/parse-arguments.ts';
+import { servingText } from '../../../cli/commands/serving-text.ts';
 
 const parse = (...args: readonly string[]) => parseArguments(['serve', ...args], {});
 
