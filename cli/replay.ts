@@ -4,7 +4,7 @@ import type { BuildArguments } from './arguments/build-arguments.ts';
 import type { Runner, Surroundings } from './surroundings.ts';
 
 /** Of a step that neither ran nor would. */
-const QUIET_OUTCOMES: ReadonlySet<string> = new Set(['restored', 'skipped']);
+const QUIET_OUTCOMES: ReadonlySet<string> = new Set(['restored', 'skipped', 'waiting']);
 
 /**
  * Follows a build, and where nothing of it was to run keeps what it printed: ./layer then prints that again as long as nothing changed
@@ -49,5 +49,7 @@ export class Replay implements Disposable {
 
 function isQuiet(event: BuildEvent): boolean {
   if (event.event === 'step') return QUIET_OUTCOMES.has(event.outcome);
+  // What a step of a Layerfile is warned of, it is warned of each time; other things happen once.
+  if (event.event === 'warning') return event.step !== undefined;
   return event.event === 'build' || (event.event === 'result' && event.outcome === 'succeeded');
 }

@@ -18,6 +18,7 @@ export { createMemoryDigestMemo, type DigestMemo } from './digest-memo.ts';
 export { type DirectoryWorkspaceOptions, openDirectoryWorkspace } from './directory-workspace.ts';
 export { type ChangedSet, LookMemory, type LookMemoryOptions } from './look-memory.ts';
 export { type LookAhead, parseLookAhead } from './look-now.ts';
+export { type GitFolder, openGitFolder } from './git-folder.ts';
 export type { HostAttributes, HostAttributesOf } from './host-attributes.ts';
 export {
   mergeReadSets,

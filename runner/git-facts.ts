@@ -1,7 +1,8 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 
+import { openGitFolder } from '../fs-tracer/index.ts';
 import { gitEnvironment } from '../util/ask-git.ts';
 import { noteGround, noteUnrepeatable } from '../util/grounds.ts';
 import type { Revision } from './revision/revision.ts';
@@ -33,7 +34,7 @@ export class GitFacts {
   /** Of a detached head none: a CI server says it with `--build-env`. */
   get branch(): string | undefined {
     if (this.#revision !== undefined) return this.#revision.branch ?? undefined;
-    return this.#ask('symbolic-ref', '--short', '--quiet', 'HEAD');
+    return this.#askFile('HEAD', ['symbolic-ref', '--short', '--quiet', 'HEAD']);
   }
 
   get repositoryName(): string | undefined {
@@ -61,13 +62,25 @@ export class GitFacts {
   }
 
   #ask(...question: readonly string[]): string | undefined {
+    noteUnrepeatable('git is asked for facts');
+    return this.#remembered(question);
+  }
+
+  #remembered(question: readonly string[]): string | undefined {
     const key = question.join(' ');
     if (!this.#answers.has(key)) this.#answers.set(key, this.#answer(question));
     return this.#answers.get(key);
   }
 
+  /** What only that file of the checkout's git folder decides, and settings that whoever looks at a checkout goes by as well. */
+  #askFile(name: string, question: readonly string[]): string | undefined {
+    const git = openGitFolder(this.#root);
+    if (git === null) return undefined;
+    noteGround(join(dirname(git.indexPath), name));
+    return this.#remembered(question);
+  }
+
   #answer(question: readonly string[]): string | undefined {
-    noteUnrepeatable('git is asked for facts');
     if (!this.#isRepository) return undefined;
     try {
       const answer = execFileSync('git', question, {
