@@ -1,130 +1,195 @@
-import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 
+import { openSnapshotStore } from '../../snapshots/index.ts';
 import type { FaultPoint } from '../../util/fault-point.ts';
-import { outputOf, Project, type Run, type Started } from '../e2e/project.ts';
+import { outputOf, Project, type Run, stepOf } from '../e2e/project.ts';
 import { untilGone } from '../e2e/until-gone.ts';
+import { KilledUpkeep } from './killed-upkeep.ts';
+import { PointLog } from './point-log.ts';
 import { expect } from './scenario.ts';
-import { expectWholeHome } from './whole-home.ts';
+import { processesIn } from './stray-processes.ts';
+import { expectWholeHome, type WholeHomeOptions } from './whole-home.ts';
 
-/** Two steps that write to disk and memory, so that two snapshots are made in each run. */
+/** Three steps that write to disk and memory: up to three snapshots in a run. The last one looks at what all of them left. */
 const LAYERFILE = `FROM vm/debian:12
 COPY . .
-RUN cat a.txt > /root/first; head -c 3000000 /dev/urandom > /root/blob; sha256sum /root/blob > /root/sum
-RUN sha256sum --quiet -c /root/sum && echo "$(cat /root/first) $(cat b.txt)"
+RUN cat a.txt > /root/a; head -c 300000 /dev/urandom > /root/blob; cksum < /root/blob > /root/sum
+RUN cat b.txt > /dev/shm/b; head -c 200000 /root/blob > /dev/shm/blob
+RUN cksum < /root/blob | cmp - /root/sum && cmp -n 200000 /root/blob /dev/shm/blob && echo $(cat /root/a /dev/shm/b c.txt)
 `;
-const LAST_STEP = 4;
+const LAST_STEP = 5;
+const FILES = ['a.txt', 'b.txt', 'c.txt'] as const;
+/** Fault points that a run passes whose last one, two or three steps run: as counted. */
+const POINTS_BY_STEPS = [0, 16, 24, 32];
+/** How long after a point a kill falls, at most: syncs and transactions take that long. */
+const AFTER_POINT_MS = 60;
+/** What snapshots may take besides the base machine, before some are pruned. */
+const ROOM_BYTES = 60 << 20;
+const DAY_S = 86_400;
 
-export type Target = 'layer' | 'QEMU';
+export type Target = 'layer' | 'QEMU' | 'upkeep';
 
-const HOOK = join(import.meta.dirname, 'fault-hook.ts');
-
+/** What was killed, for people and counts; `complaint`: what was wrong at once. */
 export interface Blow {
-  /** For people and counts: `layer killed while saving`. */
   readonly what: string;
   readonly complaint: string | null;
 }
 
-/** A project whose runs are killed, one after the other. */
+/** A project whose runs are killed, several in a row, before it is looked at. */
 export class KilledRuns implements Disposable {
   readonly #project: Project;
   readonly #random: () => number;
+  readonly #upkeep: KilledUpkeep;
+  readonly #log: string;
+  readonly #digests = new Map<string, string>();
   #edits = 0;
-  /** Of a run that nobody hurts, edited in the first step: kills fall within it. */
-  #runMs = 0;
+  /** How long a run takes that nobody hurts, by how many steps run. */
+  readonly #runMs = [0, 0, 0, 0];
+  #keepBytes = 0;
 
   private constructor(project: Project, random: () => number) {
     this.#project = project;
     this.#random = random;
+    const { home, temporary, repository } = project;
+    this.#log = join(repository, '../points');
+    mkdirSync(this.#log);
+    this.#upkeep = new KilledUpkeep({ home, temporary, log: join(this.#log, 'upkeep') }, random);
   }
 
   static async prepare(random: () => number): Promise<KilledRuns> {
-    const runs = new KilledRuns(Project.of({ Layerfile: LAYERFILE, 'a.txt': 'a', 'b.txt': 'b' }), random);
-    await runs.#checkedRun();
-    runs.#edit();
-    const started = performance.now();
-    await runs.#checkedRun();
-    runs.#runMs = performance.now() - started;
+    const files = Object.fromEntries(FILES.map((name) => [name, `${name}\n`]));
+    const runs = new KilledRuns(Project.of({ Layerfile: LAYERFILE, ...files }), random);
+    runs.#keepBytes = runs.#storedBytes() + ROOM_BYTES;
+    for (const steps of [3, 1, 2, 3]) await runs.#timedRun(steps);
+    await runs.check();
     return runs;
   }
 
-  /** An edit, a run that is killed, and a look at what it left. */
-  async once(): Promise<Blow> {
-    this.#edit();
-    const target: Target = this.#random() < 0.6 ? 'layer' : 'QEMU';
-    const { run, stage } = await this.#killedRun(target, this.#random() * this.#runMs);
-    return this.#lookAfter(`${target} killed ${stage}`, run);
+  get folder(): string {
+    return join(this.#project.repository, '..');
   }
 
-  async #lookAfter(what: string, run: Run | null): Promise<Blow> {
+  /** An edit, and a run or upkeep that is killed; none where it all ended before. */
+  async strike(): Promise<readonly Blow[]> {
+    const target = this.#any<Target>(['layer', 'layer', 'layer', 'QEMU', 'QEMU', 'upkeep']);
+    if (target === 'upkeep') return this.#told(await this.#upkeep.once(this.#storedBytes(), true));
+    const beside =
+      this.#random() < 0.3
+        ? delay(this.#random() * this.#lastRunMs()).then(() => this.#upkeep.once(this.#storedBytes(), false))
+        : Promise.resolve(null);
+    const [blow, other] = await Promise.all([this.#killedRun(target), beside]);
+    return [...(blow === null ? [] : [blow]), ...this.#told(other)];
+  }
+
+  /** A run, or upkeep, that is killed at a fault point. */
+  async strikeAt(point: FaultPoint, target: Target): Promise<Blow> {
+    const what = `${target} killed at ${point}`;
+    if (target === 'upkeep') {
+      const told = await this.#upkeep.at(point, this.#storedBytes());
+      return { what, complaint: told === null ? 'it never came there' : null };
+    }
+    this.#edit(2);
+    using log = new PointLog(join(this.#log, 'run'));
+    const started = this.#project.start(['run', '--json'], undefined, log.environment({ point, target }));
+    const run = await started.ended;
+    if (!log.passedBy(started.pid).includes('struck')) return { what, complaint: 'it never came there' };
+    return { what, complaint: target === 'QEMU' ? complaintAbout(run) : null };
+  }
+
+  /**
+   * Null where nobody and nothing is left, the next run gives the right output on what the killed ones saved, every
+   * snapshot is whole, and a prune leaves no file that nobody needs. `thorough`: every byte is read again.
+   */
+  async check({ thorough = false } = {}): Promise<string | null> {
+    const { home, temporary } = this.#project;
+    const { folder } = this;
     try {
-      if (run !== null) expectToldEnd(run);
-      expect(await untilGone(() => this.#project.strayMachines()), 'no machine is left');
+      expect(await untilGone(() => processesIn(home, folder)), 'no process is left');
       await this.#checkedRun();
-      await expectWholeHome(this.#project.home);
-      expect(leftovers(this.#project).length === 0, `nothing is left in TMPDIR: ${leftovers(this.#project).join(' ')}`);
-      return { what, complaint: null };
+      const options: WholeHomeOptions = { keepBytes: this.#keepBytes };
+      await expectWholeHome(home, thorough ? options : { ...options, digestMemo: this.#digests });
+      const left = readdirSync(temporary);
+      expect(left.length === 0, `nothing is left in TMPDIR: ${left.join(' ')}`);
+      return null;
     } catch (error) {
-      return { what, complaint: error instanceof Error ? error.message : String(error) };
+      return error instanceof Error ? error.message : String(error);
     }
   }
 
-  /** As `once`, at a fault point. */
-  async at(point: FaultPoint, target: Target): Promise<Blow> {
-    this.#edit();
-    const said = join(this.#project.repository, '../said');
-    rmSync(said, { force: true });
-    const environment = {
-      FAULT_POINT: point,
-      FAULT_TARGET: target,
-      FAULT_SAID: said,
-      NODE_OPTIONS: `--import=${HOOK}`,
-    };
-    const run = await this.#project.start(['run', '--json'], undefined, environment).ended;
-    const what = `${target} killed at ${point}`;
-    return existsSync(said)
-      ? this.#lookAfter(what, target === 'QEMU' ? run : null)
-      : { what, complaint: 'it never came there' };
+  #told(what: string | null): readonly Blow[] {
+    return what === null ? [] : [{ what, complaint: null }];
   }
 
-  #edit(): void {
+  #any<T>(all: readonly T[]): T {
+    return all[Math.floor(this.#random() * all.length)] as T;
+  }
+
+  #lastRunMs(): number {
+    return this.#runMs[1] ?? 0;
+  }
+
+  #storedBytes(): number {
+    using store = openSnapshotStore({ home: this.#project.home });
+    return store.totalSizeBytes();
+  }
+
+  /** So that the last `steps` steps must run. */
+  #edit(steps: number): void {
     this.#edits++;
-    // Half of the edits leave the first step as it was.
-    if (this.#random() < 0.5) this.#project.write('a.txt', `a${this.#edits}`);
-    this.#project.write('b.txt', `b${this.#edits}`);
+    for (const name of FILES.slice(-steps)) this.#project.write(name, `${name.slice(0, 1)}${this.#edits}\n`);
   }
 
-  async #checkedRun(): Promise<void> {
+  async #timedRun(steps: number): Promise<void> {
+    this.#edit(steps);
+    const started = performance.now();
     const run = await this.#project.run();
-    expect(run.exitCode === 0, `the run succeeds: ${run.exitCode ?? ''} ${run.stdout}${run.stderr}`);
-    const printed = outputOf(run, LAST_STEP, 'stdout').trim();
-    const expected = `${this.#project.read('a.txt')} ${this.#project.read('b.txt')}`;
-    const ran = run.events.some(
-      (event) => event.event === 'step' && event.step === LAST_STEP && event.outcome === 'ran',
-    );
-    expect(!ran || printed === expected, `the last step prints ${expected}, not ${printed}`);
+    this.#runMs[steps] = performance.now() - started;
+    expectRight(run, this.#project);
   }
 
-  async #killedRun(target: Target, afterMs: number): Promise<{ readonly run: Run | null; readonly stage: string }> {
-    let stage = 'before anything was told';
-    const started: Started = this.#project.start(['run', '--json'], (event) => {
-      if (event.event === 'activity') stage = `in ${event.activity}`;
-      if (event.event === 'start') stage = `in step ${event.step}`;
-      if (event.event === 'step') stage = `after step ${event.step} ${event.outcome}`;
-      if (event.event === 'output') stage = `amid the output of step ${event.step}`;
-    });
-    const ended = await Promise.race([delay(afterMs, false), started.ended.then(() => true)]);
-    const [machine] = this.#project.strayMachines().filter(isQemu);
-    if (target === 'layer') started.kill('SIGKILL');
-    else if (machine !== undefined) process.kill(machine, 'SIGKILL');
-    const told = ended
-      ? 'after its end'
-      : target === 'QEMU' && machine === undefined
-        ? `not there yet, ${stage}`
-        : stage;
+  /** Only the last step has to run: what it stands on is what the killed runs left. Sometimes it starts upkeep, which is killed, too. */
+  async #checkedRun(): Promise<void> {
+    this.#edit(1);
+    const isUpkeepDue = this.#random() < 0.2;
+    if (isUpkeepDue) ageStamp(this.#project.home);
+    expectRight(await this.#project.run(), this.#project);
+    if (!isUpkeepDue) return;
+    const { home } = this.#project;
+    await delay(this.#random() * 1000);
+    for (const pid of processesIn(home, this.folder)) process.kill(pid, 'SIGKILL');
+    expect(await untilGone(() => processesIn(home, this.folder)), 'no process is left');
+  }
+
+  async #killedRun(target: Target): Promise<Blow | null> {
+    const steps = this.#any([1, 2, 2, 3, 3]);
+    this.#edit(steps);
+    using log = new PointLog(join(this.#log, 'run'));
+    const began = performance.now();
+    const started = this.#project.start(['run', '--json'], undefined, log.environment());
+    const ended = started.ended.then(() => true);
+    const isEarly = !(await Promise.race([this.#instant(steps, log, started.pid).then(() => false), ended]));
+    const machine = target === 'QEMU' && isEarly ? this.#project.strayMachines().find(isQemu) : undefined;
+    const struck = machine ?? (isEarly ? started.pid : null);
+    if (struck !== null) killed(struck);
     const run = await started.ended;
-    return { run: target === 'QEMU' ? run : null, stage: told };
+    if (struck === null) {
+      this.#runMs[steps] = (performance.now() - began + (this.#runMs[steps] ?? 0)) / 2;
+      return null;
+    }
+    const stage = log.passedBy(started.pid).at(-1);
+    const what = `${machine === undefined ? 'layer' : 'QEMU'} killed ${stage === undefined ? 'before any point' : `after ${stage}`}`;
+    return { what, complaint: machine === undefined ? null : complaintAbout(run) };
+  }
+
+  /** Half of the kills fall at any time, half of them shortly after one of the points, between which most is written. */
+  async #instant(steps: number, log: PointLog, pid: number): Promise<void> {
+    if (this.#random() < 0.5) return delay(this.#random() * (this.#runMs[steps] ?? 0));
+    const count = 1 + Math.floor(this.#random() * (POINTS_BY_STEPS[steps] ?? 0));
+    const afterMs = this.#random() ** 2 * AFTER_POINT_MS;
+    await log.passed(pid, count);
+    return delay(afterMs);
   }
 
   [Symbol.dispose](): void {
@@ -132,10 +197,36 @@ export class KilledRuns implements Disposable {
   }
 }
 
+function expectRight(run: Run, project: Project): void {
+  expect(run.exitCode === 0, `the run succeeds: ${run.exitCode ?? ''} ${run.stdout}${run.stderr}`);
+  expect(stepOf(run, LAST_STEP).outcome === 'ran', 'the last step runs');
+  const expected = FILES.map((name) => project.read(name).trim()).join(' ');
+  const printed = outputOf(run, LAST_STEP, 'stdout').trim();
+  expect(printed === expected, `the last step prints ${expected}, not ${printed}`);
+}
+
 /** A run that lost its machine says so, or had no need of it any more. */
-function expectToldEnd(run: Run): void {
+function complaintAbout(run: Run): string | null {
   const isTold = run.exitCode === 3 && /^layer: /m.test(run.stderr) && !run.stderr.includes('Internal error');
-  expect(run.exitCode === 0 || isTold, `a run that lost its machine says so: ${run.exitCode ?? ''} ${run.stderr}`);
+  return run.exitCode === 0 || isTold
+    ? null
+    : `a run that lost its machine says so, not: ${run.exitCode ?? ''} ${run.stderr}`;
+}
+
+function killed(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch {
+    // It has just ended.
+  }
+}
+
+/** Upkeep is due. */
+function ageStamp(home: string): void {
+  const stamp = join(home, 'upkeep.stamp');
+  writeFileSync(stamp, '');
+  const then = Date.now() / 1000 - DAY_S;
+  utimesSync(stamp, then, then);
 }
 
 function isQemu(pid: number): boolean {
@@ -144,8 +235,4 @@ function isQemu(pid: number): boolean {
   } catch {
     return false;
   }
-}
-
-function leftovers(project: Project): string[] {
-  return readdirSync(project.temporary).map((name) => join(project.temporary, name));
 }
