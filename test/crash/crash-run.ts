@@ -93,8 +93,12 @@ function count(blows: readonly Blow[]): void {
     kills++;
     outcomes.set(what, (outcomes.get(what) ?? 0) + 1);
     if (complaint !== null) wrong++;
-    console.log(`${kills} ${what}${complaint === null ? '' : `: WRONG: ${complaint}`}`);
+    console.log(`${seconds()} ${kills} ${what}${complaint === null ? '' : `: WRONG: ${complaint}`}`);
   }
+}
+
+function seconds(): string {
+  return `${((performance.now() - beganMs) / 1000).toFixed(1)} s`;
 }
 
 async function look(): Promise<void> {
@@ -102,6 +106,7 @@ async function look(): Promise<void> {
   if (thorough) thoroughAt = kills + THOROUGH_EVERY;
   const complaint = await runs.check({ thorough });
   checks++;
+  console.log(`${seconds()} looked after`);
   if (complaint === null) return;
   wrong++;
   console.log(`${kills} WRONG afterwards: ${complaint}`);

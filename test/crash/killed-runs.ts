@@ -172,13 +172,13 @@ export class KilledRuns implements Disposable {
     const isEarly = !(await Promise.race([this.#instant(steps, log, started.pid).then(() => false), ended]));
     const machine = target === 'QEMU' && isEarly ? this.#project.strayMachines().find(isQemu) : undefined;
     const struck = machine ?? (isEarly ? started.pid : null);
+    const stage = log.passedBy(started.pid).at(-1);
     if (struck !== null) killed(struck);
     const run = await started.ended;
     if (struck === null) {
       this.#runMs[steps] = (performance.now() - began + (this.#runMs[steps] ?? 0)) / 2;
       return null;
     }
-    const stage = log.passedBy(started.pid).at(-1);
     const what = `${machine === undefined ? 'layer' : 'QEMU'} killed ${stage === undefined ? 'before any point' : `after ${stage}`}`;
     return { what, complaint: machine === undefined ? null : complaintAbout(run) };
   }
