@@ -30,11 +30,14 @@ export class KilledUpkeep {
     this.#random = random;
   }
 
-  /** What was killed and where, for people and counts; null where it ended before. `alone`: no run is under way. */
-  async once(storedBytes: number, alone: boolean): Promise<string | null> {
+  /**
+   * What was killed and where, for people and counts; null where it ended before. `alone`: no run is under way. Where it makes room, it
+   * leaves `pressedBytes`.
+   */
+  async once(pressedBytes: number, alone: boolean): Promise<string | null> {
     // Packing may wait, making room may not: one of the two.
     const isPressed = this.#random() < 0.4;
-    const [keepBytes, aheadMs] = isPressed ? [Math.round(storedBytes * 0.8), 0] : [ALL_BYTES, 2 * HOUR_MS];
+    const [keepBytes, aheadMs] = isPressed ? [pressedBytes, 0] : [ALL_BYTES, 2 * HOUR_MS];
     using log = new PointLog(this.#place.log);
     const child = this.#start(keepBytes, alone ? aheadMs : 0, log.environment());
     const ended = once(child, 'exit').then(() => 'ended' as const);
@@ -52,10 +55,9 @@ export class KilledUpkeep {
   }
 
   /** At a fault point; null where it never came there. */
-  async at(point: string, storedBytes: number): Promise<string | null> {
+  async at(point: string, pressedBytes: number): Promise<string | null> {
     using log = new PointLog(this.#place.log);
-    const isEviction = point.startsWith('evict:');
-    const keepBytes = isEviction ? Math.round(storedBytes * 0.8) : ALL_BYTES;
+    const keepBytes = point.startsWith('evict:') ? pressedBytes : ALL_BYTES;
     const child = this.#start(keepBytes, 2 * HOUR_MS, log.environment({ point, target: 'upkeep' }));
     await once(child, 'exit');
     return log.passedBy(child.pid ?? 0).includes('struck') ? `upkeep killed at ${point}` : null;
