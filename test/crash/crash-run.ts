@@ -1,7 +1,7 @@
 /**
  * `npm run crash:run -- [--kills N] [--seed S] [--minutes M] [--points] [--row R] [--stop]`: real machines. The runs of a small Layerfile
  * are killed (the command line, or QEMU alone), and the upkeep of what they store (squashing, packing, evicting), alone or beside a run;
- * at random instants of all of a run, half of them within milliseconds of a fault point. After at most R kills in a row (4) nobody may be left, the
+ * at random instants of all of a run, half of them within milliseconds of a fault point. After at most R kills in a row (8) nobody may be left, the
  * next run must give the right output on what the killed ones saved, every snapshot must be whole, and after a prune no file may
  * be left that nobody needs. `--points`: first, each of them is killed at each fault point. `--stop`: at the first that is wrong, and leaves all as it is.
  */
@@ -17,7 +17,7 @@ const { values } = parseArgs({
     seed: { type: 'string', default: '1' },
     points: { type: 'boolean', default: false },
     minutes: { type: 'string', default: '60' },
-    row: { type: 'string', default: '4' },
+    row: { type: 'string', default: '8' },
     stop: { type: 'boolean', default: false },
   },
 });
