@@ -161,7 +161,13 @@ export class RunningMachine implements Machine {
   }
 
   shorten(message: Buffer): Buffer {
-    return this.#window?.shorten(message) ?? message;
+    try {
+      return this.#window?.shorten(message) ?? message;
+    } catch {
+      // The machine has ended: its port says so.
+      this.#window = null;
+      return message;
+    }
   }
 
   /** Where the host may not reach into QEMU's memory, all messages go through the port. */
