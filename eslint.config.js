@@ -1,7 +1,7 @@
 import tseslint from 'typescript-eslint';
 
 export default tseslint.config(
-  { ignores: ['node_modules', 'dist', 'test/fixtures', 'examples', '**/*.cjs', '*.js'] },
+  { ignores: ['node_modules', 'dist', 'dist.*', 'test/fixtures', 'examples', '**/*.cjs', '*.js'] },
   {
     files: ['**/*.ts', '**/*.tsx'],
     extends: [tseslint.configs.strictTypeChecked],

@@ -78,3 +78,15 @@ function indexBusy(cause: unknown, place: string): LayerError {
 function sqliteCode(error: unknown): number {
   return error instanceof Error && 'errcode' in error && typeof error.errcode === 'number' ? error.errcode & 0xff : 0;
 }
+
+/**
+ * For what ends with this process at the latest, and is often done because something failed already: on a disk that does
+ * not take it, it must not hide why.
+ */
+export function ignoringEnvironment(action: () => void): void {
+  try {
+    action();
+  } catch (error) {
+    if (!(error instanceof LayerError)) throw error;
+  }
+}

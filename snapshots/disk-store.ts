@@ -4,11 +4,10 @@ import { join } from 'node:path';
 import type { ReadSet } from '../fs-tracer/index.ts';
 import type { StepFields } from './fingerprint.ts';
 import type { Flights } from './flights.ts';
-import { LayerError } from '../util/layer-error.ts';
 import { makePrivateFolder } from '../util/layer-home.ts';
 import { faultPoint } from '../util/fault-point.ts';
 import type { VersionMemo } from '../util/file-version.ts';
-import { asCacheError, withCacheErrors } from './cache-errors.ts';
+import { asCacheError, ignoringEnvironment, withCacheErrors } from './cache-errors.ts';
 import { CacheIndex, type IndexSession } from './cache-index.ts';
 import { explainMisses } from './explain.ts';
 import { failedStateOf } from './failed-states.ts';
@@ -335,17 +334,5 @@ class DiskStore implements SnapshotStore {
 
   #removeFolders(ids: readonly SnapshotId[]): void {
     for (const id of ids) removeFolder(this.#folderOf(id));
-  }
-}
-
-/**
- * For what ends with this process at the latest, and is often done because something failed already: on a disk that does
- * not take it, it must not hide why.
- */
-function ignoringEnvironment(action: () => void): void {
-  try {
-    action();
-  } catch (error) {
-    if (!(error instanceof LayerError)) throw error;
   }
 }

@@ -1,6 +1,7 @@
 import { existsSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 
+import { faultPoint } from '../util/fault-point.ts';
 import type { CacheIndex } from './cache-index.ts';
 import { type Manifest, type ManifestFile, packedPath, readManifest, writeManifest } from './manifest.ts';
 import { packFile } from './packed-file.ts';
@@ -30,9 +31,11 @@ export async function packSnapshot(
   const before = measuredBytes(folder, former);
   const manifest = (await makePackedForms(folder, names, signal)) ? manifestIn(folder) : null;
   if (manifest === null) return 0;
+  faultPoint('pack:manifest-written');
   const changed = lease.changeUnlessUsed(nowMs, (session) => {
     for (const file of manifest.files)
       if (hasPackedForm(folder, file)) rmSync(join(folder, file.name), { force: true });
+    faultPoint('pack:plain-removed');
     setSize(session, id, measuredBytes(folder, manifest));
   });
   return changed ? before - measuredBytes(folder, manifest) : 0;

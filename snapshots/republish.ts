@@ -2,6 +2,7 @@ import { closeSync, existsSync, fsyncSync, openSync, renameSync, rmSync } from '
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 
+import { faultPoint } from '../util/fault-point.ts';
 import type { IndexSession } from './cache-index.ts';
 import type { Detached, Restated } from './detacher.ts';
 import { type FileFacts, syncAndHash, syncFolder } from './durable-file.ts';
@@ -35,12 +36,14 @@ export interface Republication {
 export async function republish(lease: WorkingLease, work: Republication, nowMs: number): Promise<boolean> {
   const { snapshot, scratch, detached } = work;
   const facts = await factsOf(scratch);
+  faultPoint('squash:files-synced');
   const announced = await announceFiles(snapshot, detached, facts, scratch);
   if (!announced) return false;
   for (const restated of detached.dependents) {
     const dependent = work.dependents.find(({ id }) => id === restated.id);
     if (dependent === undefined || !(await announceState(dependent, restated))) return false;
   }
+  faultPoint('squash:announced');
   const known = new Set([snapshot, ...work.dependents].map(({ id }) => id));
   let isFounded = true;
   const changed = lease.changeUnlessUsed(nowMs, (session) => {
@@ -51,8 +54,10 @@ export async function republish(lease: WorkingLease, work: Republication, nowMs:
     if (!isFounded) return;
     for (const name of facts.keys()) putInPlace(join(scratch, name), join(snapshot.folder, name));
     syncNames(snapshot.folder);
+    faultPoint('squash:renamed');
     for (const state of states) restate(session, state);
   });
+  faultPoint('squash:visible');
   return changed && isFounded;
 }
 

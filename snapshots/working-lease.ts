@@ -1,3 +1,4 @@
+import { ignoringEnvironment } from './cache-errors.ts';
 import type { CacheIndex, IndexSession } from './cache-index.ts';
 import { deleteLease, insertLease, leasedSnapshots } from './lease-rows.ts';
 import type { SnapshotId } from './snapshot.ts';
@@ -40,6 +41,6 @@ export class WorkingLease implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    this.#index.write('relaxed', (session) => deleteLease(session, this.#lease));
+    ignoringEnvironment(() => this.#index.write('relaxed', (session) => deleteLease(session, this.#lease)));
   }
 }

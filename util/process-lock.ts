@@ -22,15 +22,20 @@ const RETRY_MS = 50;
  */
 export function tryLock(path: string, mode: LockMode): Disposable | null {
   const { DatabaseSync } = process.getBuiltinModule('node:sqlite');
-  const database = new DatabaseSync(path, { timeout: 0 });
+  let database: InstanceType<typeof DatabaseSync> | undefined;
   try {
+    database = new DatabaseSync(path, { timeout: 0 });
     // A deferred transaction has its shared lock from its first read on.
     database.exec(mode === 'exclusive' ? 'BEGIN EXCLUSIVE' : 'BEGIN; SELECT count(*) FROM sqlite_schema');
-    return { [Symbol.dispose]: () => database.close() };
+    const opened = database;
+    return { [Symbol.dispose]: () => opened.close() };
   } catch (error) {
-    database.close();
+    database?.close();
     if (TAKEN_CODES.has(resultCode(error))) return null;
-    throw new LayerError('CACHE_UNUSABLE', `Cannot lock ${path}`, { cause: error });
+    throw new LayerError('CACHE_UNUSABLE', `Cannot lock ${path}`, {
+      cause: error,
+      hint: 'Check that its folder is writable and yours, and that its disk is not full.',
+    });
   }
 }
 

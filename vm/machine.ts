@@ -161,7 +161,13 @@ export class RunningMachine implements Machine {
   }
 
   shorten(message: Buffer): Buffer {
-    return this.#window?.shorten(message) ?? message;
+    try {
+      return this.#window?.shorten(message) ?? message;
+    } catch {
+      // The machine has ended: its port says so.
+      this.#window = null;
+      return message;
+    }
   }
 
   /** Where the host may not reach into QEMU's memory, all messages go through the port. */
@@ -223,7 +229,7 @@ export class RunningMachine implements Machine {
       return { state, figures: { pauseMs, dirtyBytes, storedBytes } };
     } catch (cause) {
       // A machine that could not be saved can still go on: a full disk must not end a build. It needs the room for its own.
-      for (const name of WRITTEN_BY_SAVE) rmSync(join(target.folder, name), { force: true });
+      removeIfPossible(WRITTEN_BY_SAVE.map((name) => join(target.folder, name)));
       await this.#qemu.qmp.execute('cont').catch(() => undefined);
       if (this.#diskNode !== nextNode)
         await this.#qemu.qmp.execute('blockdev-del', { 'node-name': nextNode }).catch(() => undefined);
@@ -305,5 +311,14 @@ export class RunningMachine implements Machine {
       this.#memory?.[Symbol.dispose]();
       this.#saver[Symbol.dispose]();
     }
+  }
+}
+
+/** On a disk that is lost nothing can be removed either, and that is not what went wrong first. */
+function removeIfPossible(files: readonly string[]): void {
+  try {
+    for (const file of files) rmSync(file, { force: true });
+  } catch {
+    // Whoever discards the folder tries again.
   }
 }

@@ -1,7 +1,7 @@
-import { closeSync, openSync, readFileSync, readSync } from 'node:fs';
+import { closeSync, openSync, readFileSync, readSync, writeSync } from 'node:fs';
 
 import { LayerError } from '../util/layer-error.ts';
-import { PAGE_BYTES, writeFully } from './memory-delta.ts';
+import { PAGE_BYTES } from './memory-delta.ts';
 
 const PAGEMAP_ENTRY_BYTES = 8;
 /** Of the upper half of a pagemap entry (kernel Documentation/admin-guide/mm/pagemap.rst). */
@@ -50,7 +50,13 @@ export class ProcessMemory implements Disposable {
   }
 
   writeAt(offset: number, bytes: Buffer): void {
-    writeFully(this.#mem, bytes, this.#address + offset);
+    for (let done = 0; done < bytes.length; ) {
+      const position = this.#address + offset + done;
+      const count = writeSync(this.#mem, bytes, done, bytes.length - done, position);
+      // The memory of a process that has ended takes nothing, without an error.
+      if (count === 0) throw new LayerError('MACHINE_DIED', 'QEMU went away while its memory was written');
+      done += count;
+    }
   }
 
   /**

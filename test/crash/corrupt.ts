@@ -1,21 +1,29 @@
 /**
- * `npm run crash:corrupt -- [--flips N] [--seed S]`: removes, empties, cuts off, extends and flips N bits of every file that a run
- * leaves in a LAYER_HOME, one at a time; after each the next run must give what it would have given, with no word of a bug.
+ * `npm run crash:corrupt -- [--flips N] [--seed S] [--sample N] [--machines]`: removes, empties, cuts off, extends and flips N bits of every
+ * file that a run leaves in a LAYER_HOME, one at a time; after each the next run must give what it would have given, with no word
+ * of a bug. `--machines`: of real ones, which takes seconds for each; no guest may run on what is damaged. `--sample`: N of them.
  */
 import { parseArgs } from 'node:util';
 
 import { DamagedHome } from './damaged-home.ts';
-import { randomFrom } from './sample.ts';
+import { DamagedMachines } from './damaged-machines.ts';
+import { randomFrom, sampleOf } from './sample.ts';
 
 const { values } = parseArgs({
-  options: { flips: { type: 'string', default: '20' }, seed: { type: 'string', default: '1' } },
+  options: {
+    flips: { type: 'string', default: '20' },
+    seed: { type: 'string', default: '1' },
+    sample: { type: 'string' },
+    machines: { type: 'boolean', default: false },
+  },
 });
 
-using home = new DamagedHome();
+using home = values.machines ? new DamagedMachines() : new DamagedHome();
 await home.prepare();
 const kinds = new Map<string, number>();
 let wrong = 0;
-for (const damage of home.damages(Number(values.flips), randomFrom(Number(values.seed)))) {
+const all = home.damages(Number(values.flips), randomFrom(Number(values.seed)));
+for (const damage of sampleOf(all, Number(values.sample ?? all.length), Number(values.seed))) {
   const kind = damage.file.replaceAll(/[0-9a-f]{14,}/g, 'ID');
   kinds.set(kind, (kinds.get(kind) ?? 0) + 1);
   const complaint = await home.try(damage);
@@ -25,5 +33,5 @@ for (const damage of home.damages(Number(values.flips), randomFrom(Number(values
 }
 for (const [kind, count] of kinds) console.log(`${kind}: ${count}`);
 const total = [...kinds.values()].reduce((sum, count) => sum + count, 0);
-console.log(`${total} damages, ${wrong} wrong`);
+console.log(`${total} damages of ${all.length}, ${wrong} wrong`);
 process.exit(wrong === 0 ? 0 : 1);

@@ -13,6 +13,8 @@ import { expectWholeHome } from './whole-home.ts';
 const ROOT = join(import.meta.dirname, '../..');
 const ESBUILD = join(ROOT, 'node_modules/.bin/esbuild');
 const LIMIT_MS = 60_000;
+/** The exit code of what the environment did. */
+const ENVIRONMENT = 3;
 
 /** One fault that happens to one scenario. */
 export interface Case {
@@ -141,6 +143,7 @@ function complaintAbout(ended: Ended, fault: Fault): string | null {
   const ending = endingOf(ended);
   if (ending === null) return `it ended with ${ended.exitCode ?? ended.signalName ?? ''}: ${ended.stderr}`;
   if (ending.kind === 'internal') return `it calls itself broken: ${ending.message}`;
+  if (ending.kind === 'failed' && ending.exitCode !== ENVIRONMENT) return `it blames the user: ${ending.message}`;
   if (ending.kind === 'failed' && fault.how === 'short') return `it fails at a short write: ${ending.message}`;
   return null;
 }

@@ -1,12 +1,14 @@
 /**
- * `npm run crash:run -- [--kills N] [--seed S] [--minutes M] [--points]`: real machines. A small Layerfile is run again and again with an
- * edit between; at a random instant of a run the command line (SIGKILL), or QEMU alone, is killed. After each kill the next run
- * (`--points`: first, at each fault point, both are) must give the right output, every snapshot must be whole, and nothing may be left: no QEMU, no temporary file.
+ * `npm run crash:run -- [--kills N] [--seed S] [--minutes M] [--points] [--row R] [--stop]`: real machines. The runs of a small Layerfile
+ * are killed (the command line, or QEMU alone), and the upkeep of what they store (squashing, packing, evicting), alone or beside a run;
+ * at random instants of all of a run, half of them within milliseconds of a fault point. After at most R kills in a row (8) nobody may be left, the
+ * next run must give the right output on what the killed ones saved, every snapshot must be whole, and after a prune no file may
+ * be left that nobody needs. `--points`: first, each of them is killed at each fault point. `--stop`: at the first that is wrong, and leaves all as it is.
  */
 import { parseArgs } from 'node:util';
 
 import type { FaultPoint } from '../../util/fault-point.ts';
-import { type Blow, KilledRuns } from './killed-runs.ts';
+import { type Blow, KilledRuns, type Target } from './killed-runs.ts';
 import { randomFrom } from './sample.ts';
 
 const { values } = parseArgs({
@@ -15,13 +17,14 @@ const { values } = parseArgs({
     seed: { type: 'string', default: '1' },
     points: { type: 'boolean', default: false },
     minutes: { type: 'string', default: '60' },
+    row: { type: 'string', default: '8' },
+    stop: { type: 'boolean', default: false },
   },
 });
 
-/** Of a run that is not hurt; what removes snapshots is hit by `crash:store`. */
-const POINTS: readonly FaultPoint[] = [
+/** Of a run while it has a machine. */
+const POINTS_WITH_MACHINE: readonly FaultPoint[] = [
   'begin:noted',
-  'restore:disk-made',
   'restore:qemu-started',
   'restore:memory-written',
   'restore:devices-loaded',
@@ -33,24 +36,78 @@ const POINTS: readonly FaultPoint[] = [
   'publish:files-synced',
   'publish:manifest-written',
   'publish:visible',
-  'discard:files-removed',
 ];
+const POINTS_OF_UPKEEP: readonly FaultPoint[] = [
+  'begin:noted',
+  'squash:files-synced',
+  'squash:announced',
+  'squash:renamed',
+  'squash:visible',
+  'discard:files-removed',
+  'pack:manifest-written',
+  'pack:plain-removed',
+  'evict:buried',
+  'evict:manifest-removed',
+];
+const POINTS: readonly (readonly [FaultPoint, Target])[] = [
+  ...(['restore:disk-made', 'discard:files-removed'] as const).map((point) => [point, 'layer'] as const),
+  ...POINTS_WITH_MACHINE.flatMap((point) => [[point, 'layer'] as const, [point, 'QEMU'] as const]),
+  ...POINTS_OF_UPKEEP.map((point) => [point, 'upkeep'] as const),
+];
+/** Kills after which every byte is read again, and not only what was written since. */
+const THOROUGH_EVERY = 100;
 
-using runs = await KilledRuns.prepare(randomFrom(Number(values.seed)));
-const endMs = performance.now() + Number(values.minutes) * 60_000;
+const random = randomFrom(Number(values.seed));
+const runs = await KilledRuns.prepare(random);
+const beganMs = performance.now();
+const endMs = beganMs + Number(values.minutes) * 60_000;
 const outcomes = new Map<string, number>();
-let [kills, wrong] = [0, 0];
+let [kills, checks, wrong, thoroughAt] = [0, 0, 0, THOROUGH_EVERY];
+
 if (values.points) {
-  for (const point of POINTS) for (const target of ['layer', 'QEMU'] as const) count(await runs.at(point, target));
+  for (const [point, target] of POINTS) {
+    if (isOver()) break;
+    count([await runs.strikeAt(point, target)]);
+    // The next upkeep needs what a run leaves.
+    await look();
+  }
 }
-while (kills < Number(values.kills) && performance.now() < endMs) count(await runs.once());
+while (kills < Number(values.kills) && !isOver()) {
+  const row = 1 + Math.floor(random() * Number(values.row));
+  for (const end = kills + row; kills < end; ) count(await runs.strike());
+  await look();
+}
 for (const [what, count] of [...outcomes].sort()) console.log(`${what}: ${count}`);
-console.log(`${kills} kills, seed ${values.seed}, ${wrong} wrong`);
+const minutes = ((performance.now() - beganMs) / 60_000).toFixed(1);
+console.log(`${kills} kills, ${checks} checks, seed ${values.seed}, ${minutes} minutes, ${wrong} wrong`);
+if (values.stop && wrong > 0) console.log(`All is as it was in ${runs.folder}`);
+else runs[Symbol.dispose]();
 process.exit(wrong === 0 ? 0 : 1);
 
-function count({ what, complaint }: Blow): void {
-  kills++;
-  outcomes.set(what, (outcomes.get(what) ?? 0) + 1);
-  if (complaint !== null) wrong++;
-  console.log(`${kills} ${what}${complaint === null ? '' : `: WRONG: ${complaint}`}`);
+function isOver(): boolean {
+  return performance.now() > endMs || (values.stop && wrong > 0);
+}
+
+function count(blows: readonly Blow[]): void {
+  for (const { what, complaint } of blows) {
+    kills++;
+    outcomes.set(what, (outcomes.get(what) ?? 0) + 1);
+    if (complaint !== null) wrong++;
+    console.log(`${seconds()} ${kills} ${what}${complaint === null ? '' : `: WRONG: ${complaint}`}`);
+  }
+}
+
+function seconds(): string {
+  return `${((performance.now() - beganMs) / 1000).toFixed(1)} s`;
+}
+
+async function look(): Promise<void> {
+  const thorough = kills >= thoroughAt;
+  if (thorough) thoroughAt = kills + THOROUGH_EVERY;
+  const complaint = await runs.check({ thorough });
+  checks++;
+  console.log(`${seconds()} looked after`);
+  if (complaint === null) return;
+  wrong++;
+  console.log(`${kills} WRONG afterwards: ${complaint}`);
 }

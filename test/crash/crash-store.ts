@@ -1,5 +1,5 @@
 /**
- * `npm run crash:store -- [--scenario NAME] [--sample N] [--seed S]`: SQLite's method. For each scenario of what writes under
+ * `npm run crash:store -- [--scenario NAME] [--fault NAME] [--sample N] [--seed S]`: SQLite's method. For each scenario of what writes under
  * LAYER_HOME: every write, sync, rename, creation, removal and truncation fails once, in every way, and the process is
  * killed before each; after each the scenario must run, and the home must be whole. `--sample`: N cases at random.
  */
@@ -12,6 +12,7 @@ import { scenarioNamed, SCENARIOS } from './scenarios/all.ts';
 const { values } = parseArgs({
   options: {
     scenario: { type: 'string', multiple: true },
+    fault: { type: 'string', multiple: true },
     sample: { type: 'string' },
     seed: { type: 'string', default: '1' },
   },
@@ -22,7 +23,8 @@ if (lab === null) throw new Error('A C compiler for the C library that Node uses
 const started = performance.now();
 let [tried, wrong] = [0, 0];
 for (const scenario of values.scenario?.map(scenarioNamed) ?? SCENARIOS) {
-  const all = await lab.casesOf(scenario);
+  const every = await lab.casesOf(scenario);
+  const all = every.filter(({ fault }) => values.fault?.includes(fault.name) ?? true);
   const cases = values.sample === undefined ? all : sampleOf(all, Number(values.sample), Number(values.seed));
   const kinds = new Map<string, number>();
   for (const each of cases) {

@@ -1,141 +1,147 @@
-import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 
 import type { FaultPoint } from '../../util/fault-point.ts';
-import { outputOf, Project, type Run, type Started } from '../e2e/project.ts';
-import { untilGone } from '../e2e/until-gone.ts';
-import { expect } from './scenario.ts';
-import { expectWholeHome } from './whole-home.ts';
+import { complaintAbout, complaintOf, CrashProject } from './crash-project.ts';
+import { KilledUpkeep } from './killed-upkeep.ts';
+import { PointLog } from './point-log.ts';
+import { processesIn } from './stray-processes.ts';
 
-/** Two steps that write to disk and memory, so that two snapshots are made in each run. */
-const LAYERFILE = `FROM vm/debian:12
-COPY . .
-RUN cat a.txt > /root/first; head -c 3000000 /dev/urandom > /root/blob; sha256sum /root/blob > /root/sum
-RUN sha256sum --quiet -c /root/sum && echo "$(cat /root/first) $(cat b.txt)"
-`;
-const LAST_STEP = 4;
+const DAY_S = 86_400;
 
-export type Target = 'layer' | 'QEMU';
+export type Target = 'layer' | 'QEMU' | 'upkeep';
 
-const HOOK = join(import.meta.dirname, 'fault-hook.ts');
-
+/** What was killed, for people and counts; `complaint`: what was wrong at once. */
 export interface Blow {
-  /** For people and counts: `layer killed while saving`. */
   readonly what: string;
   readonly complaint: string | null;
 }
 
-/** A project whose runs are killed, one after the other. */
+/** A project whose runs are killed, several in a row, before it is looked at. */
 export class KilledRuns implements Disposable {
-  readonly #project: Project;
+  readonly #made: CrashProject;
   readonly #random: () => number;
-  #edits = 0;
-  /** Of a run that nobody hurts, edited in the first step: kills fall within it. */
-  #runMs = 0;
+  readonly #upkeep: KilledUpkeep;
+  readonly #logs: string;
 
-  private constructor(project: Project, random: () => number) {
-    this.#project = project;
-    this.#random = random;
+  private constructor(made: CrashProject) {
+    this.#made = made;
+    this.#random = made.random;
+    this.#logs = join(made.folder, 'points');
+    mkdirSync(this.#logs);
+    const { home, temporary } = made.project;
+    this.#upkeep = new KilledUpkeep({ home, temporary, log: join(this.#logs, 'upkeep') }, made.random);
   }
 
   static async prepare(random: () => number): Promise<KilledRuns> {
-    const runs = new KilledRuns(Project.of({ Layerfile: LAYERFILE, 'a.txt': 'a', 'b.txt': 'b' }), random);
-    await runs.#checkedRun();
-    runs.#edit();
-    const started = performance.now();
-    await runs.#checkedRun();
-    runs.#runMs = performance.now() - started;
+    const runs = new KilledRuns(new CrashProject(random));
+    await runs.#made.warmUp();
     return runs;
   }
 
-  /** An edit, a run that is killed, and a look at what it left. */
-  async once(): Promise<Blow> {
-    this.#edit();
-    const target: Target = this.#random() < 0.6 ? 'layer' : 'QEMU';
-    const { run, stage } = await this.#killedRun(target, this.#random() * this.#runMs);
-    return this.#lookAfter(`${target} killed ${stage}`, run);
+  get folder(): string {
+    return this.#made.folder;
   }
 
-  async #lookAfter(what: string, run: Run | null): Promise<Blow> {
+  /** An edit, and a run or upkeep that is killed; none where it all ended before. */
+  async strike(): Promise<readonly Blow[]> {
+    const target = this.#made.any<Target>(['layer', 'layer', 'layer', 'QEMU', 'QEMU', 'upkeep']);
+    if (target === 'upkeep') return told(await this.#upkeep.once(this.#made.pressedBytes(), true));
+    const beside = this.#random() < 0.3 ? this.#killUpkeepBeside() : Promise.resolve(null);
+    const [blow, other] = await Promise.all([this.#killedRun(target), beside]);
+    return [...(blow === null ? [] : [blow]), ...told(other)];
+  }
+
+  async #killUpkeepBeside(): Promise<string | null> {
+    await delay(this.#random() * this.#made.runMs(1));
+    return this.#upkeep.once(this.#made.pressedBytes(), false);
+  }
+
+  /** A run, or upkeep, that is killed at a fault point. */
+  async strikeAt(point: FaultPoint, target: Target): Promise<Blow> {
+    const what = `${target} killed at ${point}`;
+    if (target === 'upkeep') {
+      const told = await this.#upkeep.at(point, this.#made.pressedBytes());
+      return { what, complaint: told === null ? 'it never came there' : null };
+    }
+    this.#made.edit(2);
+    using log = new PointLog(join(this.#logs, 'run'));
+    const started = this.#made.project.start(['run', '--json'], undefined, log.environment({ point, target }));
+    const run = await started.ended;
+    if (!log.passedBy(started.pid).includes('struck')) return { what, complaint: 'it never came there' };
+    return { what, complaint: target === 'QEMU' ? complaintAbout(run) : null };
+  }
+
+  /**
+   * Null where nobody and nothing is left, the next run gives the right output on what the killed ones saved, every
+   * snapshot is whole, and a prune leaves no file that nobody needs. `thorough`: every byte is read again.
+   */
+  async check({ thorough = false } = {}): Promise<string | null> {
     try {
-      if (run !== null) expectToldEnd(run);
-      expect(await untilGone(() => this.#project.strayMachines()), 'no machine is left');
-      await this.#checkedRun();
-      await expectWholeHome(this.#project.home);
-      expect(leftovers(this.#project).length === 0, `nothing is left in TMPDIR: ${leftovers(this.#project).join(' ')}`);
-      return { what, complaint: null };
+      await this.#made.untilNobodyIsLeft();
+      const isUpkeepDue = this.#random() < 0.2;
+      if (isUpkeepDue) ageStamp(this.#made.project.home);
+      await this.#made.checkedRun();
+      if (isUpkeepDue) await this.#killBackground();
+      await this.#made.expectWhole(thorough);
+      return null;
     } catch (error) {
-      return { what, complaint: error instanceof Error ? error.message : String(error) };
+      return complaintOf(error);
     }
   }
 
-  /** As `once`, at a fault point. */
-  async at(point: FaultPoint, target: Target): Promise<Blow> {
-    this.#edit();
-    const said = join(this.#project.repository, '../said');
-    rmSync(said, { force: true });
-    const environment = {
-      FAULT_POINT: point,
-      FAULT_TARGET: target,
-      FAULT_SAID: said,
-      NODE_OPTIONS: `--import=${HOOK}`,
-    };
-    const run = await this.#project.start(['run', '--json'], undefined, environment).ended;
-    const what = `${target} killed at ${point}`;
-    return existsSync(said)
-      ? this.#lookAfter(what, target === 'QEMU' ? run : null)
-      : { what, complaint: 'it never came there' };
+  /** What the last run has started. */
+  async #killBackground(): Promise<void> {
+    await delay(this.#random() * 1000);
+    for (const pid of processesIn(this.#made.project.home, this.folder)) kill(pid);
+    await this.#made.untilNobodyIsLeft();
   }
 
-  #edit(): void {
-    this.#edits++;
-    // Half of the edits leave the first step as it was.
-    if (this.#random() < 0.5) this.#project.write('a.txt', `a${this.#edits}`);
-    this.#project.write('b.txt', `b${this.#edits}`);
-  }
-
-  async #checkedRun(): Promise<void> {
-    const run = await this.#project.run();
-    expect(run.exitCode === 0, `the run succeeds: ${run.exitCode ?? ''} ${run.stdout}${run.stderr}`);
-    const printed = outputOf(run, LAST_STEP, 'stdout').trim();
-    const expected = `${this.#project.read('a.txt')} ${this.#project.read('b.txt')}`;
-    const ran = run.events.some(
-      (event) => event.event === 'step' && event.step === LAST_STEP && event.outcome === 'ran',
-    );
-    expect(!ran || printed === expected, `the last step prints ${expected}, not ${printed}`);
-  }
-
-  async #killedRun(target: Target, afterMs: number): Promise<{ readonly run: Run | null; readonly stage: string }> {
-    let stage = 'before anything was told';
-    const started: Started = this.#project.start(['run', '--json'], (event) => {
-      if (event.event === 'activity') stage = `in ${event.activity}`;
-      if (event.event === 'start') stage = `in step ${event.step}`;
-      if (event.event === 'step') stage = `after step ${event.step} ${event.outcome}`;
-      if (event.event === 'output') stage = `amid the output of step ${event.step}`;
-    });
-    const ended = await Promise.race([delay(afterMs, false), started.ended.then(() => true)]);
-    const [machine] = this.#project.strayMachines().filter(isQemu);
-    if (target === 'layer') started.kill('SIGKILL');
-    else if (machine !== undefined) process.kill(machine, 'SIGKILL');
-    const told = ended
-      ? 'after its end'
-      : target === 'QEMU' && machine === undefined
-        ? `not there yet, ${stage}`
-        : stage;
+  async #killedRun(target: Target): Promise<Blow | null> {
+    const steps = this.#made.any([1, 2, 2, 3, 3]);
+    this.#made.edit(steps);
+    using log = new PointLog(join(this.#logs, 'run'));
+    const began = performance.now();
+    const started = this.#made.project.start(['run', '--json'], undefined, log.environment());
+    const ended = started.ended.then(() => true);
+    const isEarly = !(await Promise.race([this.#made.instant(steps, log, started.pid).then(() => false), ended]));
+    const machine = target === 'QEMU' && isEarly ? this.#made.project.strayMachines().find(isQemu) : undefined;
+    const struck = machine ?? (isEarly ? started.pid : null);
+    const stage = log.passedBy(started.pid).at(-1);
+    if (struck !== null) kill(struck);
     const run = await started.ended;
-    return { run: target === 'QEMU' ? run : null, stage: told };
+    if (struck === null) {
+      this.#made.learn(steps, performance.now() - began);
+      return null;
+    }
+    const what = `${machine === undefined ? 'layer' : 'QEMU'} killed ${stage === undefined ? 'before any point' : `after ${stage}`}`;
+    return { what, complaint: machine === undefined ? null : complaintAbout(run) };
   }
 
   [Symbol.dispose](): void {
-    this.#project[Symbol.dispose]();
+    this.#made[Symbol.dispose]();
   }
 }
 
-/** A run that lost its machine says so, or had no need of it any more. */
-function expectToldEnd(run: Run): void {
-  const isTold = run.exitCode === 3 && /^layer: /m.test(run.stderr) && !run.stderr.includes('Internal error');
-  expect(run.exitCode === 0 || isTold, `a run that lost its machine says so: ${run.exitCode ?? ''} ${run.stderr}`);
+function told(what: string | null): readonly Blow[] {
+  return what === null ? [] : [{ what, complaint: null }];
+}
+
+function kill(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch {
+    // It has just ended.
+  }
+}
+
+/** Upkeep is due. */
+function ageStamp(home: string): void {
+  const stamp = join(home, 'upkeep.stamp');
+  writeFileSync(stamp, '');
+  const then = Date.now() / 1000 - DAY_S;
+  utimesSync(stamp, then, then);
 }
 
 function isQemu(pid: number): boolean {
@@ -144,8 +150,4 @@ function isQemu(pid: number): boolean {
   } catch {
     return false;
   }
-}
-
-function leftovers(project: Project): string[] {
-  return readdirSync(project.temporary).map((name) => join(project.temporary, name));
 }

@@ -8,7 +8,7 @@ import { scenarioNamed } from './scenarios/all.ts';
 /** `internal`: an error that users would be told is a bug in Layer. */
 export type Ending =
   | { readonly kind: 'done' }
-  | { readonly kind: 'failed'; readonly code: string; readonly message: string }
+  | { readonly kind: 'failed'; readonly exitCode: number; readonly message: string }
   | { readonly kind: 'internal'; readonly message: string };
 
 const [name = '', part = '', home = '', work = ''] = process.argv.slice(2);
@@ -18,7 +18,8 @@ async function endingOf(): Promise<Ending> {
     await scenarioNamed(name)[part === 'prepare' ? 'prepare' : 'run']({ home, work });
     return { kind: 'done' };
   } catch (error) {
-    if (error instanceof LayerError) return { kind: 'failed', code: error.code, message: error.message };
+    if (error instanceof LayerError)
+      return { kind: 'failed', exitCode: error.exitCode, message: `${error.code} ${error.message}` };
     return { kind: 'internal', message: error instanceof Error ? (error.stack ?? error.message) : String(error) };
   }
 }

@@ -45,7 +45,7 @@ export function seedHome(home: string): void {
 }
 
 /** The copies were not written to since they were made: hashing a gigabyte for each test would take seconds. */
-function trustCopies(home: string, seedMemo: string): void {
+export function trustCopies(home: string, seedMemo: string): void {
   if (existsSync(seedMemo)) copyFileSync(seedMemo, join(home, 'digests.sqlite'));
   using memo = openSqliteDigestMemo(join(home, 'digests.sqlite'));
   const snapshots = join(home, 'snapshots');

@@ -1,4 +1,5 @@
 import type { BuildEvent } from '../../runner/index.ts';
+import { expectWholeHome } from '../crash/whole-home.ts';
 import { machineTest } from './machine-test.ts';
 import { outcomes, outputOf, Project, stepOf } from './project.ts';
 
@@ -50,4 +51,5 @@ machineTest('eight runs of two Layerfiles at once run each step once; a killed o
   t.is((await killed.ended).signalName, 'SIGKILL');
   t.is(outcomes(survivor), 'restored restored restored restored ran', survivor.stderr);
   t.deepEqual(project.strayMachines(), []);
+  await t.notThrowsAsync(expectWholeHome(project.home));
 });

@@ -54,6 +54,11 @@ test('waiting ends at its limit and when it is cancelled', async (t) => {
   await t.throwsAsync(lock(path, 'shared', { name: 'the other one', limitMs: 1000, signal }), { message: 'Ctrl-C' });
 });
 
+test('a lock file that cannot be made is no bug of ours', (t) => {
+  const path = join(lockFile(t), 'no-such-folder');
+  t.throws(() => tryLock(path, 'exclusive'), { code: 'CACHE_UNUSABLE', message: /Cannot lock/ });
+});
+
 test('a killed process leaves no lock', async (t) => {
   const path = lockFile(t);
   const source = `const { tryLock } = await import(${JSON.stringify(join(import.meta.dirname, '../../util/process-lock.ts'))});
