@@ -2,6 +2,7 @@ import { statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { defaultBudgetBytes, openSnapshotStore } from '../../snapshots/index.ts';
+import { asStorageError } from '../../util/storage-error.ts';
 
 /** An empty file in `LAYER_HOME` whose modification time says when upkeep began last. */
 const STAMP_FILE = 'upkeep.stamp';
@@ -29,7 +30,11 @@ export function isUpkeepDue({ home, keepBytes, nowMs = Date.now() }: UpkeepDueOp
   return storedBytes > (keepBytes ?? defaultBudgetBytes(home, storedBytes));
 }
 
-/** Says that upkeep begins now. */
+/** Says that upkeep begins now. Throws `CACHE_FULL` or `CACHE_UNUSABLE`. */
 export function stampUpkeep(home: string): void {
-  writeFileSync(join(home, STAMP_FILE), '', { mode: 0o600 });
+  try {
+    writeFileSync(join(home, STAMP_FILE), '', { mode: 0o600 });
+  } catch (error) {
+    throw asStorageError(error, home);
+  }
 }

@@ -2,6 +2,8 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdirSync, renameSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
+import { systemCode } from '../../util/storage-error.ts';
+
 const MIB = 1 << 20;
 
 /** Only root may mount a file system. */
@@ -26,11 +28,15 @@ export class SmallDisk implements Disposable {
     return new SmallDisk(folder);
   }
 
-  /** Leaves this many MiB free. */
+  /** Leaves this many MiB free, or less where somebody writes meanwhile. */
   fillTo(freeMib: number): void {
     const { bavail, bsize } = statfsSync(this.#folder);
     const bytes = Math.max(0, bavail * bsize - freeMib * MIB);
-    writeFileSync(join(this.#folder, 'filler'), Buffer.alloc(bytes, 1), { flag: 'a' });
+    try {
+      writeFileSync(join(this.#folder, 'filler'), Buffer.alloc(bytes, 1), { flag: 'a' });
+    } catch (error) {
+      if (systemCode(error) !== 'ENOSPC') throw error;
+    }
   }
 
   empty(): void {

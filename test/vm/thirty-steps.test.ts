@@ -16,7 +16,7 @@ const WORK: readonly ((step: number) => string)[] = [
   (step) => `RUN rm -f /root/blob-*; head -c 2000000 /dev/zero | tr '\\0' ${step % 10} > /dev/shm/text`,
   (step) => `ENV STEP=${step}`,
   (step) => `RUN perl -e '$text = "step ${step}" x 3000000; print length $text'`,
-  (step) => `RUN cat part-${step}.txt > /root/part; echo 3 > /proc/sys/vm/drop_caches`,
+  (step) => `RUN cat ~/part-${step}.txt > /root/part && echo 3 > /proc/sys/vm/drop_caches`,
   (step) => `WORKDIR /root/work-${step}`,
   () => 'RUN for i in 1 2 3 4 5 6; do sh -c "echo $i >> /root/lines"; done; tar cf /dev/shm/etc.tar /etc',
   (step) => `RUN BACKGROUND while sleep 0.2; do echo ${step} > /dev/shm/beat; done`,
@@ -24,7 +24,7 @@ const WORK: readonly ((step: number) => string)[] = [
 
 function layerfile(): string {
   const steps = Array.from({ length: STEPS - 3 }, (_, index) => index + 3).map((step) =>
-    step === EDITED ? `RUN cat part-${step}.txt > /root/part` : WORK[step % WORK.length]?.(step),
+    step === EDITED ? `RUN cat ~/part-${step}.txt > /root/part` : WORK[step % WORK.length]?.(step),
   );
   return ['FROM vm/debian:12', 'COPY . .', ...steps, 'RUN cat /root/part /root/lines | tail -n 3', ''].join('\n');
 }
