@@ -32,8 +32,9 @@ const RATIOS = [
   [SERIES.save, SERIES.savevm],
   [SERIES.save, SERIES.migrateOut],
   [SERIES.restore, SERIES.loadvm],
-  [SERIES.restore, SERIES.loadvmInPlace],
   [SERIES.restore, SERIES.migrateIn],
+  [SERIES.restoreInPlace, SERIES.loadvmInPlace],
+  [SERIES.restoreInPlace, SERIES.migrateInPlace],
   [SERIES.save, 'docker commit, overlay2'],
   [SERIES.save, 'docker commit, vfs'],
 ] as const;
