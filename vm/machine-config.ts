@@ -50,11 +50,12 @@ function tscArguments(tscKhz: number | null): string {
 /** What of a machine is there before any guest is in it. */
 export type EmptyMachine = Pick<MachineConfig, 'accelerator' | 'cpus' | 'memoryMib'>;
 
-/** Arguments every QEMU of ours gets: no defaults, no listening port, no privileges to gain (design: "The machine"). */
-export function commonArguments(config: MachineConfig, memoryFile: string): string[] {
+/** The same with the image's kernel, for a machine that boots. */
+export function bootArguments(config: MachineConfig, memoryFile: string): string[] {
   return [...machineArguments(config, memoryFile), ...['-kernel', config.kernel], ...['-initrd', config.initrd]];
 }
 
+/** Arguments every QEMU of ours gets: no defaults, no listening port, no privileges to gain (design: "The machine"). */
 export function machineArguments(config: EmptyMachine, memoryFile: string): string[] {
   return [
     '-nodefaults',
@@ -79,7 +80,7 @@ export function machineArguments(config: EmptyMachine, memoryFile: string): stri
 
 /** Hex sha-256 of all that QEMU is told but paths, so that a change of devices in this file makes another machine. */
 export function machineShape(config: MachineConfig, hashText: (text: string) => string): string {
-  const told = [...commonArguments({ ...config, kernel: '', initrd: '' }, ''), ...deviceArguments('', '')];
+  const told = [...bootArguments({ ...config, kernel: '', initrd: '' }, ''), ...deviceArguments('', '')];
   return hashText(JSON.stringify(told));
 }
 

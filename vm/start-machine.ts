@@ -45,7 +45,7 @@ export async function bootMachine(options: BootOptions): Promise<Machine> {
   await using cleanup = new AsyncDisposableStack();
   const memoryFile = emptyMemory(options, cleanup);
   const extraArguments = ['-append', kernelCommandLine(config)];
-  const qemu = cleanup.use(await QemuProcess.start({ config, memoryFile, disk, extraArguments, signal }));
+  const qemu = cleanup.use(await QemuProcess.start({ config, memoryFile, disk, kernel: true, extraArguments, signal }));
   const control = new GuestControl(qemu.port('control'), () => qemu.consoleTail(), signal);
   await control.started(BOOT_LIMIT_MS);
   await control.request('booted', [], { limitMs: BOOT_LIMIT_MS });
@@ -112,7 +112,9 @@ async function loadPrivate(
   const meanwhile = (): void => {
     saver = cleanup.use(new PrivateMemorySaver(memoryBase, memoryDeltas, memoryBytes, options.maxDeltas));
   };
-  const qemu = cleanup.use(await startIncoming(options, { memoryFile: memoryBase, memoryDeltas, meanwhile }));
+  const qemu = cleanup.use(
+    await startIncoming(options, { memoryFile: memoryBase, memoryDeltas, kernel: false, meanwhile }),
+  );
   faultPoint('restore:qemu-started');
   if (saver === undefined) throw new Error('Internal error: QEMU was not started');
   saver.load(qemu);
@@ -123,7 +125,7 @@ async function loadPrivate(
 
 async function loadStream(options: RestoreOptions, state: StreamState, cleanup: AsyncDisposableStack): Promise<Loaded> {
   const memoryFile = emptyMemory(options, cleanup);
-  const qemu = cleanup.use(await startIncoming(options, { memoryFile }));
+  const qemu = cleanup.use(await startIncoming(options, { memoryFile, kernel: true }));
   rmSync(memoryFile);
   await (state.format === 'stream' ? migrateFrom : migrateFromMapped)(qemu, state.stream, options.signal);
   return { qemu, saver: new StreamSaver(state.format), memoryFile };
@@ -131,14 +133,18 @@ async function loadStream(options: RestoreOptions, state: StreamState, cleanup: 
 
 async function startIncoming(
   options: RestoreOptions,
-  memory: Pick<QemuStart, 'memoryFile' | 'memoryDeltas' | 'meanwhile'>,
+  memory: Pick<QemuStart, 'memoryFile' | 'memoryDeltas' | 'kernel' | 'meanwhile'>,
 ): Promise<QemuProcess> {
   return QemuProcess.start({
     ...memory,
     config: options.config,
     disk: options.disk,
-    // The command line is in memory already; it is given again because QEMU builds its tables from it.
-    extraArguments: ['-append', kernelCommandLine(options.config), '-S', '-incoming', 'defer'],
+    extraArguments: [
+      ...(memory.kernel ? ['-append', kernelCommandLine(options.config)] : []),
+      '-S',
+      '-incoming',
+      'defer',
+    ],
     signal: options.signal,
   });
 }

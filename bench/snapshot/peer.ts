@@ -6,7 +6,7 @@ import type { Socket } from 'node:net';
 import { endProcess } from '../../util/end-process.ts';
 import type { MachineConfig } from '../../vm/index.ts';
 import { LAUNCHER, QEMU } from '../../vm/helper-binaries.ts';
-import { commonArguments, deviceArguments, kernelCommandLine, PORTS } from '../../vm/machine-config.ts';
+import { bootArguments, deviceArguments, kernelCommandLine, PORTS } from '../../vm/machine-config.ts';
 import { findMemory, ProcessMemory } from '../../vm/process-memory.ts';
 import { createOverlay } from '../../vm/disk-overlay.ts';
 import { QemuProcess } from '../../vm/qemu-process.ts';
@@ -68,9 +68,15 @@ async function loadInPlace(lab: Lab, config: MachineConfig, disk: string, stream
 /** What nothing that starts a QEMU for the machine can be faster than. */
 async function bareStart({ config, state }: Saved, disk: string): Promise<number> {
   if (state.format !== 'private') throw new Error('only private states have a base');
-  const extraArguments = ['-append', kernelCommandLine(config), '-S', '-incoming', 'defer'];
+  const extraArguments = ['-S', '-incoming', 'defer'];
   const started = performance.now();
-  await using _qemu = await QemuProcess.start({ config, memoryFile: state.memoryBase, disk, extraArguments });
+  await using _qemu = await QemuProcess.start({
+    config,
+    memoryFile: state.memoryBase,
+    disk,
+    kernel: false,
+    extraArguments,
+  });
   return performance.now() - started;
 }
 
@@ -127,7 +133,7 @@ class Peer implements AsyncDisposable {
     const folder = lab.make();
     const listeners = [];
     for (const name of ['qmp', 'console', ...PORTS]) listeners.push(await listenOnce(join(folder, name)));
-    const own = commonArguments(config, memoryFile ?? 'none').map((argument) => plain(argument, config, memoryFile));
+    const own = bootArguments(config, memoryFile ?? 'none').map((argument) => plain(argument, config, memoryFile));
     const qemuArguments = [...own, ...deviceArguments(folder, disk), '-append', kernelCommandLine(config), '-S'];
     const child = spawn(LAUNCHER, [String(process.pid), QEMU, ...qemuArguments, ...extra], {
       stdio: ['ignore', 'ignore', 'inherit'],
