@@ -92,12 +92,14 @@ export type PortName = (typeof PORTS)[number];
  * werror=stop: where the host's disk is full or fails, the machine stands still and the guest sees no error. With `report` it
  * might go on with a file system that lost a write after its step had succeeded, and be saved (disk-fault.ts ends it).
  *
- * `socketFolder` holds a listening Unix socket for `qmp`, `console` and each port; QEMU connects to them as it starts. */
-export function deviceArguments(socketFolder: string, disk: string): string[] {
+ * `socketFolder` holds a listening Unix socket for `qmp`, `console` and each port; QEMU connects to them as it starts. `below`
+ * are the files that the disk lies on, the newest first, where they are known.
+ */
+export function deviceArguments(socketFolder: string, disk: string, below: readonly string[] = []): string[] {
   return [
     ...['-chardev', `socket,id=qmp,path=${socketFolder}/qmp`, '-mon', 'chardev=qmp,mode=control'],
     ...['-chardev', `socket,id=console,path=${socketFolder}/console`, '-serial', 'chardev:console'],
-    ...['-blockdev', JSON.stringify(diskNode('disk0', disk))],
+    ...diskNodes(disk, below).flatMap((node) => ['-blockdev', JSON.stringify(node)]),
     ...['-device', 'virtio-blk-device,drive=disk0,werror=stop,rerror=stop'],
     ...['-netdev', 'user,id=net0', '-device', 'virtio-net-device,netdev=net0'],
     ...['-device', 'virtio-rng-device'],
@@ -107,6 +109,25 @@ export function deviceArguments(socketFolder: string, disk: string): string[] {
       ...['-device', `virtserialport,chardev=${port},name=layer.${port}`],
     ]),
   ];
+}
+
+/**
+ * The disk and, before it, each file that it lies on: QEMU would find them, but when a saved machine is loaded it has the kernel
+ * forget what it has of them in its page cache (`drop-cache`, for disks that another host may have written), and a restored guest
+ * reads its image from there.
+ */
+function diskNodes(disk: string, below: readonly string[]): readonly object[] {
+  const top = diskNode('disk0', disk);
+  if (below.length === 0) return [top];
+  const names = below.map((_, index) => `below${index}`);
+  const nodes = below.map((file, index) => ({
+    driver: index === below.length - 1 ? 'raw' : 'qcow2',
+    'node-name': names[index],
+    'read-only': true,
+    file: { driver: 'file', filename: file, 'drop-cache': false },
+    ...(index < below.length - 1 && { backing: names[index + 1] }),
+  }));
+  return [...nodes.toReversed(), { ...top, backing: names[0] }];
 }
 
 /** The disk as QEMU's block layer knows it: `name` for the monitor, a qcow2 file. `overlay`: what is below is open already. */

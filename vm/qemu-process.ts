@@ -33,6 +33,8 @@ export interface QemuStart {
   readonly memoryDeltas?: readonly string[];
   /** The qcow2 file the machine writes to. */
   readonly disk: string;
+  /** What that lies on, the newest first and an image's raw disk last. */
+  readonly below?: readonly string[];
   /** Whether it is given the kernel, which takes 12 ms: to boot it, or to load a stream, which names memory that is made for it. */
   readonly kernel: boolean;
   readonly extraArguments: readonly string[];
@@ -199,9 +201,10 @@ function orderFor({ memoryFile, memoryDeltas = [] }: QemuStart, folder: string):
   return memoryDeltas.length === 0 ? null : new MemoryOrder(folder, { memoryBase: memoryFile, memoryDeltas });
 }
 
-function qemuArguments({ config, memoryFile, disk, kernel, extraArguments }: QemuStart, folder: string): string[] {
+function qemuArguments(start: QemuStart, folder: string): string[] {
+  const { config, memoryFile, disk, below, kernel, extraArguments } = start;
   const machine = kernel ? bootArguments(config, memoryFile) : machineArguments(config, memoryFile);
-  return [...machine, ...deviceArguments(folder, disk), ...extraArguments];
+  return [...machine, ...deviceArguments(folder, disk, below), ...extraArguments];
 }
 
 async function diedEarly(exited: Promise<void>, complaint: () => string): Promise<never> {

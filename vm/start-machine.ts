@@ -10,6 +10,7 @@ import { kernelCommandLine, type MachineConfig } from './machine-config.ts';
 import type { MachineState, MachineStateFormat, PrivateMemoryState, StreamState } from './machine-state.ts';
 import { migrateFrom, migrateFromMapped } from './migration-stream.ts';
 import { createOverlay } from './disk-overlay.ts';
+import { diskChain } from './qcow2-chain.ts';
 import { QemuProcess, type QemuStart } from './qemu-process.ts';
 import { PrivateMemorySaver, type StateSaver, StreamSaver } from './state-saver.ts';
 
@@ -139,6 +140,7 @@ async function startIncoming(
     ...memory,
     config: options.config,
     disk: options.disk,
+    below: diskChain(options.state.disk),
     extraArguments: [
       ...(memory.kernel ? ['-append', kernelCommandLine(options.config)] : []),
       '-S',
