@@ -8,6 +8,15 @@ import { openSaved, writeFully } from './memory-delta.ts';
 /** The order's layout is told in host/memory.c. */
 const ORDER_BYTES = 40;
 const ADDRESS_AT = 24;
+const COMPLETE_AT = 36;
+
+/** What came of an order. */
+export interface LaidMemory {
+  /** Where memory begins in QEMU's process. */
+  readonly address: number;
+  /** Whether the deltas are in it. */
+  readonly isComplete: boolean;
+}
 
 /**
  * What the library that a restored machine's QEMU is started with (host/memory.c) is to map over the base. It is done when
@@ -43,11 +52,12 @@ export class MemoryOrder implements Disposable {
     return { LD_PRELOAD: others === undefined ? MEMORY_LIBRARY : `${MEMORY_LIBRARY}:${others}` };
   }
 
-  /** Where memory begins in QEMU's process; null where the deltas are not in it. */
-  address(): number | null {
-    const address = Buffer.alloc(8);
-    readSync(this.#descriptors[0] ?? -1, address, 0, address.length, ADDRESS_AT);
-    return Number(address.readBigUInt64LE()) || null;
+  /** To be asked when QEMU's monitor has answered. Null where the library is not in there, or does not know how QEMU maps memory. */
+  laid(): LaidMemory | null {
+    const order = Buffer.alloc(ORDER_BYTES);
+    readSync(this.#descriptors[0] ?? -1, order, 0, order.length, 0);
+    const address = Number(order.readBigUInt64LE(ADDRESS_AT));
+    return address === 0 ? null : { address, isComplete: order.readUInt32LE(COMPLETE_AT) === 1 };
   }
 
   [Symbol.dispose](): void {

@@ -17,7 +17,7 @@ import {
   PORTS,
   type PortName,
 } from './machine-config.ts';
-import { MemoryOrder } from './memory-order.ts';
+import { type LaidMemory, MemoryOrder } from './memory-order.ts';
 import { findMemory, type MemoryPlace } from './process-memory.ts';
 import { QmpClient } from './qmp-client.ts';
 import { listenOnce, type SocketListener } from './socket-listener.ts';
@@ -116,7 +116,7 @@ export class QemuProcess implements AsyncDisposable {
       );
       const qemu = new QemuProcess({ child, folder, sockets, exited, start });
       await Promise.race([qemu.qmp.negotiate(), diedEarly(exited, () => complaint)]);
-      qemu.#learnPlace(order?.address() ?? null);
+      qemu.#learnPlace(order?.laid() ?? null);
       return qemu;
     } catch (error) {
       await endProcess(child, exited, { askFirst: false });
@@ -135,10 +135,10 @@ export class QemuProcess implements AsyncDisposable {
   }
 
   /** Only the library knows the place where it did its work: what the process maps there is many files then. */
-  #learnPlace(address: number | null): void {
-    if (address === null) return;
-    this.#hasDeltas = true;
-    this.#memory = { pid: this.pid, address, bytes: this.#start.config.memoryMib * MIB };
+  #learnPlace(laid: LaidMemory | null): void {
+    if (laid === null) return;
+    this.#hasDeltas = laid.isComplete;
+    this.#memory = { pid: this.pid, address: laid.address, bytes: this.#start.config.memoryMib * MIB };
   }
 
   /** The host's end of a virtio-serial port. Paused until somebody reads it. */

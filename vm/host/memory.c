@@ -7,11 +7,11 @@
  * File descriptor 3 is an order (vm/memory-order.ts), the descriptors after it are the deltas, oldest first:
  *
  *     0   u64 device, u64 inode of the base file; u64 bytes of memory;
- *         u64 set here to where memory begins, when all of it is as ordered
- *     32  u32 deltas
+ *         u64 set here to where memory begins, once QEMU has mapped it
+ *     32  u32 deltas; u32 set to 1 when all of memory is as ordered
  *
- * It needs nothing but what any libc has, so it goes into a QEMU of any. The address stays 0 where anything is not as it should
- * be, or QEMU maps its memory in a way that is not known here: then the host writes all of the pages, over whatever is there.
+ * It needs nothing but what any libc has, so it goes into a QEMU of any. Where anything is not as it should be, or QEMU maps its
+ * memory in a way that is not known here, the host writes all of the pages, over whatever is there.
  */
 #define _DEFAULT_SOURCE
 #include <errno.h>
@@ -33,7 +33,8 @@ enum { IN_BASE, ZEROS, FIRST_SLOT };
 struct order {
   uint64_t device, inode, bytes;
   volatile uint64_t address;
-  uint32_t deltas, unused;
+  uint32_t deltas;
+  volatile uint32_t complete;
 };
 
 struct delta {
@@ -155,7 +156,8 @@ static void mapped(char *at, size_t length, int protection, int flags, int file)
   if (look(file, &found) || found.st_dev != order->device || found.st_ino != order->inode || length != order->bytes) return;
   done = 1;
   struct memory memory = {at, length / PAGE, protection, flags};
-  if (follow(order, &memory)) order->address = (uintptr_t)at;
+  order->address = (uintptr_t)at;
+  order->complete = follow(order, &memory);
   for (uint32_t i = 0; i <= order->deltas; i++) close(ORDER + i);
   munmap(order, sizeof *order);
 }
