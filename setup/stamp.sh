@@ -19,7 +19,7 @@ read_stamp() {
     "$1/vm/host/Makefile" "$1/fs-tracer/host/Makefile" "$1"/vm/guest/*.[ch] "$1"/vm/host/*.[ch] "$1"/fs-tracer/host/*.[ch]; do
     [ "$stamp" -nt "$input" ] || return 1
   done
-  for helper in vm/guest/build/layer-guest vm/host/build/layer-launch vm/host/build/layer-tsc fs-tracer/host/build/layer-look fs-tracer/host/build/layer-start fs-tracer/host/build/layer-trace; do
+  for helper in vm/guest/build/layer-guest vm/host/build/layer-launch vm/host/build/layer-tsc vm/host/build/layer-memory.so fs-tracer/host/build/layer-look fs-tracer/host/build/layer-start fs-tracer/host/build/layer-trace; do
     [ -x "$1/$helper" ] || return 1
   done
   read -r node <"$stamp" || return 1

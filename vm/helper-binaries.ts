@@ -9,3 +9,5 @@ export const QEMU = 'qemu-system-x86_64';
 export const GUEST_HELPER = join(INSTALLATION, 'vm/guest/build/layer-guest');
 export const TSC_METER = join(INSTALLATION, 'vm/host/build/layer-tsc');
 export const LAUNCHER = join(INSTALLATION, 'vm/host/build/layer-launch');
+/** Loaded into QEMU (memory.c). */
+export const MEMORY_LIBRARY = join(INSTALLATION, 'vm/host/build/layer-memory.so');

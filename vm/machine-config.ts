@@ -50,11 +50,12 @@ function tscArguments(tscKhz: number | null): string {
 /** What of a machine is there before any guest is in it. */
 export type EmptyMachine = Pick<MachineConfig, 'accelerator' | 'cpus' | 'memoryMib'>;
 
-/** Arguments every QEMU of ours gets: no defaults, no listening port, no privileges to gain (design: "The machine"). */
-export function commonArguments(config: MachineConfig, memoryFile: string): string[] {
+/** The same with the image's kernel, for a machine that boots. */
+export function bootArguments(config: MachineConfig, memoryFile: string): string[] {
   return [...machineArguments(config, memoryFile), ...['-kernel', config.kernel], ...['-initrd', config.initrd]];
 }
 
+/** Arguments every QEMU of ours gets: no defaults, no listening port, no privileges to gain (design: "The machine"). */
 export function machineArguments(config: EmptyMachine, memoryFile: string): string[] {
   return [
     '-nodefaults',
@@ -79,7 +80,7 @@ export function machineArguments(config: EmptyMachine, memoryFile: string): stri
 
 /** Hex sha-256 of all that QEMU is told but paths, so that a change of devices in this file makes another machine. */
 export function machineShape(config: MachineConfig, hashText: (text: string) => string): string {
-  const told = [...commonArguments({ ...config, kernel: '', initrd: '' }, ''), ...deviceArguments('', '')];
+  const told = [...bootArguments({ ...config, kernel: '', initrd: '' }, ''), ...deviceArguments('', '')];
   return hashText(JSON.stringify(told));
 }
 
@@ -91,12 +92,14 @@ export type PortName = (typeof PORTS)[number];
  * werror=stop: where the host's disk is full or fails, the machine stands still and the guest sees no error. With `report` it
  * might go on with a file system that lost a write after its step had succeeded, and be saved (disk-fault.ts ends it).
  *
- * `socketFolder` holds a listening Unix socket for `qmp`, `console` and each port; QEMU connects to them as it starts. */
-export function deviceArguments(socketFolder: string, disk: string): string[] {
+ * `socketFolder` holds a listening Unix socket for `qmp`, `console` and each port; QEMU connects to them as it starts. `below`
+ * are the files that the disk lies on, the newest first, where they are known.
+ */
+export function deviceArguments(socketFolder: string, disk: string, below: readonly string[] = []): string[] {
   return [
     ...['-chardev', `socket,id=qmp,path=${socketFolder}/qmp`, '-mon', 'chardev=qmp,mode=control'],
     ...['-chardev', `socket,id=console,path=${socketFolder}/console`, '-serial', 'chardev:console'],
-    ...['-blockdev', JSON.stringify(diskNode('disk0', disk))],
+    ...diskNodes(disk, below).flatMap((node) => ['-blockdev', JSON.stringify(node)]),
     ...['-device', 'virtio-blk-device,drive=disk0,werror=stop,rerror=stop'],
     ...['-netdev', 'user,id=net0', '-device', 'virtio-net-device,netdev=net0'],
     ...['-device', 'virtio-rng-device'],
@@ -106,6 +109,25 @@ export function deviceArguments(socketFolder: string, disk: string): string[] {
       ...['-device', `virtserialport,chardev=${port},name=layer.${port}`],
     ]),
   ];
+}
+
+/**
+ * The disk and, before it, each file that it lies on: QEMU would find them, but when a saved machine is loaded it has the kernel
+ * forget what it has of them in its page cache (`drop-cache`, for disks that another host may have written), and a restored guest
+ * reads its image from there.
+ */
+function diskNodes(disk: string, below: readonly string[]): readonly object[] {
+  const top = diskNode('disk0', disk);
+  if (below.length === 0) return [top];
+  const names = below.map((_, index) => `below${index}`);
+  const nodes = below.map((file, index) => ({
+    driver: index === below.length - 1 ? 'raw' : 'qcow2',
+    'node-name': names[index],
+    'read-only': true,
+    file: { driver: 'file', filename: file, 'drop-cache': false },
+    ...(index < below.length - 1 && { backing: names[index + 1] }),
+  }));
+  return [...nodes.toReversed(), { ...top, backing: names[0] }];
 }
 
 /** The disk as QEMU's block layer knows it: `name` for the monitor, a qcow2 file. `overlay`: what is below is open already. */

@@ -174,7 +174,7 @@ export class RunningMachine implements Machine {
   #openWindow(address: number): void {
     if (address === 0) return;
     try {
-      this.#memory ??= new ProcessMemory(this.#qemu.pid, this.#memoryFile);
+      this.#memory ??= new ProcessMemory(this.#qemu.memory);
       this.#window = MemoryWindow.open(this.#memory, address);
     } catch {
       this.#window = null;

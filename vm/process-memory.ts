@@ -9,6 +9,13 @@ const PRESENT = 1 << 31;
 const SWAPPED = 1 << 30;
 const FILE_OR_SHARED = 1 << 29;
 
+/** Where a QEMU has the guest's memory: an address of that process. */
+export interface MemoryPlace {
+  readonly pid: number;
+  readonly address: number;
+  readonly bytes: number;
+}
+
 /**
  * The guest memory of a running QEMU, as its process maps it: read and written through /proc/PID/mem, with the pages
  * written since the start found in /proc/PID/pagemap. Works for our own child processes without privileges. What the
@@ -20,11 +27,10 @@ export class ProcessMemory implements Disposable {
   readonly #mem: number;
   readonly #pid: number;
 
-  constructor(pid: number, memoryFile: string) {
-    const { start, end } = findMapping(pid, memoryFile);
+  constructor({ pid, address, bytes }: MemoryPlace) {
     this.#pid = pid;
-    this.#address = start;
-    this.#bytes = end - start;
+    this.#address = address;
+    this.#bytes = bytes;
     this.#mem = openSync(`/proc/${pid}/mem`, 'r+');
   }
 
@@ -82,8 +88,11 @@ export class ProcessMemory implements Disposable {
   }
 }
 
-/** The process's mapping of `file`: one, because guest RAM is one block (the hole below 4 GiB is an alias in QEMU). */
-function findMapping(pid: number, file: string): { readonly start: number; readonly end: number } {
+/**
+ * The process's mapping of `file`: one, because guest RAM is one block (the hole below 4 GiB is an alias in QEMU). Nothing may
+ * be mapped over it.
+ */
+export function findMemory(pid: number, file: string): MemoryPlace {
   const lines = readFileSync(`/proc/${pid}/maps`, 'utf8').split('\n');
   const ranges = lines
     .filter((line) => line.endsWith(` ${file}`) || line.endsWith(` ${file} (deleted)`))
@@ -91,7 +100,7 @@ function findMapping(pid: number, file: string): { readonly start: number; reado
   const start = Math.min(...ranges.map(([first]) => first ?? Number.NaN));
   const end = Math.max(...ranges.map(([, last]) => last ?? Number.NaN));
   if (ranges.length === 0 || Number.isNaN(start)) throw new LayerError('MACHINE_SAVE', `QEMU does not map ${file}`);
-  return { start, end };
+  return { pid, address: start, bytes: end - start };
 }
 
 function readPagemap(pid: number, address: number, bytes: number): Uint32Array {

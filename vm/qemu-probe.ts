@@ -7,7 +7,7 @@ import type { Accelerator } from './accelerator.ts';
 import { startIdle } from './idle-qemu.ts';
 import { cpuModel } from './machine-config.ts';
 import { PAGE_BYTES } from './memory-delta.ts';
-import { ProcessMemory } from './process-memory.ts';
+import { findMemory, ProcessMemory } from './process-memory.ts';
 import type { QemuOffers } from './qemu-offers.ts';
 import type { QmpClient } from './qmp-client.ts';
 
@@ -74,7 +74,7 @@ async function privateObstacle(probed: Probed, commands: ReadonlySet<unknown>): 
 }
 
 function tryMemory({ pid, memoryFile }: Probed): string | null {
-  using memory = new ProcessMemory(pid, memoryFile);
+  using memory = new ProcessMemory(findMemory(pid, memoryFile));
   if (memory.bytes !== MEMORY_MIB << 20) return 'QEMU maps its memory in another way';
   if (isWritten(memory)) return 'the kernel does not tell which pages were written';
   memory.write(TRIED_PAGE, PATTERN);

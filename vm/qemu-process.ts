@@ -9,19 +9,37 @@ import { namedWait } from '../util/named-wait.ts';
 import { makeTemporaryFolder } from '../util/temporary-folder.ts';
 import { ConsoleLog } from './console-log.ts';
 import { LAUNCHER, QEMU } from './helper-binaries.ts';
-import { commonArguments, deviceArguments, type MachineConfig, PORTS, type PortName } from './machine-config.ts';
+import {
+  bootArguments,
+  deviceArguments,
+  machineArguments,
+  type MachineConfig,
+  PORTS,
+  type PortName,
+} from './machine-config.ts';
+import { type LaidMemory, MemoryOrder } from './memory-order.ts';
+import { findMemory, type MemoryPlace } from './process-memory.ts';
 import { QmpClient } from './qmp-client.ts';
 import { listenOnce, type SocketListener } from './socket-listener.ts';
 
 const START_LIMIT_MS = 30_000;
 const LOG_TAIL_BYTES = 2000;
+const MIB = 1 << 20;
 
 export interface QemuStart {
   readonly config: MachineConfig;
   readonly memoryFile: string;
+  /** What is to be laid over it as it is mapped, oldest first; see {@link QemuProcess.hasDeltas}. */
+  readonly memoryDeltas?: readonly string[];
   /** The qcow2 file the machine writes to. */
   readonly disk: string;
+  /** What that lies on, the newest first and an image's raw disk last. */
+  readonly below?: readonly string[];
+  /** Whether it is given the kernel, which takes 12 ms: to boot it, or to load a stream, which names memory that is made for it. */
+  readonly kernel: boolean;
   readonly extraArguments: readonly string[];
+  /** Called when the process has been started: work to be done beside it. What it throws ends the start. */
+  readonly meanwhile?: () => void;
   /** Ends the start and every later wait for QEMU. */
   readonly signal?: AbortSignal | undefined;
 }
@@ -38,14 +56,18 @@ export class QemuProcess implements AsyncDisposable {
   readonly #ports: ReadonlyMap<PortName, Socket>;
   readonly #console: ConsoleLog;
   readonly #exited: Promise<void>;
+  readonly #start: QemuStart;
+  #hasDeltas = false;
+  #memory: MemoryPlace | undefined;
   #stopping = false;
 
-  private constructor({ child, folder, sockets, exited, signal }: StartedProcess) {
+  private constructor({ child, folder, sockets, exited, start }: StartedProcess) {
     const [monitor, console, ...ports] = sockets;
     if (monitor === undefined || console === undefined || child.pid === undefined)
       throw new Error('Internal error: QEMU without a monitor');
     this.#child = child;
     this.pid = child.pid;
+    this.#start = start;
     this.#folder = folder;
     this.#console = new ConsoleLog(console);
     // What it printed last says why it ended.
@@ -53,7 +75,7 @@ export class QemuProcess implements AsyncDisposable {
       await this.#console.ended;
     });
     this.#ports = new Map(PORTS.map((name, index) => [name, ports[index] as Socket]));
-    this.qmp = new QmpClient(monitor, { signal, evidence: () => this.consoleTail() });
+    this.qmp = new QmpClient(monitor, { signal: start.signal, evidence: () => this.consoleTail() });
   }
 
   static async start(start: QemuStart): Promise<QemuProcess> {
@@ -72,11 +94,13 @@ export class QemuProcess implements AsyncDisposable {
 
   static async #launch(start: QemuStart, folder: string, listeners: readonly SocketListener[]): Promise<QemuProcess> {
     const { signal } = start;
+    using order = orderFor(start, folder);
     const child = spawn(LAUNCHER, [String(process.pid), QEMU, ...qemuArguments(start, folder)], {
-      stdio: ['ignore', 'ignore', 'pipe'],
+      stdio: ['ignore', 'ignore', 'pipe', ...(order?.descriptors ?? [])],
+      ...(order !== null && { env: { ...process.env, ...order.environment } }),
     });
     let complaint = '';
-    child.stderr.on('data', (chunk: Buffer) => (complaint = (complaint + chunk.toString()).slice(-LOG_TAIL_BYTES)));
+    child.stderr?.on('data', (chunk: Buffer) => (complaint = (complaint + chunk.toString()).slice(-LOG_TAIL_BYTES)));
     const exited = new Promise<void>((resolve) => {
       child.once('exit', () => resolve());
       child.once('error', (error) => {
@@ -85,17 +109,36 @@ export class QemuProcess implements AsyncDisposable {
       });
     });
     try {
+      start.meanwhile?.();
       const sockets = await namedWait(
         { name: 'QEMU to start', limitMs: START_LIMIT_MS, signal, evidence: () => complaint },
         Promise.race([Promise.all(listeners.map((listener) => listener.accepted)), diedEarly(exited, () => complaint)]),
       );
-      const qemu = new QemuProcess({ child, folder, sockets, exited, signal });
+      const qemu = new QemuProcess({ child, folder, sockets, exited, start });
       await Promise.race([qemu.qmp.negotiate(), diedEarly(exited, () => complaint)]);
+      qemu.#learnPlace(order?.laid() ?? null);
       return qemu;
     } catch (error) {
       await endProcess(child, exited, { askFirst: false });
       throw error;
     }
+  }
+
+  /** Where its process has the machine's memory. */
+  get memory(): MemoryPlace {
+    return (this.#memory ??= findMemory(this.pid, this.#start.memoryFile));
+  }
+
+  /** Whether the deltas it was started with are in its memory: not so where our library could not be loaded into it. */
+  get hasDeltas(): boolean {
+    return this.#hasDeltas;
+  }
+
+  /** Only the library knows the place where it did its work: what the process maps there is many files then. */
+  #learnPlace(laid: LaidMemory | null): void {
+    if (laid === null) return;
+    this.#hasDeltas = laid.isComplete;
+    this.#memory = { pid: this.pid, address: laid.address, bytes: this.#start.config.memoryMib * MIB };
   }
 
   /** The host's end of a virtio-serial port. Paused until somebody reads it. */
@@ -150,15 +193,18 @@ interface StartedProcess {
   /** The monitor's, the console's, then one for each of PORTS. */
   readonly sockets: readonly Socket[];
   readonly exited: Promise<void>;
-  readonly signal: AbortSignal | undefined;
+  readonly start: QemuStart;
+}
+
+/** Null where there is nothing to be laid over the base. */
+function orderFor({ memoryFile, memoryDeltas = [] }: QemuStart, folder: string): MemoryOrder | null {
+  return memoryDeltas.length === 0 ? null : new MemoryOrder(folder, { memoryBase: memoryFile, memoryDeltas });
 }
 
 function qemuArguments(start: QemuStart, folder: string): string[] {
-  return [
-    ...commonArguments(start.config, start.memoryFile),
-    ...deviceArguments(folder, start.disk),
-    ...start.extraArguments,
-  ];
+  const { config, memoryFile, disk, below, kernel, extraArguments } = start;
+  const machine = kernel ? bootArguments(config, memoryFile) : machineArguments(config, memoryFile);
+  return [...machine, ...deviceArguments(folder, disk, below), ...extraArguments];
 }
 
 async function diedEarly(exited: Promise<void>, complaint: () => string): Promise<never> {

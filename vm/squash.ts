@@ -16,12 +16,12 @@ export interface SquashOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** From here on a restore takes 0.3 s longer than from a base alone. */
+/** From here on a restore that has to write them takes 0.3 s longer than from a base alone. */
 const HEAVY_BYTES = 256 << 20;
 
 /**
- * Whether the deltas of a state are so large that a base of its own, which {@link squashState} makes then, is worth its room: every
- * restore writes them into memory, but maps a base. Throws `SNAPSHOT_DAMAGED` where a file is missing.
+ * Whether the deltas of a state are so large that a base of its own, which {@link squashState} makes then, is worth its room: a
+ * restore maps either, but where the library for that cannot be loaded (memory-order.ts) it writes deltas into memory. Throws `SNAPSHOT_DAMAGED` where a file is missing.
  */
 export function isHeavy(state: MachineState, heavyBytes = HEAVY_BYTES): boolean {
   return state.format === 'private' && deltaBytes(state) > heavyBytes && isLarge(state);

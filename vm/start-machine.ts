@@ -10,7 +10,8 @@ import { kernelCommandLine, type MachineConfig } from './machine-config.ts';
 import type { MachineState, MachineStateFormat, PrivateMemoryState, StreamState } from './machine-state.ts';
 import { migrateFrom, migrateFromMapped } from './migration-stream.ts';
 import { createOverlay } from './disk-overlay.ts';
-import { QemuProcess } from './qemu-process.ts';
+import { diskChain } from './qcow2-chain.ts';
+import { QemuProcess, type QemuStart } from './qemu-process.ts';
 import { PrivateMemorySaver, type StateSaver, StreamSaver } from './state-saver.ts';
 
 const MIB = 1 << 20;
@@ -45,7 +46,7 @@ export async function bootMachine(options: BootOptions): Promise<Machine> {
   await using cleanup = new AsyncDisposableStack();
   const memoryFile = emptyMemory(options, cleanup);
   const extraArguments = ['-append', kernelCommandLine(config)];
-  const qemu = cleanup.use(await QemuProcess.start({ config, memoryFile, disk, extraArguments, signal }));
+  const qemu = cleanup.use(await QemuProcess.start({ config, memoryFile, disk, kernel: true, extraArguments, signal }));
   const control = new GuestControl(qemu.port('control'), () => qemu.consoleTail(), signal);
   await control.started(BOOT_LIMIT_MS);
   await control.request('booted', [], { limitMs: BOOT_LIMIT_MS });
@@ -107,9 +108,16 @@ async function loadPrivate(
 ): Promise<Loaded> {
   const memoryBytes = options.config.memoryMib * MIB;
   const { memoryBase, memoryDeltas, deviceState } = state;
-  const saver = cleanup.use(new PrivateMemorySaver(memoryBase, memoryDeltas, memoryBytes, options.maxDeltas));
-  const qemu = cleanup.use(await startIncoming(options, memoryBase));
+  let saver: PrivateMemorySaver | undefined;
+  // What the deltas hold is looked at while QEMU starts, and maps them.
+  const meanwhile = (): void => {
+    saver = cleanup.use(new PrivateMemorySaver(memoryBase, memoryDeltas, memoryBytes, options.maxDeltas));
+  };
+  const qemu = cleanup.use(
+    await startIncoming(options, { memoryFile: memoryBase, memoryDeltas, kernel: false, meanwhile }),
+  );
   faultPoint('restore:qemu-started');
+  if (saver === undefined) throw new Error('Internal error: QEMU was not started');
   saver.load(qemu);
   faultPoint('restore:memory-written');
   await migrateFrom(qemu, deviceState, options.signal);
@@ -118,19 +126,27 @@ async function loadPrivate(
 
 async function loadStream(options: RestoreOptions, state: StreamState, cleanup: AsyncDisposableStack): Promise<Loaded> {
   const memoryFile = emptyMemory(options, cleanup);
-  const qemu = cleanup.use(await startIncoming(options, memoryFile));
+  const qemu = cleanup.use(await startIncoming(options, { memoryFile, kernel: true }));
   rmSync(memoryFile);
   await (state.format === 'stream' ? migrateFrom : migrateFromMapped)(qemu, state.stream, options.signal);
   return { qemu, saver: new StreamSaver(state.format), memoryFile };
 }
 
-async function startIncoming(options: RestoreOptions, memoryFile: string): Promise<QemuProcess> {
+async function startIncoming(
+  options: RestoreOptions,
+  memory: Pick<QemuStart, 'memoryFile' | 'memoryDeltas' | 'kernel' | 'meanwhile'>,
+): Promise<QemuProcess> {
   return QemuProcess.start({
+    ...memory,
     config: options.config,
-    memoryFile,
     disk: options.disk,
-    // The command line is in memory already; it is given again because QEMU builds its tables from it.
-    extraArguments: ['-append', kernelCommandLine(options.config), '-S', '-incoming', 'defer'],
+    below: diskChain(options.state.disk),
+    extraArguments: [
+      ...(memory.kernel ? ['-append', kernelCommandLine(options.config)] : []),
+      '-S',
+      '-incoming',
+      'defer',
+    ],
     signal: options.signal,
   });
 }

@@ -66,16 +66,17 @@ export class PrivateMemorySaver implements StateSaver {
     this.#pages = chainOf(memoryBytes, mappedFile, this.#deltas);
   }
 
-  /** Writes what the deltas say into the memory of a QEMU that has just mapped the base and does not run yet. */
+  /** Sees to it that a QEMU that has just mapped the base and does not run yet has in its memory what the deltas say. */
   load(qemu: QemuProcess): void {
-    using memory = new ProcessMemory(qemu.pid, this.mappedFile);
+    if (qemu.hasDeltas) return;
+    using memory = new ProcessMemory(qemu.memory);
     this.#pages.forEachOverBase(INJECT_PAGES, (firstPage, bytes) => memory.write(firstPage, bytes));
   }
 
   async save(qemu: QemuProcess, target: SaverTarget, disk: string): Promise<SavedState> {
     const deviceState = join(target.folder, STATE_FILES.deviceState);
     await qemu.qmp.execute('xen-save-devices-state', { filename: deviceState, live: false });
-    using memory = new ProcessMemory(qemu.pid, this.mappedFile);
+    using memory = new ProcessMemory(qemu.memory);
     if (memory.bytes !== this.#memoryBytes)
       throw new LayerError('MACHINE_SAVE', `QEMU maps ${memory.bytes} bytes of memory, not ${this.#memoryBytes}`);
     const saved = target.wholeMemory === true ? this.#saveBase(memory, target) : this.#saveDelta(memory, target);

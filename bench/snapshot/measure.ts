@@ -8,12 +8,15 @@ export const SERIES = {
   restore: 'restore',
   ready: 'restore, ready',
   restoreCpu: 'restore cpu',
+  bareStart: 'bare start',
+  restoreInPlace: 'restore less bare start',
   saveCpu: 'save cpu',
   savevm: 'savevm',
   loadvm: 'loadvm',
   loadvmInPlace: 'loadvm in place',
   migrateOut: 'migrate out',
   migrateIn: 'migrate in',
+  migrateInPlace: 'migrate in, in place',
   dirty: 'written MiB',
   stored: 'memory stored MiB',
   disk: 'disk stored MiB',
@@ -52,6 +55,7 @@ export async function measurePoint(lab: Lab, samples: Samples, point: Point, pee
   if (peers) {
     const figures = await measurePeers(lab, saved);
     for (const name of Object.keys(figures) as (keyof PeerFigures)[]) samples.add(SERIES[name], point.x, figures[name]);
+    samples.add(SERIES.restoreInPlace, point.x, (restored.machine.restoreMs ?? NaN) - figures.bareStart);
   }
   return saved;
 }

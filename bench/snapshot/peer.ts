@@ -6,9 +6,10 @@ import type { Socket } from 'node:net';
 import { endProcess } from '../../util/end-process.ts';
 import type { MachineConfig } from '../../vm/index.ts';
 import { LAUNCHER, QEMU } from '../../vm/helper-binaries.ts';
-import { commonArguments, deviceArguments, kernelCommandLine, PORTS } from '../../vm/machine-config.ts';
-import { ProcessMemory } from '../../vm/process-memory.ts';
+import { bootArguments, deviceArguments, kernelCommandLine, PORTS } from '../../vm/machine-config.ts';
+import { findMemory, ProcessMemory } from '../../vm/process-memory.ts';
 import { createOverlay } from '../../vm/disk-overlay.ts';
+import { QemuProcess } from '../../vm/qemu-process.ts';
 import { QmpClient } from '../../vm/qmp-client.ts';
 import { listenOnce } from '../../vm/socket-listener.ts';
 import { chainOf } from '../../vm/state-saver.ts';
@@ -20,13 +21,18 @@ const UNCAPPED = 2 ** 40;
 const MIB = 1 << 20;
 const TAG = 'saved';
 
-/** Milliseconds, each from a machine that stands still to one that is saved, or from starting QEMU to one that runs. */
+/**
+ * Milliseconds, each from a machine that stands still to one that is saved, or from starting QEMU to one that runs; "in place":
+ * from a QEMU that is there and stands still. `bareStart`: from starting QEMU, as a restore does it, to its first answer.
+ */
 export interface PeerFigures {
+  readonly bareStart: number;
   readonly savevm: number;
   readonly loadvmInPlace: number;
   readonly loadvm: number;
   readonly migrateOut: number;
   readonly migrateIn: number;
+  readonly migrateInPlace: number;
 }
 
 /**
@@ -47,7 +53,31 @@ export async function measurePeers(lab: Lab, saved: Saved): Promise<PeerFigures>
   }
   const loadvm = await startToRun(lab, saved.config, disk, ['-loadvm', TAG]);
   const migrateIn = await startToRun(lab, saved.config, disk, ['-incoming', `exec:cat ${stream}`]);
-  return { ...first, loadvm, migrateIn };
+  const migrateInPlace = await loadInPlace(lab, saved.config, disk, stream);
+  return { ...first, loadvm, migrateIn, migrateInPlace, bareStart: await bareStart(saved, disk) };
+}
+
+async function loadInPlace(lab: Lab, config: MachineConfig, disk: string, stream: string): Promise<number> {
+  await using peer = await Peer.start(lab, config, null, disk, ['-incoming', 'defer']);
+  return await timed(async () => {
+    await peer.migrate('migrate-incoming', `exec:cat ${stream}`);
+    await peer.qmp.execute('cont');
+  });
+}
+
+/** What nothing that starts a QEMU for the machine can be faster than. */
+async function bareStart({ config, state }: Saved, disk: string): Promise<number> {
+  if (state.format !== 'private') throw new Error('only private states have a base');
+  const extraArguments = ['-S', '-incoming', 'defer'];
+  const started = performance.now();
+  await using _qemu = await QemuProcess.start({
+    config,
+    memoryFile: state.memoryBase,
+    disk,
+    kernel: false,
+    extraArguments,
+  });
+  return performance.now() - started;
 }
 
 /** Milliseconds from starting QEMU to a machine that runs. */
@@ -64,7 +94,7 @@ async function startAs(lab: Lab, { config, state }: Saved, disk: string): Promis
   if (state.format !== 'private') throw new Error('only private states have pages');
   const peer = await Peer.start(lab, config, state.memoryBase, disk, ['-incoming', 'defer']);
   using pages = chainOf(config.memoryMib * MIB, state.memoryBase, state.memoryDeltas);
-  using memory = new ProcessMemory(peer.pid, state.memoryBase);
+  using memory = new ProcessMemory(findMemory(peer.pid, state.memoryBase));
   pages.forEachOverBase(256, (firstPage, bytes) => memory.write(firstPage, bytes));
   await peer.migrate('migrate-incoming', `exec:cat ${state.deviceState}`);
   return peer;
@@ -103,7 +133,7 @@ class Peer implements AsyncDisposable {
     const folder = lab.make();
     const listeners = [];
     for (const name of ['qmp', 'console', ...PORTS]) listeners.push(await listenOnce(join(folder, name)));
-    const own = commonArguments(config, memoryFile ?? 'none').map((argument) => plain(argument, config, memoryFile));
+    const own = bootArguments(config, memoryFile ?? 'none').map((argument) => plain(argument, config, memoryFile));
     const qemuArguments = [...own, ...deviceArguments(folder, disk), '-append', kernelCommandLine(config), '-S'];
     const child = spawn(LAUNCHER, [String(process.pid), QEMU, ...qemuArguments, ...extra], {
       stdio: ['ignore', 'ignore', 'inherit'],

@@ -54,15 +54,17 @@ export function flatSaveVerdict(samples: Samples): Verdict {
 /** How many times faster than each of QEMU's own ways, at the place where it is the least. */
 export function peerVerdicts(samples: Samples, x: number, atLeast: number): readonly Verdict[] {
   const pairs = [
-    [SERIES.save, SERIES.savevm],
-    [SERIES.save, SERIES.migrateOut],
-    [SERIES.restore, SERIES.loadvm],
-    [SERIES.restore, SERIES.migrateIn],
+    [SERIES.save, SERIES.savevm, ''],
+    [SERIES.save, SERIES.migrateOut, ''],
+    [SERIES.restore, SERIES.loadvm, ', both with the start of QEMU'],
+    [SERIES.restore, SERIES.migrateIn, ', both with the start of QEMU'],
+    [SERIES.restoreInPlace, SERIES.loadvmInPlace, ', both without'],
+    [SERIES.restoreInPlace, SERIES.migrateInPlace, ', both without'],
   ] as const;
-  return pairs.flatMap(([ours, theirs]) => {
+  return pairs.flatMap(([ours, theirs, how]) => {
     const [own, other] = [samples.median(ours, x), samples.median(theirs, x)];
     if (own === undefined || other === undefined) return [];
-    return [{ what: `${ours}: times faster than ${theirs}, at ${x}`, measured: other / own, atLeast }];
+    return [{ what: `${ours}: times faster than ${theirs}, at ${x}${how}`, measured: other / own, atLeast }];
   });
 }
 

@@ -22,8 +22,9 @@ static const char *const stamped[] = {"package-lock.json", "setup/install",    "
                                       "vm/guest/Makefile", "vm/host/Makefile", "fs-tracer/host/Makefile"};
 static const char *const stamped_folders[] = {"vm/guest", "vm/host", "fs-tracer/host"};
 static const char *const helpers[] = {"vm/guest/build/layer-guest",       "vm/host/build/layer-launch",
-                                      "vm/host/build/layer-tsc",          "fs-tracer/host/build/layer-look",
-                                      "fs-tracer/host/build/layer-start", "fs-tracer/host/build/layer-trace"};
+                                      "vm/host/build/layer-tsc",          "vm/host/build/layer-memory.so",
+                                      "fs-tracer/host/build/layer-look",  "fs-tracer/host/build/layer-start",
+                                      "fs-tracer/host/build/layer-trace"};
 
 /* Which entries of a folder count. */
 typedef int counted(const char *name);

@@ -1,6 +1,6 @@
 import type { MachineState } from '../../vm/machine-state.ts';
 import { PAGE_BYTES } from '../../vm/memory-delta.ts';
-import { ProcessMemory } from '../../vm/process-memory.ts';
+import { type MemoryPlace, ProcessMemory } from '../../vm/process-memory.ts';
 import { chainOf, PrivateMemorySaver } from '../../vm/state-saver.ts';
 
 const CHUNK_BYTES = 1 << 20;
@@ -9,9 +9,9 @@ const CHUNK_BYTES = 1 << 20;
 export const ORACLE_EVERYWHERE = process.env['LAYER_MEMORY_ORACLE'] === '1';
 
 /** Pages that differ between the live memory of a stopped machine and what its saved state describes. */
-function differingPages(pid: number, mappedFile: string, state: MachineState): readonly number[] {
+function differingPages(place: MemoryPlace, state: MachineState): readonly number[] {
   if (state.format !== 'private') throw new Error('only private states have pages');
-  using live = new ProcessMemory(pid, mappedFile);
+  using live = new ProcessMemory(place);
   using saved = chainOf(live.bytes, state.memoryBase, state.memoryDeltas);
   const [left, right] = [Buffer.alloc(CHUNK_BYTES), Buffer.alloc(CHUNK_BYTES)];
   const wrong: number[] = [];
@@ -39,7 +39,7 @@ export function watchSaves(): void {
   const save = PrivateMemorySaver.prototype.save;
   PrivateMemorySaver.prototype.save = async function (qemu, target, disk) {
     const saved = await save.call(this, qemu, target, disk);
-    verdicts.push(differingPages(qemu.pid, this.mappedFile, saved.state));
+    verdicts.push(differingPages(qemu.memory, saved.state));
     return saved;
   };
 }

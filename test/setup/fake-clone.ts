@@ -103,7 +103,7 @@ export class FakeClone {
       // layer-look becomes the command that it is given after two arguments; nothing runs the others.
       this.write(
         `${folder}/Makefile`,
-        `build/${helper}: main.c\n\tmkdir -p build\n\tprintf '#!/bin/sh\\nshift 2\\nexec "$$@"\\n' >$@\n\ttouch build/layer-tsc build/layer-trace\n\tchmod +x $@ build/layer-tsc build/layer-trace\n\tcp '${STARTER}' build/layer-start\n\techo "make ${folder}" >>"$$CALLS"\n`,
+        `build/${helper}: main.c\n\tmkdir -p build\n\tprintf '#!/bin/sh\\nshift 2\\nexec "$$@"\\n' >$@\n\ttouch build/layer-tsc build/layer-memory.so build/layer-trace\n\tchmod +x $@ build/layer-tsc build/layer-memory.so build/layer-trace\n\tcp '${STARTER}' build/layer-start\n\techo "make ${folder}" >>"$$CALLS"\n`,
       );
     }
   }
