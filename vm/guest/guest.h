@@ -36,7 +36,7 @@ const char *window_at(uint64_t offset, uint64_t size);
 void window_taken(uint64_t count);
 
 /* Items that the host sends ahead of being asked (ahead.c). */
-enum { LAYER_AHEAD = 0x4c59, AHEAD_NOTES_MAX = 64, AHEAD_NOTES_BYTES = 1024 };
+enum { LAYER_AHEAD = 0x4c59, AHEAD_NOTES_MAX = 128, AHEAD_NOTES_BYTES = 2048 };
 struct fuse_in_header;
 void ahead_take(const char *items, size_t size);
 /* Answers `request` where an item can, and notes it. Together with the functions for notes, for one thread at a time. */
