@@ -36,6 +36,10 @@ export class FoldersInOrder {
     return folder;
   }
 
+  has(path: MountPath): boolean {
+    return this.#folders.has(path);
+  }
+
   placeOf(path: MountPath): PlaceInOrder | null {
     const folder = this.#folders.get(parentPath(path) ?? '');
     const position = folder?.positions.get(baseName(path));

@@ -161,8 +161,7 @@ export class AheadOfGuest {
     this.#first = true;
     this.#sendNamed(path);
     const [folder, name] = [parentPath(path) ?? '', baseName(path)];
-    const list = (): readonly ListedEntry[] | null => this.#quiet.entries(folder, NAMED_AHEAD_NAMES);
-    const next = this.#names.asked(folder, name, list);
+    const next = this.#names.asked(folder, name, () => this.#entriesByName(folder));
     for (const each of next) this.#sendName(folder, each.name);
   }
 
@@ -238,6 +237,13 @@ export class AheadOfGuest {
     if (this.#attributes.any) this.#sendAttributes(folder, ATTRIBUTES_AHEAD);
     this.#upcoming.push(folder);
     if (this.#upcoming.length > UPCOMING_FOLDERS) this.#upcoming.shift();
+  }
+
+  /** Of a folder whose order is found out by the names that are looked up there. */
+  #entriesByName(path: MountPath): readonly ListedEntry[] | null {
+    const entries = this.#quiet.entries(path, NAMED_AHEAD_NAMES);
+    if (entries !== null && !this.#folders.has(path)) this.#addFolder(path, entries);
+    return entries;
   }
 
   #sendNamed(path: MountPath): void {

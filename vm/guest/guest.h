@@ -47,6 +47,13 @@ size_t ahead_notes(const void **message, uint64_t unique);
 bool ahead_notes_pressing(void);
 void ahead_drop(void);
 
+/* The calling thread is one of those that answer requests (follow.c). */
+void follow_with_this_thread(void);
+/* The guest's thread `thread` has asked something. For one thread at a time, as is follow_nobody. */
+void follow(unsigned thread);
+/* The threads that answer are ordinary ones again. */
+void follow_nobody(void);
+
 /* Ends the shell server of an earlier life and has another take over; `nonce` is written to the port before its first byte. */
 int shell_start(const char *nonce);
 
