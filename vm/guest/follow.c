@@ -27,7 +27,7 @@
 
 enum { THREADS = 2, FIRST_RUN = 8, LONGEST_RUN = 4096, LOOK_AGAIN = 32, CHANGES_TO_LEAVE = 16 };
 /* Between two requests; with as many of the last eight that are slow, it is looked why. The clock goes in steps of 4 ms. */
-enum { SLOW_MS = 8, SLOW_TO_LOOK = 4, LONG_MS = 500 };
+enum { SLOW_MS = 8, SLOW_TO_LOOK = 4, LOOKS_TO_LEAVE = 3, LONG_MS = 500 };
 enum { PROCESSOR_FIELD = 39, NOBODY = -1 };
 
 static pid_t threads[THREADS];
@@ -35,6 +35,7 @@ static atomic_int thread_count;
 
 static unsigned last, run, changes, run_to_follow = FIRST_RUN;
 static uint8_t slow; /* a bit for each of the last requests */
+static unsigned contended; /* looks in turn that found others who want to run */
 static long long last_ms;
 static int followed = NOBODY;
 
@@ -68,7 +69,7 @@ static void stay_on(int processor) {
     syscall(SYS_sched_setscheduler, threads[each], policy, &(struct sched_param){0}); /* musl has none */
   }
   followed = processor;
-  slow = 0;
+  slow = contended = 0;
 }
 
 void follow_nobody(void) {
@@ -96,9 +97,13 @@ static void notice_pace(void) {
   slow = slow << 1 | (gap_ms >= SLOW_MS);
   if (followed == NOBODY || __builtin_popcount(slow) < SLOW_TO_LOOK) return;
   slow = 0;
-  if (!others_want_to_run()) return; /* the host is busy, or whoever asks */
-  if (run_to_follow < LONGEST_RUN) run_to_follow *= 2;
-  follow_nobody();
+  if (!others_want_to_run()) { /* the host is busy, or whoever asks */
+    contended = 0;
+    if (run_to_follow > FIRST_RUN) run_to_follow /= 2;
+  } else if (++contended >= LOOKS_TO_LEAVE) {
+    if (run_to_follow < LONGEST_RUN) run_to_follow *= 2;
+    follow_nobody();
+  }
 }
 
 void follow(unsigned thread) {
