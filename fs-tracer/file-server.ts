@@ -1,8 +1,22 @@
 import { LayerError } from '../util/layer-error.ts';
-import { AheadOfGuest } from './ahead.ts';
+import {
+  type AheadMessage,
+  AheadOfGuest,
+  type AheadPage,
+  type QuietAnswers,
+  type QuietEntry,
+  type QuietListing,
+} from './ahead.ts';
 import type { ErrnoName } from './errno.ts';
 import { type DirectoryEntry, packDirectory, type PackedPage } from './fuse-directory.ts';
-import { MAX_READ_BYTES, type Operation, operationOf, PROTOCOL_MAJOR, PROTOCOL_MINOR } from './fuse-protocol.ts';
+import {
+  MAX_READ_BYTES,
+  type Operation,
+  operationOf,
+  PAGE_BYTES,
+  PROTOCOL_MAJOR,
+  PROTOCOL_MINOR,
+} from './fuse-protocol.ts';
 import {
   encodeAbsent,
   encodeAttributes,
@@ -12,6 +26,7 @@ import {
   encodeError,
   encodeInit,
   encodeStatfs,
+  entryBody,
   type NodeAttributes,
   type NodeEntry,
 } from './fuse-replies.ts';
@@ -30,7 +45,7 @@ import { inodeOf, type NodeRecord, type NodeTable } from './node-table.ts';
 import type { ObservationLog } from './observation-log.ts';
 import type { ResolvedEntry, ViewTree } from './view-tree.ts';
 import { childPath, isComponent, NAME_MAX_BYTES, parentPath } from './workspace-path.ts';
-import type { Workspace, WorkspaceEntry, WorkspacePath } from './workspace.ts';
+import type { ListedEntry, Workspace, WorkspaceEntry, WorkspacePath } from './workspace.ts';
 
 /** Listings kept while the guest pages through them; more at once are taken anew, which costs only time. */
 const MAX_KEPT_LISTINGS = 64;
@@ -85,12 +100,19 @@ export class FileServer {
   readonly #parts: FileServerParts;
   readonly #ahead: AheadOfGuest | null;
   readonly #listings = new Map<number, readonly DirectoryEntry[]>();
+  /** How much of a listing the guest asks for at a time. */
+  #pageBytes = PAGE_BYTES;
   readonly #counts = new Map<Operation, number>();
   readonly #handlers: Readonly<Partial<Record<Operation, Handler>>>;
 
   constructor(parts: FileServerParts) {
     this.#parts = parts;
-    this.#ahead = parts.sendsAhead === true ? new AheadOfGuest(parts) : null;
+    const quiet: QuietAnswers = {
+      entries: (...asked) => this.#entriesQuietly(...asked),
+      list: (...asked) => this.#listQuietly(...asked),
+      lookUp: (path) => this.#lookUpQuietly(path),
+    };
+    this.#ahead = parts.sendsAhead === true ? new AheadOfGuest(parts, quiet) : null;
     const readOnly: Handler = ({ unique }) => encodeError(unique, 'EROFS');
     const silent: Handler = () => null;
     this.#handlers = {
@@ -134,8 +156,8 @@ export class FileServer {
     }
   }
 
-  /** A message to be sent after the reply: what the guest will probably ask for next. */
-  ahead(): Buffer | null {
+  /** A message to be sent besides the reply: what the guest will probably ask for next. */
+  ahead(): AheadMessage | null {
     return this.#ahead?.take() ?? null;
   }
 
@@ -158,9 +180,15 @@ export class FileServer {
     if (name === null) return encodeError(unique, 'EINVAL');
     if (!isComponent(name)) return encodeError(unique, name.length > NAME_MAX_BYTES ? 'ENAMETOOLONG' : 'EINVAL');
     const found = this.#parts.tree.lookUp(folder.path, name);
-    if (found !== null) return encodeEntry(unique, this.#entryOf(childPath(folder.path, name), found));
+    if (found !== null) return this.#found(unique, childPath(folder.path, name), found);
     // A view that is not there may be added later: unlike absent names of the workspace, this must not be remembered.
     return folder.path === '' ? encodeError(unique, 'ENOENT') : encodeAbsent(unique);
+  }
+
+  #found(unique: Unique, path: string, found: ResolvedEntry): Buffer {
+    const reply = encodeEntry(unique, this.#entryOf(path, found));
+    this.#ahead?.lookedUp(path);
+    return reply;
   }
 
   #getattr({ unique, nodeId }: Request): Buffer {
@@ -220,19 +248,50 @@ export class FileServer {
     first: PackedPage,
     limit: number,
   ): void {
-    const describe = (entry: DirectoryEntry): NodeEntry | null => this.#describe(folder, entry);
-    let page = first;
-    for (let count = 0; count < PAGES_AHEAD && page.bytes.length > 0; count++) {
-      const start = page.end;
-      page = packDirectory(entries, start, limit, describe);
-      ahead.sendPage(folder, start, page.bytes);
-    }
-    if (page.bytes.length > 0) return;
+    this.#pageBytes = limit;
+    const pages = this.#pagesFrom(folder, entries, first.end, limit);
+    for (const { offset, body } of pages) ahead.sendPage(folder, offset, body);
+    if (pages.at(-1)?.body.length !== 0) return;
     this.#listings.delete(folder.id);
     ahead.listed(
       folder.path,
-      entries.flatMap(({ name, type }) => (type === 'file' ? [name] : [])),
+      entries.filter(({ name }) => !isDot(name)),
     );
+  }
+
+  /** The last one is empty, unless there are too many. */
+  #pagesFrom(
+    folder: NodeRecord,
+    entries: readonly DirectoryEntry[],
+    start: number,
+    limit: number,
+  ): readonly AheadPage[] {
+    const describe = (entry: DirectoryEntry): NodeEntry | null => this.#describe(folder, entry);
+    const pages: AheadPage[] = [];
+    for (let offset = start; pages.length < PAGES_AHEAD && pages.at(-1)?.body.length !== 0; ) {
+      const { bytes, end } = packDirectory(entries, offset, limit, describe);
+      pages.push({ offset, body: bytes });
+      offset = end;
+    }
+    return pages;
+  }
+
+  #listQuietly(path: string, mostNames: number): QuietListing | null {
+    const node = this.#parts.nodes.at(path);
+    const listed = node?.type === 'folder' ? this.#parts.tree.listQuietly(path) : null;
+    if (node === undefined || listed === null || listed.entries.length > mostNames) return null;
+    const pages = this.#pagesFrom(node, this.#entriesOf(node, listed.entries), 0, this.#pageBytes);
+    return pages.at(-1)?.body.length === 0 ? { ...listed, node, pages } : null;
+  }
+
+  #entriesQuietly(path: string, mostNames: number): readonly ListedEntry[] | null {
+    const entries = this.#parts.tree.listQuietly(path)?.entries ?? null;
+    return entries !== null && entries.length <= mostNames ? entries : null;
+  }
+
+  #lookUpQuietly(path: string): QuietEntry | null {
+    const found = this.#parts.tree.resolve(path);
+    return found === null ? null : { found, body: entryBody(this.#entryOf(path, found)) };
   }
 
   #askedContent(nodeId: number): void {
@@ -256,12 +315,16 @@ export class FileServer {
     if (kept !== undefined) return kept;
     const children = this.#parts.tree.list(folder.path);
     if (children === null) return null;
+    const listing = this.#entriesOf(folder, children);
+    this.#keep(folder.id, listing);
+    return listing;
+  }
+
+  #entriesOf(folder: NodeRecord, children: readonly ListedEntry[]): readonly DirectoryEntry[] {
     const entries = children.map(({ name, type }) => {
       return { name, type, inode: this.#inodeAt(childPath(folder.path, name)) };
     });
-    const listing = [...this.#dots(folder), ...entries];
-    this.#keep(folder.id, listing);
-    return listing;
+    return [...this.#dots(folder), ...entries];
   }
 
   #dots(folder: NodeRecord): readonly DirectoryEntry[] {
@@ -280,7 +343,7 @@ export class FileServer {
 
   /** `.` and `..` get no node: the kernel knows them. */
   #describe(folder: NodeRecord, { name }: DirectoryEntry): NodeEntry | null {
-    if (name === '.' || name === '..') return null;
+    if (isDot(name)) return null;
     const path = childPath(folder.path, name);
     const found = this.#parts.tree.resolve(path);
     return found === null ? null : this.#entryOf(path, found);
@@ -322,6 +385,10 @@ export class FileServer {
   #inodeAt(path: string): number {
     return this.#parts.nodes.at(path)?.inode ?? inodeOf(path);
   }
+}
+
+function isDot(name: string): boolean {
+  return name === '.' || name === '..';
 }
 
 /** Reading asks for no OPEN at all (ENOSYS, for good); opening for writing is refused by name. */

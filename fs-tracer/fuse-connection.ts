@@ -1,13 +1,14 @@
 import type { Duplex } from 'node:stream';
 
+import type { AheadMessage } from './ahead.ts';
 import { FrameSplitter } from './frame-splitter.ts';
 
 export interface FuseConnectionOptions {
   readonly stream: Duplex;
   /** Answers one whole message; null where no answer is due. */
   readonly handle: (message: Buffer) => Buffer | null;
-  /** What to send after a reply without being asked, if anything. */
-  readonly ahead?: () => Buffer | null;
+  /** What to send besides a reply without being asked, if anything. */
+  readonly ahead?: () => AheadMessage | null;
   /** Gives what is to be written to the stream for a message: itself, or where the other end finds it. */
   readonly shorten?: ((message: Buffer) => Buffer) | undefined;
   /** Told once why the stream was given up: an impossible message or a broken stream. */
@@ -101,9 +102,10 @@ export class FuseConnection {
         const message = this.#blocked || this.#ended ? null : this.#splitter.next();
         if (message === null) return false;
         const reply = handle(message);
-        if (reply !== null) this.send(reply);
         const ahead = this.#options.ahead?.() ?? null;
-        if (ahead !== null) this.send(ahead);
+        if (ahead?.first === true) this.send(ahead.message);
+        if (reply !== null) this.send(reply);
+        if (ahead?.first === false) this.send(ahead.message);
       }
       return true;
     } finally {

@@ -94,7 +94,7 @@ export const ROOT_NODE_ID = 1;
 export const MODE_TYPES = { file: 0o100000, folder: 0o040000, symlink: 0o120000, special: 0o140000 } as const;
 
 /** Opcodes that this server names itself. */
-export const OPCODES = { getattr: 3, read: 15, readdirplus: 44 } as const;
+export const OPCODES = { lookup: 1, getattr: 3, read: 15, readdirplus: 44 } as const;
 
 /** Opcode, and `error` of what is no reply, of messages that are ours: see ahead-messages.ts. No opcode of Linux is near. */
 export const AHEAD = 0x4c59;

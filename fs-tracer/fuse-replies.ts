@@ -84,6 +84,12 @@ export function encodeEntry(unique: Unique, entry: NodeEntry): Buffer {
   return reply;
 }
 
+export function entryBody(entry: NodeEntry): Buffer {
+  const body = Buffer.alloc(ENTRY_BYTES);
+  writeEntry(body, 0, entry);
+  return body;
+}
+
 /** The answer to a LOOKUP that found nothing: node id 0, which the guest may remember, unlike ENOENT. */
 export function encodeAbsent(unique: Unique): Buffer {
   const reply = beginReply(unique, ENTRY_BYTES);

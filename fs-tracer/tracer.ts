@@ -120,8 +120,13 @@ class LineageTracer implements Tracer {
     if (this.#connection?.ended === false) throw new Error('Internal error: the tracer has a stream already');
     const handle = (message: Buffer): Buffer | null => this.#server.handle(message);
     this.#guestKnowsRoot = true;
-    const ahead = (): Buffer | null => this.#server.ahead();
-    this.#connection = new FuseConnection({ stream, handle, ahead, shorten, onTrouble: this.#onTrouble });
+    this.#connection = new FuseConnection({
+      stream,
+      handle,
+      ahead: () => this.#server.ahead(),
+      shorten,
+      onTrouble: this.#onTrouble,
+    });
     for (const message of this.#waiting) this.#connection.send(message);
     this.#waiting = [];
   }

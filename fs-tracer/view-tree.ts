@@ -76,6 +76,19 @@ export class ViewTree {
     return [...types].map(([name, type]) => ({ name, type })).sort((a, b) => (a.name < b.name ? -1 : 1));
   }
 
+  /**
+   * What {@link list} would tell of `path`, without observing it: for a folder that one folder of the workspace makes up. Null
+   * for any other.
+   */
+  listQuietly(path: MountPath): { readonly source: WorkspacePath; readonly entries: readonly ListedEntry[] } | null {
+    const place = this.#place(path);
+    const [source, ...others] = this.#folderSources(path) ?? [];
+    if (place === null || source === undefined || others.length > 0) return null;
+    if (mappedNames(place.view, place.inner).size > 0) return null;
+    const entries = this.#workspace.list(source.path);
+    return entries === null ? null : { source: source.path, entries };
+  }
+
   /** The names in the folder `path`, not observed: what they are told for was observed before. */
   names(path: MountPath): readonly string[] {
     const place = this.#place(path);

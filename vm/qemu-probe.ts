@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { makeTemporaryFolder } from '../util/temporary-folder.ts';
 import type { Accelerator } from './accelerator.ts';
 import { startIdle } from './idle-qemu.ts';
-import { cpuModel } from './machine-config.ts';
+import { cpuName } from './machine-config.ts';
 import { PAGE_BYTES } from './memory-delta.ts';
 import { findMemory, ProcessMemory } from './process-memory.ts';
 import type { QemuOffers } from './qemu-offers.ts';
@@ -41,7 +41,7 @@ export async function probeQemu(accelerator: Accelerator, signal?: AbortSignal):
     const capabilities = await names(probed, 'query-migrate-capabilities', 'capability');
     return {
       binary: hash('sha256', readFileSync(`/proc/${qemu.pid}/exe`)),
-      cpuFeatures: await cpuFeatures(probed, cpuModel(accelerator)),
+      cpuFeatures: await cpuFeatures(probed, cpuName(accelerator)),
       privateObstacle: await privateObstacle(probed, commands),
       mappedRam: capabilities.has('mapped-ram'),
     };

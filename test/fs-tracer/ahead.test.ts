@@ -55,7 +55,7 @@ interface Rig {
   readonly workspace: MemoryWorkspace;
 }
 
-const [GETATTR, READ, READDIRPLUS] = [3, 15, 44];
+const [LOOKUP, GETATTR, READ, READDIRPLUS] = [1, 3, 15, 44];
 
 function trace(files: Readonly<Record<string, string>>): Rig {
   const workspace = MemoryWorkspace.of(files);
@@ -151,6 +151,96 @@ test('attributes that were edited between sending and using make the step unpubl
   workspace.write('src/b', 'longer than it was when it was sent');
   await client.note([client.itemFor(ids[1] ?? 0, GETATTR)?.serial ?? 0]);
   t.deepEqual(tracer.freezeStep().changedDuringRun, ['src/b']);
+});
+
+const TREE = Object.fromEntries(['a', 'b', 'c', 'd'].map((name) => [`tree/${name}/lib/file-${name}`, name]));
+
+/** Lists `tree`, and in it `a`, as a program does that goes through a tree. */
+async function walked(client: AheadClient): Promise<void> {
+  for (const path of ['0/tree', '0/tree/a']) await client.list((await client.walk(path)).nodeId);
+  await client.note();
+}
+
+/** The listings that were sent whole, as their nodes. */
+function listings(client: AheadClient): readonly Item[] {
+  return client.items.filter(({ opcode, offset }) => opcode === READDIRPLUS && offset === 0);
+}
+
+test('while a tree is walked, the listings of the folders that follow go ahead, depth first', async (t) => {
+  const { tracer, client } = trace(TREE);
+  await walked(client);
+  t.deepEqual(freeze(tracer), ['listing tree', 'listing tree/a']);
+  const sent = listings(client);
+  await client.note(sent.slice(0, 3).map(({ serial }) => serial));
+  t.deepEqual(freeze(tracer), ['listing tree/a/lib', 'listing tree/b', 'listing tree/b/lib']);
+  const next = await client.walk('0/tree/c');
+  t.is(sent[3]?.nodeId, next.nodeId);
+  t.deepEqual((await client.request(READDIRPLUS, next.nodeId, readBody(0, 4096))).body, sent[3]?.body);
+});
+
+test('listings go ahead no further than they are used, and not at all where folders are listed in another order', async (t) => {
+  const names = Array.from({ length: 60 }, (_, index) => `folder-${String(index).padStart(2, '0')}`);
+  const { client } = trace(Object.fromEntries(names.map((name) => [`tree/${name}/file`, name])));
+  const list = async (path: string): Promise<unknown> => client.list((await client.walk(path)).nodeId);
+  await list('0/tree');
+  for (const name of ['folder-50', 'folder-30', 'folder-20']) await list(`0/tree/${name}`);
+  await client.note();
+  t.is(listings(client).length, 0);
+  await list('0/tree');
+  for (const name of names.slice(0, 3)) await list(`0/tree/${name}`);
+  await client.note();
+  const sent = listings(client).length;
+  t.true(sent > 0 && sent < 10);
+});
+
+test('a folder whose listing changed between sending and using makes the step unpublishable', async (t) => {
+  const { tracer, client, workspace } = trace(TREE);
+  await walked(client);
+  const [first] = listings(client);
+  workspace.write('tree/a/lib/another', '');
+  t.deepEqual(tracer.freezeStep().changedDuringRun, []);
+  await client.note([first?.serial ?? 0]);
+  t.deepEqual(tracer.freezeStep().changedDuringRun, ['tree/a/lib']);
+});
+
+test('the attributes of a file that is looked up by name come before the answer, and its content once such files are read', async (t) => {
+  const { tracer, client } = trace(FILES);
+  const folder = await client.walk('0/src');
+  const first = await client.lookUp(folder.nodeId, 'd');
+  t.truthy(client.itemFor(first.nodeId, GETATTR));
+  t.is(client.itemFor(first.nodeId, READ), undefined);
+  await client.read(first.nodeId);
+  const second = await client.lookUp(folder.nodeId, 'b');
+  const item = client.itemFor(second.nodeId, READ);
+  t.is(item?.body.toString(), 'content of b');
+  t.deepEqual(freeze(tracer), ['exists src', 'exists src/b', 'content src/d']);
+  await client.note([item?.serial ?? 0]);
+  t.deepEqual(freeze(tracer), ['content src/b']);
+});
+
+test('names that are looked up in the order of their folder go ahead with their attributes, and exist when they are used', async (t) => {
+  const { tracer, client, workspace } = trace(FILES);
+  const folder = await client.walk('0/src');
+  for (const name of ['a', 'b', 'c']) await client.lookUp(folder.nodeId, name);
+  const [d, e, f] = client.items.filter(({ opcode }) => opcode === LOOKUP);
+  t.is(f?.body.subarray(128).toString(), 'f');
+  t.deepEqual(freeze(tracer), ['exists src', 'exists src/a', 'exists src/b', 'exists src/c']);
+  await client.note([d?.serial ?? 0]);
+  t.deepEqual(freeze(tracer), ['exists src/d']);
+  const asked = await client.request(LOOKUP, folder.nodeId, Buffer.from('d\0'));
+  t.deepEqual(asked.body, d?.body.subarray(0, 128));
+  t.truthy(client.itemFor(asked.body.readUInt32LE(0), GETATTR));
+  workspace.remove('src/e');
+  await client.note([e?.serial ?? 0]);
+  t.deepEqual(tracer.freezeStep().changedDuringRun, ['src/e']);
+});
+
+test('names that are looked up in no order, or of files alone, send no others', async (t) => {
+  const { client } = trace(FILES);
+  const folder = await client.walk('0/src');
+  for (const name of ['e', 'c', 'd', 'a']) await client.lookUp(folder.nodeId, name);
+  await client.note();
+  t.is(client.items.filter(({ opcode }) => opcode === LOOKUP).length, 0);
 });
 
 test('the note of what was never sent is trouble, and is answered', async (t) => {

@@ -5,6 +5,7 @@ import test from 'ava';
 import type { PortName } from '../../vm/machine-config.ts';
 import { QemuProcess } from '../../vm/qemu-process.ts';
 import { createTracer } from '../../fs-tracer/index.ts';
+import { ROOT_PATH } from '../../fs-tracer/workspace-path.ts';
 import { MemoryWorkspace } from '../helpers/memory-workspace.ts';
 import { machineTest } from '../helpers/machine-test.ts';
 import { output, restore } from '../helpers/shared-base.ts';
@@ -129,5 +130,28 @@ machineTest(
     await machine.thaw();
     const device = '/sys/class/bdi/$(mountpoint -d /run/layer/workspace)';
     t.is(await output(machine, `cat ${device}/read_ahead_kb`), '1024\n');
+  },
+);
+
+/** proc(5): the fields of a thread's `stat` that say by which policy it is scheduled (5: SCHED_IDLE), and where. */
+const IDLE_THREADS = `awk '$41 == 5 { idle++ } END { print idle + 0 }' /proc/$(pgrep -xo layer-guest)/task/*/stat`;
+
+machineTest(
+  'the threads that answer stay with a process that reads many files, and are ordinary ones again in a frozen machine',
+  async (t, base, scratch) => {
+    await using restored = await restore(base, scratch);
+    const { machine } = restored;
+    const workspace = new MemoryWorkspace();
+    for (let number = 0; number < 500; number++) workspace.write(`files/${number % 5}/${number}`, 'content\n');
+    await using tracer = createTracer({ workspace, runStartedAtMs: Date.now(), state: undefined, inherited: [] });
+    tracer.addView([{ at: '', source: ROOT_PATH }]);
+    tracer.attach(machine.fileSystemPort, (message) => machine.shorten(message));
+    await machine.mountWorkspace('/run/layer/workspace');
+    // On a busy host it may seem that others want the processor, too: so there are five tries.
+    const reads = 'cd /run/layer/workspace/0/files; for i in {0..4}; do cat $i/* > /dev/null';
+    t.is(await output(machine, `${reads}; idle=$(${IDLE_THREADS}); [ $idle = 0 ] || break; done; echo $idle`), '2\n');
+    await machine.freeze();
+    await machine.thaw();
+    t.is(await output(machine, IDLE_THREADS), '0\n');
   },
 );

@@ -7,6 +7,7 @@
  * host gave the item, and the host is told in time: with the next request, when there are several, and at the latest
  * before the machine is frozen (pump.c). All items are dropped, and zeroed for the snapshot's sake, at each freeze and
  * whenever the host says that something changed.
+ * (A LOOKUP's item has the name after the reply's body.)
  *
  * Host to guest: fuse_out_header with unique 0 and error LAYER_AHEAD, then items, each `struct item` and its payload: the
  * body of the reply. Guest to host: fuse_in_header with opcode LAYER_AHEAD, then the serials as u64. If its unique is not 0
@@ -21,7 +22,9 @@
 
 #include "guest.h"
 
-enum { ATTRIBUTES = 4096, CONTENTS = 256, ARENA_BYTES = 1 << 20, NOTES_ENOUGH = 16 };
+enum { ATTRIBUTES = 4096, CONTENTS = 512, NAMES = 1024, NAME_BYTES = 112, ARENA_BYTES = 2 << 20 };
+/* What the use of an item weighs until the host should know, to send more: as long as half of what it sends at most. */
+enum { NOTES_ENOUGH = 64, WEIGHT_OF_ATTRIBUTES = 1, WEIGHT_OF_CONTENT = 2, WEIGHT_OF_LISTING = 12 };
 
 struct item {
   uint32_t size, opcode; /* bytes of this and its payload; what it answers */
@@ -37,6 +40,12 @@ static struct content {
   uint64_t node, serial, offset;
   uint32_t opcode, size, at;
 } contents[CONTENTS];
+static struct name {
+  uint64_t folder, serial;
+  struct fuse_entry_out body;
+  uint32_t size;
+  char name[NAME_BYTES];
+} names[NAMES];
 static char arena[ARENA_BYTES];
 static uint32_t arena_next, arena_used;
 static bool anything;
@@ -46,11 +55,12 @@ static struct {
   uint64_t serials[AHEAD_NOTES_MAX];
 } notes;
 _Static_assert(sizeof notes <= AHEAD_NOTES_BYTES, "a message of notes fits the room for it");
-static unsigned noted;
+static unsigned noted, weight;
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 
-static void note(uint64_t *serial) {
+static void note(uint64_t *serial, unsigned weighs) {
   if (*serial == 0) return;
+  weight += weighs;
   notes.serials[noted++] = *serial;
   *serial = 0;
 }
@@ -60,11 +70,11 @@ size_t ahead_notes(const void **message, uint64_t unique) {
   if (noted == 0 && unique == 0) return 0;
   size_t size = sizeof notes.header + noted * sizeof notes.serials[0];
   notes.header = (struct fuse_in_header){.len = size, .opcode = LAYER_AHEAD, .unique = unique};
-  noted = 0;
+  noted = weight = 0;
   return size;
 }
 
-bool ahead_notes_pressing(void) { return noted >= NOTES_ENOUGH; }
+bool ahead_notes_pressing(void) { return weight >= NOTES_ENOUGH; }
 
 static bool reply(int device, uint64_t unique, void *body, size_t size) {
   struct fuse_out_header header = {.len = sizeof header + size, .unique = unique};
@@ -77,8 +87,25 @@ static bool reply(int device, uint64_t unique, void *body, size_t size) {
 static bool answer_attributes(int device, const struct fuse_in_header *request) {
   struct attributes *found = &attributes[request->nodeid % ATTRIBUTES];
   if (found->node != request->nodeid || found->node == 0) return false;
-  note(&found->serial);
+  note(&found->serial, WEIGHT_OF_ATTRIBUTES);
   found->node = 0; /* the kernel keeps it now */
+  return reply(device, request->unique, &found->body, sizeof found->body);
+}
+
+static struct name *name_place(uint64_t folder, const char *name, size_t size) {
+  uint64_t hash = folder;
+  for (size_t at = 0; at < size; at++) hash = hash * 31 + (unsigned char)name[at];
+  return &names[hash % NAMES];
+}
+
+static bool answer_name(int device, const struct fuse_in_header *request) {
+  const char *name = (const char *)(request + 1);
+  size_t size = strnlen(name, request->len - sizeof *request);
+  struct name *found = name_place(request->nodeid, name, size);
+  if (found->folder != request->nodeid || found->folder == 0 || found->size != size || memcmp(found->name, name, size))
+    return false;
+  note(&found->serial, WEIGHT_OF_ATTRIBUTES);
+  found->folder = 0;
   return reply(device, request->unique, &found->body, sizeof found->body);
 }
 
@@ -93,7 +120,7 @@ static bool answer_content(int device, const struct fuse_in_header *request) {
   if (found->node != request->nodeid || found->node == 0 || found->opcode != request->opcode) return false;
   if (page ? asked->offset != found->offset || asked->size < found->size : asked->offset > found->size) return false;
   uint32_t skipped = page ? 0 : asked->offset, rest = found->size - skipped;
-  note(&found->serial);
+  note(&found->serial, page ? WEIGHT_OF_LISTING : WEIGHT_OF_CONTENT);
   if (rest <= asked->size) found->node = 0;
   return reply(device, request->unique, arena + found->at + skipped, rest < asked->size ? rest : asked->size);
 }
@@ -103,6 +130,7 @@ bool ahead_answer(int device, const struct fuse_in_header *request) {
   bool answered = false;
   pthread_mutex_lock(&lock);
   if (request->opcode == FUSE_GETATTR) answered = answer_attributes(device, request);
+  if (request->opcode == FUSE_LOOKUP) answered = answer_name(device, request);
   if (request->opcode == FUSE_READ || request->opcode == FUSE_READDIRPLUS) answered = answer_content(device, request);
   pthread_mutex_unlock(&lock);
   return answered;
@@ -123,9 +151,23 @@ static void keep_content(const struct item *item, const char *payload, uint32_t 
   if (arena_next > arena_used) arena_used = arena_next;
 }
 
+static void keep_name(const struct item *item, const char *payload, uint32_t size) {
+  if (size <= sizeof(struct fuse_entry_out) || size > sizeof(struct fuse_entry_out) + NAME_BYTES) return;
+  const char *name = payload + sizeof(struct fuse_entry_out);
+  size -= sizeof(struct fuse_entry_out);
+  struct name *place = name_place(item->node, name, size);
+  place->folder = item->node;
+  place->serial = item->serial;
+  place->size = size;
+  memcpy(&place->body, payload, sizeof place->body);
+  memcpy(place->name, name, size);
+}
+
 static void keep(const struct item *item, const char *payload, uint32_t size) {
   struct attributes *place = &attributes[item->node % ATTRIBUTES];
-  if (item->opcode != FUSE_GETATTR) {
+  if (item->opcode == FUSE_LOOKUP) {
+    keep_name(item, payload, size);
+  } else if (item->opcode != FUSE_GETATTR) {
     keep_content(item, payload, size);
   } else if (size == sizeof place->body) {
     place->node = item->node;
@@ -150,6 +192,7 @@ void ahead_drop(void) {
   pthread_mutex_lock(&lock);
   memset(attributes, 0, sizeof attributes);
   memset(contents, 0, sizeof contents);
+  memset(names, 0, sizeof names);
   memset(arena, 0, arena_used);
   arena_next = arena_used = 0;
   anything = false;

@@ -36,7 +36,7 @@ const char *window_at(uint64_t offset, uint64_t size);
 void window_taken(uint64_t count);
 
 /* Items that the host sends ahead of being asked (ahead.c). */
-enum { LAYER_AHEAD = 0x4c59, AHEAD_NOTES_MAX = 64, AHEAD_NOTES_BYTES = 1024 };
+enum { LAYER_AHEAD = 0x4c59, AHEAD_NOTES_MAX = 128, AHEAD_NOTES_BYTES = 2048 };
 struct fuse_in_header;
 void ahead_take(const char *items, size_t size);
 /* Answers `request` where an item can, and notes it. Together with the functions for notes, for one thread at a time. */
@@ -46,6 +46,13 @@ size_t ahead_notes(const void **message, uint64_t unique);
 /* Whether so much was noted that the host should know, to send more. */
 bool ahead_notes_pressing(void);
 void ahead_drop(void);
+
+/* The calling thread is one of those that answer requests (follow.c). */
+void follow_with_this_thread(void);
+/* The guest's thread `thread` has asked something. For one thread at a time, as is follow_nobody. */
+void follow(unsigned thread);
+/* The threads that answer are ordinary ones again. */
+void follow_nobody(void);
 
 /* Ends the shell server of an earlier life and has another take over; `nonce` is written to the port before its first byte. */
 int shell_start(const char *nonce);

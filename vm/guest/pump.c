@@ -78,6 +78,7 @@ static void tell_notes(uint64_t unique) {
 static void pass_on(char *message, size_t size) {
   const struct fuse_in_header *request = (const struct fuse_in_header *)message;
   talked = true;
+  follow(request->pid);
   if (ahead_answer(fuse_device, request)) {
     if (ahead_notes_pressing()) tell_notes(0);
     return;
@@ -92,6 +93,7 @@ static void pass_on(char *message, size_t size) {
 /* The kernel wakes us once for each request; a signal (pump_freeze) ends the wait for one. */
 static void *requests(void *unused) {
   (void)unused;
+  follow_with_this_thread();
   char *message = (char *)malloc(AHEAD_NOTES_BYTES + MESSAGE_MAX) + AHEAD_NOTES_BYTES;
   for (;;) {
     park_while_frozen();
@@ -163,6 +165,7 @@ static size_t whole_message(const char *bytes, size_t size) {
 /* The port gives at most a page at a time, so a short reply and its header come in one read. */
 static void *replies(void *unused) {
   (void)unused;
+  follow_with_this_thread();
   char *buffer = malloc(MESSAGE_MAX);
   size_t used = 0;
   for (;;) {
@@ -219,8 +222,8 @@ int pump_start(const char *folder) {
   window_open();
   int error = mount_workspace(folder);
   if (error) return error;
-  sigaction(SIGUSR1, &(struct sigaction){.sa_handler = wake_up}, NULL); /* without SA_RESTART */
   pthread_t replier;
+  sigaction(SIGUSR1, &(struct sigaction){.sa_handler = wake_up}, NULL); /* without SA_RESTART */
   mounted = true;
   if (pthread_create(&taker, NULL, requests, NULL) || pthread_create(&replier, NULL, replies, NULL)) return -EAGAIN;
   return 0;
@@ -251,6 +254,7 @@ void pump_freeze(void) {
   pthread_mutex_lock(&lock);
   frozen = true;
   if (mounted) park();
+  follow_nobody();
   while (unanswered > 0) pthread_cond_wait(&changed, &lock);
   bool sync = talked;
   talked = synced = false;

@@ -44,7 +44,7 @@ const PROGRESS_MESSAGES = 10_000;
 export async function fuzzGuest(options: FuzzOptions): Promise<FuzzFigures> {
   await using world = new HostileWorld();
   const workspace = openDirectoryWorkspace({ root: world.workspace, digestMemo: createMemoryDigestMemo() });
-  await using tracer = createTracer({ workspace, runStartedAtMs: 0, inherited: [] });
+  await using tracer = createTracer({ workspace, runStartedAtMs: 0, inherited: [], sendsAhead: true });
   tracer.addView([{ at: '', source: ROOT_PATH }]);
   tracer.addView([{ at: 'deep/er', source: ROOT_PATH }]);
   const fuzz = new GuestFuzz(options, world, tracer);

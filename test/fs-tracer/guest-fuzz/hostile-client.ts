@@ -5,9 +5,11 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Tracer } from '../../../fs-tracer/index.ts';
 import { parseDirectory, parseEntry } from '../../helpers/fuse-client.ts';
 import { SILENT_OPCODES } from './hostile-messages.ts';
+import { AHEAD, MAX_MESSAGE_BYTES } from '../../../fs-tracer/fuse-protocol.ts';
 import { CANARY } from './hostile-world.ts';
 
-const REPLY_MAX_BYTES = (1 << 20) + 16;
+/** A reply's, or of what is sent ahead. */
+const REPLY_MAX_BYTES = MAX_MESSAGE_BYTES;
 const ERRNO_MAX = 200;
 const ANSWER_LIMIT_MS = 60_000;
 
@@ -165,6 +167,10 @@ export class HostileClient {
   #check(reply: Buffer): void {
     const unique = reply.readBigUInt64LE(8);
     const error = reply.readInt32LE(4);
+    if (unique === 0n && error === AHEAD) {
+      if (reply.includes(CANARY)) throw new Error('a byte from outside the workspace in what was sent ahead');
+      return;
+    }
     const opcodes = this.#due.get(unique);
     const opcode = opcodes?.shift();
     if (opcodes === undefined || opcode === undefined) throw new Error(`a reply to ${unique}, which is not due`);

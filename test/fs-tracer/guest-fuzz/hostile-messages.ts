@@ -1,3 +1,4 @@
+import { AHEAD } from '../../../fs-tracer/fuse-protocol.ts';
 import { encodeRequest, readBody } from '../../helpers/fuse-client.ts';
 import type { Random } from './random.ts';
 
@@ -96,11 +97,19 @@ export class HostileMessages {
   honest(): Buffer {
     const random = this.#random;
     const { id, type } = random.pick(this.nodes);
+    if (random.chance(30)) return this.notes();
     if (random.chance(4)) return this.make(3, id, Buffer.alloc(16));
     if (type === 8) return this.make(15, id, readBody(random.below(5000), 4096));
     if (type === 10) return this.make(5, id);
     if (random.chance(2)) return this.make(random.pick([28, 44]), id, readBody(0, 4096));
     return this.make(1, id, nameBody(random.pick(NAMES)));
+  }
+
+  /** Tells of the use of what was sent ahead, or never was; an answer is due. */
+  notes(): Buffer {
+    const serials = Buffer.alloc(8 * this.#random.below(20));
+    for (let at = 0; at < serials.length; at += 8) writeUint64(serials, this.#random.below(20_000), at);
+    return encodeRequest(AHEAD, 0, serials, (this.#unique += 2n));
   }
 
   /** An honest message with something wrong in it; its length is right. */
