@@ -24,8 +24,16 @@ export interface Side {
 const WORKSPACE = '/run/layer/workspace';
 const TARGET = '/srv/traced';
 
-/** The traced file system as COPY makes it visible: a view, and an overlay over it. `trees` has a folder for each round. */
-export async function openTraced(guest: BenchGuest, trees: string): Promise<Side> {
+/** The traced file system. */
+interface TracedSides {
+  /** As it is mounted, as the other mounts are. */
+  readonly mount: Side;
+  /** As COPY makes it visible: a view, and an overlay over it, where the guest's kernel opens a second file for each. */
+  readonly copied: Side;
+}
+
+/** `trees` has two folders for each of `rounds`, so that either side is first to read its own. */
+export async function openTraced(guest: BenchGuest, trees: string, rounds: number): Promise<TracedSides> {
   const workspace = openDirectoryWorkspace({ root: trees, digestMemo: createMemoryDigestMemo(), showsAll: true });
   const tracer = createTracer({ workspace, runStartedAtMs: Date.now(), inherited: [], sendsAhead: true });
   const root = parseWorkspacePath('');
@@ -35,7 +43,11 @@ export async function openTraced(guest: BenchGuest, trees: string): Promise<Side
   await guest.machine.mountWorkspace(WORKSPACE);
   const layers = [`${WORKSPACE}/0`, '/run/layer/root/srv'];
   await guest.machine.mountOverlay(TARGET, layers, '/var/lib/layer/overlays/bench');
-  return { name: 'traced', folder: (round) => `${TARGET}/${round}`, requests: () => countRequests(tracer) };
+  const requests = (): number => countRequests(tracer);
+  return {
+    mount: { name: 'traced', folder: (round) => `${WORKSPACE}/0/${rounds + round}`, requests },
+    copied: { name: 'COPY', folder: (round) => `${TARGET}/${round}`, requests },
+  };
 }
 
 /** The guest's own ext4 disk, which gets the trees of round 0 through the traced one. */

@@ -2,7 +2,7 @@
  * What tracing costs where files are read: `npm run bench:trace -- [--files 8000] [--big 500] [--repository 2000] [--rounds 3]`.
  *
  * One machine is booted. In it each of workloads.ts runs over the same files on the guest's own ext4 disk, in the traced
- * file system as COPY shows it, and through sshfs: cold (the guest has cached nothing; the host has, all of it), then warm. The
+ * file system as it is mounted and as COPY shows it (with an overlay over it), and through sshfs: cold (the guest has cached nothing; the host has, all of it), then warm. The
  * sides take turns, the first to go changes from round to round, and each round reads other files through the tracer, so that
  * its first look is measured every time. Prints medians, ratios to ext4, and requests to the host for each file.
  */
@@ -44,9 +44,9 @@ const figures = new Map<string, Figure[]>();
 
 await using guest = await BenchGuest.boot(MEMORY_MIB);
 const trees = join(guest.folder, 'trees');
-for (let round = 0; round <= rounds; round++) writeTrees(join(trees, String(round)));
-const traced = await openTraced(guest, trees);
-const sides: Side[] = [await openDisk(guest), traced];
+for (let round = 0; round <= 2 * rounds; round++) writeTrees(join(trees, String(round)));
+const { mount, copied } = await openTraced(guest, trees, rounds);
+const sides: Side[] = [await openDisk(guest), mount, copied];
 const sshfs = await openSshfs(guest, trees);
 if (typeof sshfs === 'string') console.log(`sshfs is not measured: ${sshfs}`);
 else sides.push(sshfs);
@@ -91,7 +91,7 @@ function report(workload: Workload): void {
       `  ${side.name.padEnd(7)} cold ${time(of, 'coldMs')} ${cold.toFixed(2).padStart(6)} x   ` +
         `warm ${time(of, 'warmMs')} ${warm.toFixed(2).padStart(6)} x   ${requestsText(workload, of)}`.trimEnd(),
     );
-    if (side === traced && LIMITED.has(workload.name))
+    if ((side === mount || side === copied) && LIMITED.has(workload.name))
       console.log(`          ${verdict('cold', cold)}, ${verdict('warm', warm)}`);
   }
 }
