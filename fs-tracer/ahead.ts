@@ -278,7 +278,9 @@ export class AheadOfGuest {
   #sendFileAttributes({ node, entry, path }: FileAhead, credit: Credit): void {
     credit.spend();
     const body = attributesBody(attributesOf(node, entry));
-    const sent = { kind: 'stat', path, digest: statDigest(entry), identity: null } as const;
+    // An edit that is undone before the guest says that it used this is an edit all the same.
+    const identity = this.#parts.workspace.identity(path);
+    const sent = { kind: 'stat', path, digest: statDigest(entry), identity } as const;
     this.#send(OPCODES.getattr, node, body, { ...sent, credit, folder: null, contentBytes: 0 });
   }
 

@@ -11,6 +11,7 @@ import type { GuestControl } from '../../../vm/guest-control.ts';
 import { RunningMachine } from '../../../vm/machine.ts';
 import { STATE_FILES } from '../../../vm/machine-state.ts';
 import { PAGE_BYTES } from '../../../vm/memory-delta.ts';
+import { findMemory } from '../../../vm/process-memory.ts';
 import type { QemuProcess } from '../../../vm/qemu-process.ts';
 import { PrivateMemorySaver } from '../../../vm/state-saver.ts';
 import { publication } from '../../snapshots/scratch.ts';
@@ -86,7 +87,7 @@ async function holdMachine({ work }: Place, parent: Snapshot, folder: string): P
   const holder = spawn(join(work, 'holder'), [below.memoryBase], { stdio: ['pipe', 'pipe', 'inherit'] });
   await once(holder.stdout, 'data');
   const machine = new RunningMachine({
-    qemu: qemuOf(holder),
+    qemu: qemuOf(holder, below.memoryBase),
     config: { accelerator: 'tcg', cpus: 1, memoryMib: 1, tscKhz: null, kernel: '', initrd: '' },
     keys: { clientPrivateKey: '', hostPublicKey: '' },
     saver: new PrivateMemorySaver(below.memoryBase, below.memoryDeltas, MEMORY_BYTES),
@@ -100,7 +101,7 @@ async function holdMachine({ work }: Place, parent: Snapshot, folder: string): P
 }
 
 /** Answers all that a save asks; the devices' file is QEMU's to write. */
-function qemuOf(holder: ChildProcess): QemuProcess {
+function qemuOf(holder: ChildProcess, memoryFile: string): QemuProcess {
   const never = new Promise<never>(() => undefined);
   const execute = (command: string, given: { readonly filename?: string } = {}): Promise<void> => {
     if (command === 'xen-save-devices-state') writeDevices(given.filename ?? '');
@@ -111,7 +112,14 @@ function qemuOf(holder: ChildProcess): QemuProcess {
     holder.kill('SIGKILL');
     await ended;
   };
-  const qemu = { pid: holder.pid, qmp: { execute, nextEvent: () => never }, exited: never, [Symbol.asyncDispose]: end };
+  const qemu = {
+    get memory() {
+      return findMemory(holder.pid ?? 0, memoryFile);
+    },
+    qmp: { execute, nextEvent: () => never },
+    exited: never,
+    [Symbol.asyncDispose]: end,
+  };
   return qemu as unknown as QemuProcess;
 }
 
