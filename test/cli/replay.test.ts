@@ -94,12 +94,11 @@ class Replayed {
     return [...new Set(readFileSync(this.#looked, 'utf8').split('\n').filter(Boolean))];
   }
 
-  /** The file of what was kept last. */
-  get replay(): string {
+  /** The files of what was kept. */
+  get replays(): readonly string[] {
     const looks = join(this.project.home, 'looks');
     const names = readdirSync(looks).filter((each) => /^[0-9a-f]{16}\.[0-9a-f]{32}$/.test(each));
-    const dated = names.map((name) => ({ path: join(looks, name), timeMs: statSync(join(looks, name)).mtimeMs }));
-    return dated.sort((one, other) => other.timeMs - one.timeMs)[0]?.path ?? '';
+    return names.map((name) => join(looks, name));
   }
 
   end(): void {
@@ -234,24 +233,30 @@ const ASKED_AGAIN: readonly Case[] = [
   { title: 'it is asked for JSON', args: ['--json'] },
   {
     title: 'it is older than ten minutes',
-    change: ({ replay }) => {
-      const bytes = Buffer.from(new Uint8Array(readFileSync(replay)).buffer);
-      bytes.writeDoubleLE(Date.now() - 601_000, KEPT_AT);
-      bytesOf(checksumOf(wordsOf(bytes))).copy(bytes, CHECKSUM_AT);
-      writeFileSync(replay, bytes);
+    change: ({ replays }) => {
+      for (const replay of replays) {
+        const bytes = Buffer.from(new Uint8Array(readFileSync(replay)).buffer);
+        bytes.writeDoubleLE(Date.now() - 601_000, KEPT_AT);
+        bytesOf(checksumOf(wordsOf(bytes))).copy(bytes, CHECKSUM_AT);
+        writeFileSync(replay, bytes);
+      }
     },
   },
   {
     title: 'what was kept is damaged',
-    change: ({ replay }) => {
-      const bytes = readFileSync(replay);
-      bytes[bytes.length - 20] = (bytes[bytes.length - 20] ?? 0) ^ 1;
-      writeFileSync(replay, bytes);
+    change: ({ replays }) => {
+      for (const replay of replays) {
+        const bytes = readFileSync(replay);
+        bytes[bytes.length - 20] = (bytes[bytes.length - 20] ?? 0) ^ 1;
+        writeFileSync(replay, bytes);
+      }
     },
   },
   {
     title: 'what was kept was cut short',
-    change: ({ replay }) => truncateSync(replay, statSync(replay).size - 16),
+    change: ({ replays }) => {
+      for (const replay of replays) truncateSync(replay, statSync(replay).size - 16);
+    },
   },
 ];
 
@@ -319,7 +324,7 @@ real(`every file that a decision asks about is one of its grounds, or was looked
   if (project === undefined) throw new Error('There is no project');
   project.run([], { LANG: 'C.UTF-8' });
   const { home, repository } = project.project;
-  const grounds = readFileSync(project.replay, 'latin1');
+  const grounds = project.replays.map((replay) => readFileSync(replay, 'latin1')).join('');
   const table = readdirSync(join(home, 'looks')).find((name) => name.endsWith('.look')) ?? '';
   const looked = readFileSync(join(home, 'looks', table), 'latin1');
   const isKnown = (path: string): boolean =>
