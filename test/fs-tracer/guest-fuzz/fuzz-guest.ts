@@ -14,6 +14,8 @@ export interface FuzzOptions {
   readonly messages: number;
   /** Called about every 10,000 messages. */
   readonly onProgress?: (figures: FuzzFigures) => void;
+  /** Whether the host sends ahead, as it does where a helper is that takes it; true by default. */
+  readonly sendsAhead?: boolean;
 }
 
 export interface FuzzFigures {
@@ -44,7 +46,12 @@ const PROGRESS_MESSAGES = 10_000;
 export async function fuzzGuest(options: FuzzOptions): Promise<FuzzFigures> {
   await using world = new HostileWorld();
   const workspace = openDirectoryWorkspace({ root: world.workspace, digestMemo: createMemoryDigestMemo() });
-  await using tracer = createTracer({ workspace, runStartedAtMs: 0, inherited: [], sendsAhead: true });
+  await using tracer = createTracer({
+    workspace,
+    runStartedAtMs: 0,
+    inherited: [],
+    sendsAhead: options.sendsAhead ?? true,
+  });
   tracer.addView([{ at: '', source: ROOT_PATH }]);
   tracer.addView([{ at: 'deep/er', source: ROOT_PATH }]);
   const fuzz = new GuestFuzz(options, world, tracer);
@@ -70,7 +77,7 @@ class GuestFuzz {
     this.#world = world;
     this.#tracer = tracer;
     this.#random = new Random(options.seed);
-    this.#messages = new HostileMessages(this.#random);
+    this.#messages = new HostileMessages(this.#random, options.sendsAhead ?? true);
   }
 
   async run(): Promise<FuzzFigures> {

@@ -84,20 +84,23 @@ const NODE_IDS = [0, 1, 2, 3, 99, 2 ** 31, 2 ** 32, 2 ** 40, 2 ** 53, 2 ** 63, 2
 /** Makes the messages of a guest: some as its kernel would, most not. Knows what the client has learnt from replies. */
 export class HostileMessages {
   readonly #random: Random;
+  readonly #tellsNotes: boolean;
   #absent = 0;
   #unique = 1n;
   /** Node ids that replies have named. */
   readonly nodes: KnownNode[] = [{ id: 1, type: 4 }];
 
-  constructor(random: Random) {
+  /** `tellsNotes`: it is a guest that is sent things ahead. */
+  constructor(random: Random, tellsNotes: boolean) {
     this.#random = random;
+    this.#tellsNotes = tellsNotes;
   }
 
   /** What a kernel sends. */
   honest(): Buffer {
     const random = this.#random;
     const { id, type } = random.pick(this.nodes);
-    if (random.chance(30)) return this.notes();
+    if (this.#tellsNotes && random.chance(30)) return this.notes();
     if (random.chance(4)) return this.make(3, id, Buffer.alloc(16));
     if (type === 8) return this.make(15, id, readBody(random.below(5000), 4096));
     if (type === 10) return this.make(5, id);
