@@ -22,7 +22,7 @@
 
 #include "guest.h"
 
-enum { ATTRIBUTES = 4096, CONTENTS = 512, NAMES = 1024, NAME_BYTES = 112, ARENA_BYTES = 2 << 20 };
+enum { ATTRIBUTES = 4096, CONTENTS = 2048, NAMES = 1024, NAME_BYTES = 112, ARENA_BYTES = 2 << 20 };
 /* What the use of an item weighs until the host should know, to send more: as long as half of what it sends at most. */
 enum { NOTES_ENOUGH = 64, WEIGHT_OF_ATTRIBUTES = 1, WEIGHT_OF_CONTENT = 2, WEIGHT_OF_LISTING = 12 };
 
@@ -48,6 +48,11 @@ static struct name {
 } names[NAMES];
 static char arena[ARENA_BYTES];
 static uint32_t arena_next, arena_used;
+/* Where in `contents` what lies in the arena is noted, in the arena's order: the oldest is overwritten first. */
+static struct kept {
+  uint32_t place, at;
+} order[CONTENTS];
+static uint32_t order_first, order_count;
 static bool anything;
 
 static struct {
@@ -136,17 +141,34 @@ bool ahead_answer(int device, const struct fuse_in_header *request) {
   return answered;
 }
 
+static void drop_oldest(void) {
+  struct kept oldest = order[order_first];
+  if (contents[oldest.place].at == oldest.at) contents[oldest.place].node = 0; /* else another one has its place */
+  order_first = (order_first + 1) % CONTENTS;
+  order_count--;
+}
+
+/* What lies in [from, to), and before it in the order. */
 static void drop_overwritten(uint32_t from, uint32_t to) {
-  for (struct content *each = contents; each < contents + CONTENTS; each++)
-    if (each->node != 0 && each->at < to && from < each->at + each->size) each->node = 0;
+  while (order_count > 0 && order[order_first].at >= from && order[order_first].at < to) drop_oldest();
+}
+
+static void make_room(uint32_t size) {
+  if (arena_next + size > ARENA_BYTES) {
+    drop_overwritten(arena_next, ARENA_BYTES);
+    arena_next = 0;
+  }
+  drop_overwritten(arena_next, arena_next + size);
+  if (order_count == CONTENTS) drop_oldest();
 }
 
 static void keep_content(const struct item *item, const char *payload, uint32_t size) {
   if (size > ARENA_BYTES) return;
-  if (arena_next + size > ARENA_BYTES) arena_next = 0;
-  drop_overwritten(arena_next, arena_next + size);
+  make_room(size);
   memcpy(arena + arena_next, payload, size);
-  *content_place(item->node, item->offset) = (struct content){item->node, item->serial, item->offset, item->opcode, size, arena_next};
+  struct content *place = content_place(item->node, item->offset);
+  *place = (struct content){item->node, item->serial, item->offset, item->opcode, size, arena_next};
+  order[(order_first + order_count++) % CONTENTS] = (struct kept){place - contents, arena_next};
   arena_next += size;
   if (arena_next > arena_used) arena_used = arena_next;
 }
@@ -194,7 +216,7 @@ void ahead_drop(void) {
   memset(contents, 0, sizeof contents);
   memset(names, 0, sizeof names);
   memset(arena, 0, arena_used);
-  arena_next = arena_used = 0;
+  arena_next = arena_used = order_first = order_count = 0;
   anything = false;
   pthread_mutex_unlock(&lock);
 }

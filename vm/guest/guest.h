@@ -47,11 +47,14 @@ size_t ahead_notes(const void **message, uint64_t unique);
 bool ahead_notes_pressing(void);
 void ahead_drop(void);
 
-/* The calling thread is one of those that answer requests (follow.c). */
-void follow_with_this_thread(void);
-/* The guest's thread `thread` has asked something. For one thread at a time, as is follow_nobody. */
+/*
+ * The next request of the kernel's, read from `device` (which is O_NONBLOCK). Returns its size, or -1 with errno: EINTR when a
+ * signal came while nothing was asked. For one thread.
+ */
+long await_request(int device, char *message, size_t room);
+/* The calling thread, which answers requests, stays where the guest's thread `thread` is, which asks. */
 void follow(unsigned thread);
-/* The threads that answer are ordinary ones again. */
+/* It is an ordinary one again. May be called by another thread while that one waits. */
 void follow_nobody(void);
 
 /* Ends the shell server of an earlier life and has another take over; `nonce` is written to the port before its first byte. */

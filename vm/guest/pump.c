@@ -24,7 +24,7 @@
 #include "guest.h"
 
 #define ROOT_VIEW "/run/layer/root"
-#define READ_AHEAD_KIB "1024"
+#define READ_AHEAD_KIB "640"
 
 enum { MESSAGE_MAX = (1 << 20) + (64 << 10), INTERRUPT_AGAIN_NS = 200000 };
 
@@ -78,7 +78,6 @@ static void tell_notes(uint64_t unique) {
 static void pass_on(char *message, size_t size) {
   const struct fuse_in_header *request = (const struct fuse_in_header *)message;
   talked = true;
-  follow(request->pid);
   if (ahead_answer(fuse_device, request)) {
     if (ahead_notes_pressing()) tell_notes(0);
     return;
@@ -90,14 +89,13 @@ static void pass_on(char *message, size_t size) {
   if (port_write(port, message - noted, noted + size)) abort();
 }
 
-/* The kernel wakes us once for each request; a signal (pump_freeze) ends the wait for one. */
+/* A signal (pump_freeze) ends the wait for a request. */
 static void *requests(void *unused) {
   (void)unused;
-  follow_with_this_thread();
   char *message = (char *)malloc(AHEAD_NOTES_BYTES + MESSAGE_MAX) + AHEAD_NOTES_BYTES;
   for (;;) {
     park_while_frozen();
-    ssize_t size = read(fuse_device, message, MESSAGE_MAX);
+    long size = await_request(fuse_device, message, MESSAGE_MAX);
     if (size >= (ssize_t)sizeof(struct fuse_in_header)) pass_on(message, size);
     if (size < 0 && errno == ENODEV) break; /* unmounted, by root in the guest: the machine goes on without the workspace */
   }
@@ -165,7 +163,6 @@ static size_t whole_message(const char *bytes, size_t size) {
 /* The port gives at most a page at a time, so a short reply and its header come in one read. */
 static void *replies(void *unused) {
   (void)unused;
-  follow_with_this_thread();
   char *buffer = malloc(MESSAGE_MAX);
   size_t used = 0;
   for (;;) {
@@ -179,7 +176,7 @@ static void *replies(void *unused) {
 }
 
 /*
- * Lets the kernel read 1 MiB ahead instead of 128 KiB: fewer round trips. The mount's device number is looked up in
+ * Lets the kernel read 640 KiB ahead instead of 128: fewer round trips. The mount's device number is looked up in
  * mountinfo, not asked with stat(2), which would be an observation of the workspace. Without it reads are only slower.
  */
 static void raise_read_ahead(const char *folder) {
@@ -217,7 +214,7 @@ static void wake_up(int signal) { (void)signal; }
 int pump_start(const char *folder) {
   if (fuse_device >= 0) return -EALREADY;
   if (port < 0 && (port = port_open("layer.fs")) < 0) return -errno;
-  fuse_device = open("/dev/fuse", O_RDWR | O_CLOEXEC);
+  fuse_device = open("/dev/fuse", O_RDWR | O_CLOEXEC | O_NONBLOCK);
   if (fuse_device < 0) return -errno;
   window_open();
   int error = mount_workspace(folder);
