@@ -41,8 +41,8 @@ class CompositeWorkspace implements Workspace {
     return this.#at(path, null, (place) => place.workspace.readLink(place.path));
   }
 
-  read(path: WorkspacePath, offset: number, length: number, found?: WorkspaceEntry): Buffer | null {
-    return this.#at(path, null, (place) => place.workspace.read(place.path, offset, length, found));
+  read(path: WorkspacePath, offset: number, length: number, found?: WorkspaceEntry, room?: Buffer): Buffer | null {
+    return this.#at(path, null, (place) => place.workspace.read(place.path, offset, length, found, room));
   }
 
   hold(path: WorkspacePath, found: WorkspaceEntry): void {
@@ -51,6 +51,10 @@ class CompositeWorkspace implements Workspace {
 
   digest(path: WorkspacePath, found?: WorkspaceEntry): string | null {
     return this.#at(path, null, (place) => place.workspace.digest(place.path, found));
+  }
+
+  digestLater(path: WorkspacePath, found: WorkspaceEntry): (() => string | null) | null {
+    return this.#at(path, null, (place) => place.workspace.digestLater?.(place.path, found) ?? null);
   }
 
   identity(path: WorkspacePath, found?: WorkspaceEntry): string {

@@ -1,4 +1,4 @@
-import { createHash, hash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import {
   constants,
   type Dirent,
@@ -6,7 +6,6 @@ import {
   lstatSync,
   readdirSync,
   readlinkSync,
-  readSync,
   realpathSync,
   type Stats,
 } from 'node:fs';
@@ -17,6 +16,7 @@ import { isAbsence } from './absence.ts';
 import { ContainedFiles, descriptorPath, OPEN_FLAGS } from './contained-file.ts';
 import type { DigestMemo } from './digest-memo.ts';
 import { identityOf, isRacilyClean } from '../util/file-identity.ts';
+import { type HeldFile, hashFile, HashInOrder, isSame, Look, readFully, readHeld } from './file-content.ts';
 import { type HostPath, hostPath } from './host-path.ts';
 import type { LookMemory } from './look-memory.ts';
 import { EVERYTHING_VISIBLE, openVisibility, type Visibility } from './visibility.ts';
@@ -39,9 +39,12 @@ export interface DirectoryWorkspaceOptions {
 }
 
 const DEFAULT_FOLDER_LIFETIME_MS = 100;
-const HASH_CHUNK_BYTES = 1024 * 1024;
 /** A file up to this size is read once, to be hashed and to be served. */
 const HELD_BYTES = 128 * 1024;
+/** A larger file is hashed while it is served, so that nobody waits for all of it before the first byte. */
+const HASHED_AT_ONCE_BYTES = 4 * 1024 * 1024;
+/** Files being hashed while they are served. */
+const MOST_HASHED_LATER = 64;
 
 /** Opens a folder of the host as a workspace. Throws `WORKSPACE_UNREADABLE` where `root` is no readable folder. */
 export function openDirectoryWorkspace(options: DirectoryWorkspaceOptions): Workspace {
@@ -64,6 +67,7 @@ class DirectoryWorkspace implements Workspace {
   /** What {@link entry} gave last, with what it was made from. */
   #lastLook: { readonly entry: WorkspaceEntry; readonly look: Look } | null = null;
   #held: HeldFile | null = null;
+  readonly #hashedLater = new Map<WorkspacePath, HashInOrder>();
   readonly #folders = new Map<WorkspacePath, { readonly isFolder: boolean; readonly untilMs: number }>();
 
   constructor(options: DirectoryWorkspaceOptions) {
@@ -108,14 +112,17 @@ class DirectoryWorkspace implements Workspace {
     return attempt(path, () => this.#contained.withOpen(parent, OPEN_FLAGS.place, readIn));
   }
 
-  read(path: WorkspacePath, offset: number, length: number, found?: WorkspaceEntry): Buffer | null {
+  read(path: WorkspacePath, offset: number, length: number, found?: WorkspaceEntry, room?: Buffer): Buffer | null {
     const look = this.#lookAgain(path, found);
     if (look?.stats.isFile() !== true) return null;
     const held = this.#heldAs(look);
     if (held !== null) return held.bytes.subarray(offset, offset + length);
     return this.#withFile(path, (descriptor, stats) => {
-      const buffer = Buffer.allocUnsafe(Math.min(length, Math.max(0, stats.size - offset)));
-      return buffer.subarray(0, readFully(descriptor, buffer, offset));
+      const size = Math.min(length, Math.max(0, stats.size - offset));
+      const buffer = room !== undefined && size <= room.length ? room.subarray(0, size) : Buffer.allocUnsafe(size);
+      const bytes = buffer.subarray(0, readFully(descriptor, buffer, offset));
+      this.#hashedLater.get(path)?.add(stats, offset, bytes);
+      return bytes;
     });
   }
 
@@ -134,6 +141,18 @@ class DirectoryWorkspace implements Workspace {
     return this.#memo.get(look.identity) ?? this.#withFile(path, (...opened) => this.#digestFile(...opened));
   }
 
+  digestLater(path: WorkspacePath, found: WorkspaceEntry): (() => string | null) | null {
+    const look = this.#lookAgain(path, found);
+    if (look?.stats.isFile() !== true || look.stats.size <= HASHED_AT_ONCE_BYTES) return null;
+    if (isRacilyClean(look.stats, Date.now()) || this.#memo.get(look.identity) !== undefined) return null;
+    // A step that fails never finishes what it began. The hash of one that is left out here reads all at its end.
+    const [oldest] = this.#hashedLater.keys();
+    if (oldest !== undefined && this.#hashedLater.size >= MOST_HASHED_LATER) this.#hashedLater.delete(oldest);
+    const begun = new HashInOrder(look.stats);
+    this.#hashedLater.set(path, begun);
+    return () => this.#finishHash(path, begun);
+  }
+
   identity(path: WorkspacePath, found?: WorkspaceEntry): string {
     const look = this.#lookAgain(path, found);
     if (look === null) return '';
@@ -143,6 +162,16 @@ class DirectoryWorkspace implements Workspace {
   isUnsettled(path: WorkspacePath, found?: WorkspaceEntry): boolean {
     const look = this.#lookAgain(path, found);
     return look !== null && isRacilyClean(look.stats, Date.now());
+  }
+
+  #finishHash(path: WorkspacePath, begun: HashInOrder): string | null {
+    if (this.#hashedLater.get(path) === begun) this.#hashedLater.delete(path);
+    return this.#withFile(path, (descriptor, stats) => {
+      const digest = begun.finish(descriptor, stats);
+      if (digest === null) return this.#digestFile(descriptor, stats);
+      if (isSame(fstatSync(descriptor), stats)) this.#remember(stats, identityOf(stats), digest);
+      return digest;
+    });
   }
 
   #digestFile(descriptor: number, before: Stats): string {
@@ -213,28 +242,6 @@ class DirectoryWorkspace implements Workspace {
   }
 }
 
-/** The file that was held last. Its bytes are served and hashed, so what the guest gets is what is in its key. */
-interface HeldFile {
-  readonly look: Look;
-  readonly isRacy: boolean;
-  readonly bytes: Buffer;
-  digest: string | null;
-}
-
-/** One look at a path. Its identity is put together when it is needed, and once. */
-class Look {
-  readonly stats: Stats;
-  #identity: string | null = null;
-
-  constructor(stats: Stats) {
-    this.stats = stats;
-  }
-
-  get identity(): string {
-    return (this.#identity ??= identityOf(this.stats));
-  }
-}
-
 function attempt<Result>(path: WorkspacePath, call: () => Result): Result | null {
   try {
     return call();
@@ -255,38 +262,4 @@ function typeOf(entry: Stats | Dirent<Buffer>): EntryType {
 
 function readFolder(descriptor: number): readonly Dirent<Buffer>[] {
   return readdirSync(descriptorPath(descriptor), { withFileTypes: true, encoding: 'buffer' });
-}
-
-function readFully(descriptor: number, buffer: Buffer, offset: number): number {
-  let filled = 0;
-  while (filled < buffer.length) {
-    const read = readSync(descriptor, buffer, filled, buffer.length - filled, offset + filled);
-    if (read === 0) break;
-    filled += read;
-  }
-  return filled;
-}
-
-/** The bytes of an open file that is as it was opened; null where it is being written. */
-function readHeld(look: Look, descriptor: number, stats: Stats): HeldFile | null {
-  const bytes = Buffer.allocUnsafe(stats.size);
-  const isWhole = readFully(descriptor, bytes, 0) === stats.size && isSame(fstatSync(descriptor), look.stats);
-  return isWhole ? { look, isRacy: isRacilyClean(stats, Date.now()), bytes, digest: null } : null;
-}
-
-function hashFile(descriptor: number, expectedBytes: number): string {
-  const whole = createHash('sha256');
-  // Most files are small; a whole chunk for each would cost more than hashing it. One byte more than expected shows growth.
-  const chunk = Buffer.allocUnsafe(Math.min(HASH_CHUNK_BYTES, expectedBytes + 1));
-  for (let offset = 0; ; ) {
-    const read = readSync(descriptor, chunk, 0, chunk.length, offset);
-    if (read === 0) return whole.digest('hex');
-    whole.update(chunk.subarray(0, read));
-    offset += read;
-  }
-}
-
-/** What {@link identityOf} compares, without putting it together. */
-function isSame(a: Stats, b: Stats): boolean {
-  return a.dev === b.dev && a.ino === b.ino && a.size === b.size && a.mtimeMs === b.mtimeMs && a.ctimeMs === b.ctimeMs;
 }

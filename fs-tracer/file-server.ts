@@ -1,22 +1,7 @@
 import { LayerError } from '../util/layer-error.ts';
-import {
-  type AheadMessage,
-  AheadOfGuest,
-  type AheadPage,
-  type QuietAnswers,
-  type QuietEntry,
-  type QuietListing,
-} from './ahead.ts';
+import { type AheadMessage, AheadOfGuest, type QuietAnswers, type QuietEntry } from './ahead.ts';
 import type { ErrnoName } from './errno.ts';
-import { type DirectoryEntry, packDirectory, type PackedPage } from './fuse-directory.ts';
-import {
-  MAX_READ_BYTES,
-  type Operation,
-  operationOf,
-  PAGE_BYTES,
-  PROTOCOL_MAJOR,
-  PROTOCOL_MINOR,
-} from './fuse-protocol.ts';
+import { MAX_READ_BYTES, type Operation, operationOf, PROTOCOL_MAJOR, PROTOCOL_MINOR } from './fuse-protocol.ts';
 import {
   encodeAbsent,
   encodeAttributes,
@@ -25,6 +10,7 @@ import {
   encodeEntry,
   encodeError,
   encodeInit,
+  encodeRead,
   encodeStatfs,
   entryBody,
   type NodeAttributes,
@@ -40,17 +26,14 @@ import {
   UNIQUE_OFFSET,
 } from './fuse-requests.ts';
 import type { HostAttributesOf } from './host-attributes.ts';
+import { Listings } from './listings.ts';
 import { attributesOf } from './node-attributes.ts';
-import { inodeOf, type NodeRecord, type NodeTable } from './node-table.ts';
+import type { NodeRecord, NodeTable } from './node-table.ts';
 import type { ObservationLog } from './observation-log.ts';
 import type { ResolvedEntry, ViewTree } from './view-tree.ts';
-import { childPath, isComponent, NAME_MAX_BYTES, parentPath } from './workspace-path.ts';
+import { childPath, isComponent, NAME_MAX_BYTES } from './workspace-path.ts';
 import type { ListedEntry, Workspace, WorkspaceEntry, WorkspacePath } from './workspace.ts';
 
-/** Listings kept while the guest pages through them; more at once are taken anew, which costs only time. */
-const MAX_KEPT_LISTINGS = 64;
-/** Of a listing, sent with the first; a page holds some twenty names. */
-const PAGES_AHEAD = 40;
 const O_ACCMODE = 3;
 
 export interface FileServerParts {
@@ -99,17 +82,16 @@ type Handler = (request: Request) => Buffer | null;
 export class FileServer {
   readonly #parts: FileServerParts;
   readonly #ahead: AheadOfGuest | null;
-  readonly #listings = new Map<number, readonly DirectoryEntry[]>();
-  /** How much of a listing the guest asks for at a time. */
-  #pageBytes = PAGE_BYTES;
+  readonly #listings: Listings;
   readonly #counts = new Map<Operation, number>();
   readonly #handlers: Readonly<Partial<Record<Operation, Handler>>>;
 
   constructor(parts: FileServerParts) {
     this.#parts = parts;
+    this.#listings = new Listings(parts, (path) => this.#entryAt(path));
     const quiet: QuietAnswers = {
       entries: (...asked) => this.#entriesQuietly(...asked),
-      list: (...asked) => this.#listQuietly(...asked),
+      list: (...asked) => this.#listings.quiet(...asked),
       lookUp: (path) => this.#lookUpQuietly(path),
     };
     this.#ahead = parts.sendsAhead === true ? new AheadOfGuest(parts, quiet) : null;
@@ -219,10 +201,14 @@ export class FileServer {
     if (typeof source === 'string') return encodeError(unique, source);
     if (source.found !== undefined) this.#parts.workspace.hold?.(source.path, source.found);
     this.#parts.log.record(source.path, 'content', source.found);
-    const length = Math.min(body.sizeBytes, MAX_READ_BYTES);
-    const bytes = this.#parts.workspace.read(source.path, body.offset, length, source.found);
+    // No more room than there are bytes: a small file is asked for with a large read.
+    const rest = source.found === undefined ? MAX_READ_BYTES : Math.max(0, source.found.sizeBytes - body.offset);
+    const length = Math.min(body.sizeBytes, MAX_READ_BYTES, rest);
+    const reply = encodeRead(unique, length, (room) =>
+      this.#parts.workspace.read(source.path, body.offset, length, source.found, room),
+    );
     if (body.offset === 0) this.#askedContent(nodeId);
-    return bytes === null ? encodeError(unique, 'ESTALE') : encodeBytes(unique, bytes.subarray(0, length));
+    return reply ?? encodeError(unique, 'ESTALE');
   }
 
   #readdir({ message, unique, nodeId }: Request, plus: boolean): Buffer {
@@ -230,58 +216,18 @@ export class FileServer {
     const folder = this.#current(nodeId);
     if (body === null) return encodeError(unique, 'EINVAL');
     if (folder === null) return encodeError(unique, 'ESTALE');
-    const entries = this.#listing(folder, body.offset === 0);
-    if (entries === null) return encodeError(unique, folder.type === 'folder' ? 'ESTALE' : 'ENOTDIR');
-    const limit = Math.min(body.sizeBytes, MAX_READ_BYTES);
-    const describe = (entry: DirectoryEntry): NodeEntry | null => this.#describe(folder, entry);
-    const page = packDirectory(entries, body.offset, limit, plus ? describe : null);
-    if (body.offset >= entries.length) this.#listings.delete(folder.id);
-    else if (plus && this.#ahead !== null) this.#sendRestAhead(this.#ahead, folder, entries, page, limit);
+    const asked = { offset: body.offset, limit: Math.min(body.sizeBytes, MAX_READ_BYTES), plus };
+    const page = this.#listings.page(folder, asked);
+    if (page === null) return encodeError(unique, folder.type === 'folder' ? 'ESTALE' : 'ENOTDIR');
+    if (plus && !page.isLast && this.#ahead !== null) this.#sendRestAhead(this.#ahead, folder, page.end, asked.limit);
     return encodeBytes(unique, page.bytes);
   }
 
   /** A kernel asks for a listing in pages of 4 KiB, then for what comes after the last name: the rest goes ahead. */
-  #sendRestAhead(
-    ahead: AheadOfGuest,
-    folder: NodeRecord,
-    entries: readonly DirectoryEntry[],
-    first: PackedPage,
-    limit: number,
-  ): void {
-    this.#pageBytes = limit;
-    const pages = this.#pagesFrom(folder, entries, first.end, limit);
+  #sendRestAhead(ahead: AheadOfGuest, folder: NodeRecord, start: number, limit: number): void {
+    const { pages, whole } = this.#listings.rest(folder, start, limit);
     for (const { offset, body } of pages) ahead.sendPage(folder, offset, body);
-    if (pages.at(-1)?.body.length !== 0) return;
-    this.#listings.delete(folder.id);
-    ahead.listed(
-      folder.path,
-      entries.filter(({ name }) => !isDot(name)),
-    );
-  }
-
-  /** The last one is empty, unless there are too many. */
-  #pagesFrom(
-    folder: NodeRecord,
-    entries: readonly DirectoryEntry[],
-    start: number,
-    limit: number,
-  ): readonly AheadPage[] {
-    const describe = (entry: DirectoryEntry): NodeEntry | null => this.#describe(folder, entry);
-    const pages: AheadPage[] = [];
-    for (let offset = start; pages.length < PAGES_AHEAD && pages.at(-1)?.body.length !== 0; ) {
-      const { bytes, end } = packDirectory(entries, offset, limit, describe);
-      pages.push({ offset, body: bytes });
-      offset = end;
-    }
-    return pages;
-  }
-
-  #listQuietly(path: string, mostNames: number): QuietListing | null {
-    const node = this.#parts.nodes.at(path);
-    const listed = node?.type === 'folder' ? this.#parts.tree.listQuietly(path) : null;
-    if (node === undefined || listed === null || listed.entries.length > mostNames) return null;
-    const pages = this.#pagesFrom(node, this.#entriesOf(node, listed.entries), 0, this.#pageBytes);
-    return pages.at(-1)?.body.length === 0 ? { ...listed, node, pages } : null;
+    if (whole !== null) ahead.listed(folder.path, whole);
   }
 
   #entriesQuietly(path: string, mostNames: number): readonly ListedEntry[] | null {
@@ -292,6 +238,11 @@ export class FileServer {
   #lookUpQuietly(path: string): QuietEntry | null {
     const found = this.#parts.tree.resolve(path);
     return found === null ? null : { found, body: entryBody(this.#entryOf(path, found)) };
+  }
+
+  #entryAt(path: string): NodeEntry | null {
+    const found = this.#parts.tree.resolve(path);
+    return found === null ? null : this.#entryOf(path, found);
   }
 
   #askedContent(nodeId: number): void {
@@ -307,46 +258,6 @@ export class FileServer {
     // The machine is about to be frozen: nothing may be under way after this reply.
     this.#ahead?.hold();
     return encodeEmpty(unique);
-  }
-
-  /** The listing being paged, taken anew when the guest begins at the front or after a restore between two pages. */
-  #listing(folder: NodeRecord, fromStart: boolean): readonly DirectoryEntry[] | null {
-    const kept = fromStart ? undefined : this.#listings.get(folder.id);
-    if (kept !== undefined) return kept;
-    const children = this.#parts.tree.list(folder.path);
-    if (children === null) return null;
-    const listing = this.#entriesOf(folder, children);
-    this.#keep(folder.id, listing);
-    return listing;
-  }
-
-  #entriesOf(folder: NodeRecord, children: readonly ListedEntry[]): readonly DirectoryEntry[] {
-    const entries = children.map(({ name, type }) => {
-      return { name, type, inode: this.#inodeAt(childPath(folder.path, name)) };
-    });
-    return [...this.#dots(folder), ...entries];
-  }
-
-  #dots(folder: NodeRecord): readonly DirectoryEntry[] {
-    return [
-      { name: '.', type: 'folder', inode: folder.inode },
-      { name: '..', type: 'folder', inode: this.#inodeAt(parentPath(folder.path) ?? '') },
-    ];
-  }
-
-  #keep(id: number, listing: readonly DirectoryEntry[]): void {
-    this.#listings.delete(id);
-    this.#listings.set(id, listing);
-    const oldest = this.#listings.keys().next();
-    if (this.#listings.size > MAX_KEPT_LISTINGS && oldest.done !== true) this.#listings.delete(oldest.value);
-  }
-
-  /** `.` and `..` get no node: the kernel knows them. */
-  #describe(folder: NodeRecord, { name }: DirectoryEntry): NodeEntry | null {
-    if (isDot(name)) return null;
-    const path = childPath(folder.path, name);
-    const found = this.#parts.tree.resolve(path);
-    return found === null ? null : this.#entryOf(path, found);
   }
 
   #entryOf(path: string, found: ResolvedEntry): NodeEntry {
@@ -381,14 +292,6 @@ export class FileServer {
     const [source] = resolved?.sources ?? [];
     return source === undefined ? 'ESTALE' : { path: source.path, found: resolved?.found ?? undefined };
   }
-
-  #inodeAt(path: string): number {
-    return this.#parts.nodes.at(path)?.inode ?? inodeOf(path);
-  }
-}
-
-function isDot(name: string): boolean {
-  return name === '.' || name === '..';
 }
 
 /** Reading asks for no OPEN at all (ENOSYS, for good); opening for writing is refused by name. */

@@ -2,6 +2,7 @@ import type { Duplex } from 'node:stream';
 
 import type { AheadMessage } from './ahead.ts';
 import { FrameSplitter } from './frame-splitter.ts';
+import { giveBack } from './reply-buffer.ts';
 
 export interface FuseConnectionOptions {
   readonly stream: Duplex;
@@ -53,7 +54,9 @@ export class FuseConnection {
   send(message: Buffer): void {
     if (this.#ended) return;
     const { stream, shorten } = this.#options;
-    if (!stream.write(shorten === undefined ? message : shorten(message))) this.#block();
+    const written = shorten === undefined ? message : shorten(message);
+    if (written !== message) giveBack(message);
+    if (!stream.write(written)) this.#block();
   }
 
   /** Gives the stream up. */

@@ -78,11 +78,11 @@ export const PROTOCOL_MAJOR = 7;
 export const PROTOCOL_MINOR = 31;
 
 export const PAGE_BYTES = 4096;
-/** Half a MiB: two replies of that size fit into the guest's window at once. */
-export const MAX_PAGES = 128;
+/** A kernel that reads ahead has up to four requests under way; of replies this long the guest's window holds at least five. */
+export const MAX_PAGES = 80;
 export const MAX_READ_BYTES = MAX_PAGES * PAGE_BYTES;
 /** The guest's helper asks its kernel to read this far ahead (vm/guest/pump.c). */
-export const MAX_READ_AHEAD_BYTES = 1 << 20;
+export const MAX_READ_AHEAD_BYTES = 2 * MAX_READ_BYTES;
 /** Longest message in either direction, as the guest's helper takes it: of what is sent ahead. */
 export const MAX_MESSAGE_BYTES = (1 << 20) + 64 * 1024;
 

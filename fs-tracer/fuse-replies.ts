@@ -61,6 +61,21 @@ export function encodeBytes(unique: Unique, bytes: Buffer): Buffer {
   return reply;
 }
 
+/**
+ * A reply of up to `length` bytes that `read` puts into the room it is given, or has already; null where it gives none. A copy of
+ * each costs as much as reading it.
+ */
+export function encodeRead(unique: Unique, length: number, read: (room: Buffer) => Buffer | null): Buffer | null {
+  const reply = beginHeader(unique, length);
+  const room = reply.subarray(OUT_HEADER_BYTES);
+  const bytes = read(room);
+  if (bytes === null) return null;
+  const count = Math.min(bytes.length, length);
+  if (bytes.buffer !== room.buffer || bytes.byteOffset !== room.byteOffset) bytes.copy(room, 0, 0, count);
+  reply.writeUInt32LE(OUT_HEADER_BYTES + count, 0);
+  return reply.subarray(0, OUT_HEADER_BYTES + count);
+}
+
 /** `fuse_init_out`, 64 bytes. A guest that speaks a newer major version gets ours and asks again. */
 export function encodeInit(unique: Unique, request: InitBody): Buffer {
   const reply = beginReply(unique, 64);

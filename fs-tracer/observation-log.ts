@@ -6,9 +6,12 @@ import {
   type ObservationKind,
   type ReadSet,
 } from './observation.ts';
-import { ABSENT, digestObservation } from './observe.ts';
+import { ABSENT, digestContentLater, digestObservation } from './observe.ts';
 import { parentPath, ROOT_PATH } from './workspace-path.ts';
 import type { ListedEntry, Workspace, WorkspaceEntry, WorkspacePath } from './workspace.ts';
+
+/** Stands for a digest that is not worked out yet. */
+const LATER = 'later';
 
 /** How much one lineage may have looked at. */
 export interface ObservationLimits {
@@ -52,7 +55,8 @@ export interface SentObservation extends Observation {
 
 /**
  * The cumulative observations of one lineage. Each is digested when it is first made, before its answer is sent, together
- * with the identity of what was digested, so that an edit during the run is noticed when a step is frozen. What follows
+ * with the identity of what was digested, so that an edit during the run is noticed when a step is frozen. (A large file that
+ * nobody has touched for a moment is digested while it is served, and at the end: the same identity says that it is the same.) What follows
  * from other observations is left out: that a file exists from its content, an absent name from its folder's listing.
  */
 export class ObservationLog {
@@ -61,6 +65,8 @@ export class ObservationLog {
   readonly #records = new Map<WorkspacePath, PathRecord>();
   readonly #freshPaths = new Set<WorkspacePath>();
   readonly #changed = new Set<WorkspacePath>();
+  /** Content that is digested when it has been served. */
+  readonly #later = new Map<WorkspacePath, () => string>();
   /** Of all paths that were recorded. */
   #nameBytes = 0;
 
@@ -89,7 +95,9 @@ export class ObservationLog {
     else this.#check(path, known, found);
     const record = this.#recordOf(path, true, found);
     if (STRICT_KINDS.has(kind)) record.unsettled ||= this.#isUnsettled(path, found);
-    const digest = digestObservation(this.#workspace, { path, kind }, found, listed);
+    const later = kind === 'content' && !record.unsettled ? digestContentLater(this.#workspace, path, found) : null;
+    if (later !== null) this.#later.set(path, later);
+    const digest = later === null ? digestObservation(this.#workspace, { path, kind }, found, listed) : LATER;
     // The guest is about to be told otherwise: the workspace changed between the look-up and this line.
     if (kind === 'absent' ? digest !== ABSENT : digest === ABSENT) this.#changed.add(path);
     record.digests.set(kind, digest);
@@ -108,7 +116,7 @@ export class ObservationLog {
     if (recorded !== digest) this.#changed.add(path);
   }
 
-  /** What this step added, pruned and sorted; begins the next step. */
+  /** What this step added, pruned and sorted; begins the next step. To be called after {@link changedSince}. */
   takeNew(): ReadSet {
     const taken: Observation[] = [];
     for (const path of this.#freshPaths) taken.push(...this.#takeFresh(path));
@@ -116,10 +124,27 @@ export class ObservationLog {
     return taken.sort(compareObservations);
   }
 
-  /** The observed paths that were edited since this run observed them. Once changed, always changed. */
+  /**
+   * The observed paths that were edited since this run observed them. Once changed, always changed. Digests what was left for
+   * later, before it looks for edits.
+   */
   changedSince(): readonly WorkspacePath[] {
+    for (const [path, finish] of this.#later) this.#finish(path, finish);
+    this.#later.clear();
     for (const [path, record] of this.#records) this.#check(path, record);
     return [...this.#changed].sort();
+  }
+
+  /** Where the file is no longer what was served, its identity says so afterwards. */
+  #finish(path: WorkspacePath, finish: () => string): void {
+    let digest = ABSENT;
+    try {
+      digest = finish();
+    } catch (error) {
+      if (!(error instanceof LayerError)) throw error;
+    }
+    if (digest === ABSENT) this.#changed.add(path);
+    this.#records.get(path)?.digests.set('content', digest);
   }
 
   #makeRoom(path: WorkspacePath): void {

@@ -42,14 +42,31 @@ export function digestObservation(
   }
 }
 
+/**
+ * What works out the digest of a content observation when the file was served; null where it is to be had at once. The file must
+ * have kept its identity until then.
+ */
+export function digestContentLater(
+  workspace: Workspace,
+  path: WorkspacePath,
+  found: WorkspaceEntry | null | undefined,
+): (() => string) | null {
+  if (found?.type !== 'file') return null;
+  const finish = workspace.digestLater?.(path, found) ?? null;
+  return finish === null ? null : () => contentText(finish(), found);
+}
+
 function typeAt(workspace: Workspace, path: WorkspacePath): string {
   return workspace.entry(path)?.type ?? ABSENT;
 }
 
 function contentDigest(workspace: Workspace, path: WorkspacePath, entry: WorkspaceEntry | null): string {
   if (entry?.type !== 'file') return entry?.type ?? ABSENT;
-  const digest = workspace.digest(path, entry);
-  return digest === null ? ABSENT : `sha256:${digest}${entry.executable ? '+x' : ''}`;
+  return contentText(workspace.digest(path, entry), entry);
+}
+
+function contentText(digest: string | null, { executable }: WorkspaceEntry): string {
+  return digest === null ? ABSENT : `sha256:${digest}${executable ? '+x' : ''}`;
 }
 
 /** The digest of `stat` for an entry that was just looked at. */

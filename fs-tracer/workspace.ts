@@ -36,12 +36,20 @@ export interface Workspace {
   list(path: WorkspacePath): readonly ListedEntry[] | null;
   /** A symlink's target (latin1); null where `path` is not a symlink. */
   readLink(path: WorkspacePath): string | null;
-  /** Up to `length` bytes from `offset`; shorter at the end of the file; null where `path` is not a file. */
-  read(path: WorkspacePath, offset: number, length: number, found?: WorkspaceEntry): Buffer | null;
+  /**
+   * Up to `length` bytes from `offset`; shorter at the end of the file; null where `path` is not a file. They may be read into
+   * `room` (from its start), where it is given and large enough.
+   */
+  read(path: WorkspacePath, offset: number, length: number, found?: WorkspaceEntry, room?: Buffer): Buffer | null;
   /** Says that the file at `path` is about to be digested and read: both may then come from one reading. */
   hold?(path: WorkspacePath, found: WorkspaceEntry): void;
   /** Hex sha-256 of a file's bytes; null where `path` is not a file. May be memoised by the file's identity. */
   digest(path: WorkspacePath, found?: WorkspaceEntry): string | null;
+  /**
+   * For a large file whose digest is not known: what works it out, to be called once, when the file was served. It is the digest
+   * of what has been served as long as the file's identity is the same then. Null: ask {@link digest} at once.
+   */
+  digestLater?(path: WorkspacePath, found: WorkspaceEntry): (() => string | null) | null;
   /**
    * A string that changes whenever the thing at `path` may have changed in any observable way ('' where absent), without
    * reading content: device, inode, size, mtime and ctime for a directory workspace, type and blob id for a commit. Used to notice edits during a run.
