@@ -6,9 +6,12 @@ import type { PrivateMemoryState } from './machine-state.ts';
 import { openSaved, writeFully } from './memory-delta.ts';
 
 /** The order's layout is told in host/memory.c. */
-const ORDER_BYTES = 40;
+const ORDER_BYTES = 48;
 const ADDRESS_AT = 24;
 const COMPLETE_AT = 36;
+const ANSWERED_AT = 44;
+/** Of the order itself; the deltas follow, and then the socket for saves. */
+const FIRST_DESCRIPTOR = 3;
 
 /** What came of an order. */
 export interface LaidMemory {
@@ -16,6 +19,8 @@ export interface LaidMemory {
   readonly address: number;
   /** Whether the deltas are in it. */
   readonly isComplete: boolean;
+  /** Whether saves are answered at the socket. */
+  readonly isAnswered: boolean;
 }
 
 /**
@@ -37,13 +42,19 @@ export class MemoryOrder implements Disposable {
     const order = Buffer.alloc(ORDER_BYTES);
     [dev, ino, size].forEach((number, index) => order.writeBigUInt64LE(number, index * 8));
     order.writeUInt32LE(memoryDeltas.length, 32);
+    order.writeUInt32LE(this.requests, 40);
     writeFully(this.#descriptors[0] ?? -1, order, 0);
     cleanup.move();
   }
 
-  /** What QEMU inherits, from descriptor 3 on. */
-  get descriptors(): readonly number[] {
-    return this.#descriptors;
+  /** What QEMU inherits, from descriptor 3 on: the last is a socket to be made. */
+  get descriptors(): readonly (number | 'pipe')[] {
+    return [...this.#descriptors, 'pipe'];
+  }
+
+  /** Where that socket is among QEMU's descriptors. */
+  get requests(): number {
+    return FIRST_DESCRIPTOR + this.#descriptors.length;
   }
 
   /** What QEMU's environment has besides ours. */
@@ -57,7 +68,9 @@ export class MemoryOrder implements Disposable {
     const order = Buffer.alloc(ORDER_BYTES);
     readSync(this.#descriptors[0] ?? -1, order, 0, order.length, 0);
     const address = Number(order.readBigUInt64LE(ADDRESS_AT));
-    return address === 0 ? null : { address, isComplete: order.readUInt32LE(COMPLETE_AT) === 1 };
+    if (address === 0) return null;
+    const [isComplete, isAnswered] = [COMPLETE_AT, ANSWERED_AT].map((at) => order.readUInt32LE(at) === 1);
+    return { address, isComplete: isComplete === true, isAnswered: isAnswered === true };
   }
 
   [Symbol.dispose](): void {

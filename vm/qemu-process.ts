@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { rmSync } from 'node:fs';
-import type { Socket } from 'node:net';
+import { Socket } from 'node:net';
 import { join } from 'node:path';
 
 import { endProcess } from '../util/end-process.ts';
@@ -18,6 +18,7 @@ import {
   type PortName,
 } from './machine-config.ts';
 import { type LaidMemory, MemoryOrder } from './memory-order.ts';
+import { MemoryThread } from './memory-thread.ts';
 import { findMemory, type MemoryPlace } from './process-memory.ts';
 import { QmpClient } from './qmp-client.ts';
 import { listenOnce, type SocketListener } from './socket-listener.ts';
@@ -29,7 +30,7 @@ const MIB = 1 << 20;
 export interface QemuStart {
   readonly config: MachineConfig;
   readonly memoryFile: string;
-  /** What is to be laid over it as it is mapped, oldest first; see {@link QemuProcess.hasDeltas}. */
+  /** Of a memory that is saved in deltas: what is to be laid over the file, oldest first; see {@link QemuProcess.hasDeltas}. */
   readonly memoryDeltas?: readonly string[];
   /** The qcow2 file the machine writes to. */
   readonly disk: string;
@@ -38,8 +39,6 @@ export interface QemuStart {
   /** Whether it is given the kernel, which takes 12 ms: to boot it, or to load a stream, which names memory that is made for it. */
   readonly kernel: boolean;
   readonly extraArguments: readonly string[];
-  /** Called when the process has been started: work to be done beside it. What it throws ends the start. */
-  readonly meanwhile?: () => void;
   /** Ends the start and every later wait for QEMU. */
   readonly signal?: AbortSignal | undefined;
 }
@@ -59,6 +58,7 @@ export class QemuProcess implements AsyncDisposable {
   readonly #start: QemuStart;
   #hasDeltas = false;
   #memory: MemoryPlace | undefined;
+  #memoryThread: MemoryThread | null = null;
   #stopping = false;
 
   private constructor({ child, folder, sockets, exited, start }: StartedProcess) {
@@ -109,14 +109,13 @@ export class QemuProcess implements AsyncDisposable {
       });
     });
     try {
-      start.meanwhile?.();
       const sockets = await namedWait(
         { name: 'QEMU to start', limitMs: START_LIMIT_MS, signal, evidence: () => complaint },
         Promise.race([Promise.all(listeners.map((listener) => listener.accepted)), diedEarly(exited, () => complaint)]),
       );
       const qemu = new QemuProcess({ child, folder, sockets, exited, start });
       await Promise.race([qemu.qmp.negotiate(), diedEarly(exited, () => complaint)]);
-      qemu.#learnPlace(order?.laid() ?? null);
+      qemu.#learnPlace(order?.laid() ?? null, child.stdio[order?.requests ?? -1]);
       return qemu;
     } catch (error) {
       await endProcess(child, exited, { askFirst: false });
@@ -134,11 +133,17 @@ export class QemuProcess implements AsyncDisposable {
     return this.#hasDeltas;
   }
 
+  /** What saves its memory from inside; null where our library could not be loaded into it. */
+  get memoryThread(): MemoryThread | null {
+    return this.#memoryThread;
+  }
+
   /** Only the library knows the place where it did its work: what the process maps there is many files then. */
-  #learnPlace(laid: LaidMemory | null): void {
+  #learnPlace(laid: LaidMemory | null, requests: unknown): void {
     if (laid === null) return;
     this.#hasDeltas = laid.isComplete;
     this.#memory = { pid: this.pid, address: laid.address, bytes: this.#start.config.memoryMib * MIB };
+    if (laid.isAnswered && requests instanceof Socket) this.#memoryThread = new MemoryThread(requests);
   }
 
   /** The host's end of a virtio-serial port. Paused until somebody reads it. */
@@ -182,6 +187,7 @@ export class QemuProcess implements AsyncDisposable {
     // What the machine was is either in a snapshot or not wanted: there is nothing to shut down in order.
     await endProcess(this.#child, this.#exited, { askFirst: false });
     for (const socket of this.#ports.values()) socket.destroy();
+    this.#memoryThread?.[Symbol.dispose]();
     this.qmp.close();
     rmSync(this.#folder, { recursive: true, force: true });
   }
@@ -196,9 +202,9 @@ interface StartedProcess {
   readonly start: QemuStart;
 }
 
-/** Null where there is nothing to be laid over the base. */
-function orderFor({ memoryFile, memoryDeltas = [] }: QemuStart, folder: string): MemoryOrder | null {
-  return memoryDeltas.length === 0 ? null : new MemoryOrder(folder, { memoryBase: memoryFile, memoryDeltas });
+/** Null for a memory that no deltas are of. */
+function orderFor({ memoryFile, memoryDeltas }: QemuStart, folder: string): MemoryOrder | null {
+  return memoryDeltas === undefined ? null : new MemoryOrder(folder, { memoryBase: memoryFile, memoryDeltas });
 }
 
 function qemuArguments(start: QemuStart, folder: string): string[] {

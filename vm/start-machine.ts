@@ -108,16 +108,9 @@ async function loadPrivate(
 ): Promise<Loaded> {
   const memoryBytes = options.config.memoryMib * MIB;
   const { memoryBase, memoryDeltas, deviceState } = state;
-  let saver: PrivateMemorySaver | undefined;
-  // What the deltas hold is looked at while QEMU starts, and maps them.
-  const meanwhile = (): void => {
-    saver = cleanup.use(new PrivateMemorySaver(memoryBase, memoryDeltas, memoryBytes, options.maxDeltas));
-  };
-  const qemu = cleanup.use(
-    await startIncoming(options, { memoryFile: memoryBase, memoryDeltas, kernel: false, meanwhile }),
-  );
+  const saver = cleanup.use(new PrivateMemorySaver(memoryBase, memoryDeltas, memoryBytes, options.maxDeltas));
+  const qemu = cleanup.use(await startIncoming(options, { memoryFile: memoryBase, memoryDeltas, kernel: false }));
   faultPoint('restore:qemu-started');
-  if (saver === undefined) throw new Error('Internal error: QEMU was not started');
   saver.load(qemu);
   faultPoint('restore:memory-written');
   await migrateFrom(qemu, deviceState, options.signal);
@@ -134,7 +127,7 @@ async function loadStream(options: RestoreOptions, state: StreamState, cleanup: 
 
 async function startIncoming(
   options: RestoreOptions,
-  memory: Pick<QemuStart, 'memoryFile' | 'memoryDeltas' | 'kernel' | 'meanwhile'>,
+  memory: Pick<QemuStart, 'memoryFile' | 'memoryDeltas' | 'kernel'>,
 ): Promise<QemuProcess> {
   return QemuProcess.start({
     ...memory,

@@ -8,7 +8,7 @@ import { migrateTo, migrateToMapped } from './migration-stream.ts';
 import { PageMap } from './page-map.ts';
 import { ProcessMemory } from './process-memory.ts';
 import type { QemuProcess } from './qemu-process.ts';
-import { saveBase, saveDelta } from './save-memory.ts';
+import { saveBase, saveDelta, type SavedMemory } from './save-memory.ts';
 
 /**
  * Longest chain of deltas over a base that is left to squashing, which shortens chains in the background from 8 on. Where it
@@ -46,7 +46,10 @@ export class PrivateMemorySaver implements StateSaver {
   readonly #maxDeltas: number;
   #base: string;
   #deltas: readonly string[];
-  #pages: PageMap;
+  /** Those that were there when QEMU began. */
+  readonly #laid: readonly string[];
+  /** What base and deltas hold, once it is looked at from here. */
+  #pages: PageMap | undefined;
   readonly #memoryBytes: number;
   readonly #overEmptyFile: boolean;
 
@@ -61,25 +64,25 @@ export class PrivateMemorySaver implements StateSaver {
     this.mappedFile = mappedFile;
     this.#overEmptyFile = deltas === undefined;
     this.#base = mappedFile;
-    this.#deltas = deltas ?? [];
+    this.#laid = this.#deltas = deltas ?? [];
     this.#memoryBytes = memoryBytes;
-    this.#pages = chainOf(memoryBytes, mappedFile, this.#deltas);
+    // It is removed once QEMU has it.
+    if (this.#overEmptyFile) this.#parent();
   }
 
   /** Sees to it that a QEMU that has just mapped the base and does not run yet has in its memory what the deltas say. */
   load(qemu: QemuProcess): void {
     if (qemu.hasDeltas) return;
     using memory = new ProcessMemory(qemu.memory);
-    this.#pages.forEachOverBase(INJECT_PAGES, (firstPage, bytes) => memory.write(firstPage, bytes));
+    this.#parent().forEachOverBase(INJECT_PAGES, (firstPage, bytes) => memory.write(firstPage, bytes));
   }
 
   async save(qemu: QemuProcess, target: SaverTarget, disk: string): Promise<SavedState> {
     const deviceState = join(target.folder, STATE_FILES.deviceState);
     await qemu.qmp.execute('xen-save-devices-state', { filename: deviceState, live: false });
-    using memory = new ProcessMemory(qemu.memory);
-    if (memory.bytes !== this.#memoryBytes)
-      throw new LayerError('MACHINE_SAVE', `QEMU maps ${memory.bytes} bytes of memory, not ${this.#memoryBytes}`);
-    const saved = target.wholeMemory === true ? this.#saveBase(memory, target) : this.#saveDelta(memory, target);
+    if (qemu.memory.bytes !== this.#memoryBytes)
+      throw new LayerError('MACHINE_SAVE', `QEMU maps ${qemu.memory.bytes} bytes of memory, not ${this.#memoryBytes}`);
+    const saved = target.wholeMemory === true ? this.#saveBase(qemu, target) : await this.#saveDelta(qemu, target);
     const state: PrivateMemoryState = {
       format: 'private',
       memoryBase: this.#base,
@@ -94,33 +97,47 @@ export class PrivateMemorySaver implements StateSaver {
     };
   }
 
-  #saveBase(memory: ProcessMemory, target: SaverTarget): { dirtyPages: number; storedPages: number } {
+  #saveBase(qemu: QemuProcess, target: SaverTarget): SavedMemory {
     const file = join(target.folder, STATE_FILES.memoryBase);
-    const saved = saveBase(memory, this.#overEmptyFile ? null : this.#pages, file);
+    using memory = new ProcessMemory(qemu.memory);
+    const saved = saveBase(memory, this.#overEmptyFile ? null : this.#parent(), file);
     this.#rebase(file, []);
     return saved;
   }
 
-  #saveDelta(memory: ProcessMemory, target: SaverTarget): { dirtyPages: number; storedPages: number } {
+  async #saveDelta(qemu: QemuProcess, target: SaverTarget): Promise<SavedMemory> {
     const file = join(target.folder, STATE_FILES.memoryDelta);
-    const shorten = this.#deltas.length >= this.#maxDeltas;
-    if (shorten) this.#rebase(this.#base, []);
-    const saved = saveDelta(memory, this.#pages, file);
+    // What was laid as QEMU began shows those files where nothing was written since, and would be left out.
+    if (this.#deltas.length >= this.#maxDeltas) this.#rebase(this.#base, qemu.hasDeltas ? this.#laid : []);
+    const saved = (await this.#saveInside(qemu, file, target.signal)) ?? this.#saveFromOutside(qemu, file);
     this.#deltas = [...this.#deltas, file];
-    this.#pages.add(readDeltaIndex(file));
+    this.#pages?.add(readDeltaIndex(file));
     return saved;
   }
 
+  async #saveInside(qemu: QemuProcess, file: string, signal: AbortSignal | undefined): Promise<SavedMemory | null> {
+    const thread = qemu.memoryThread ?? null;
+    return thread && (await thread.save({ file, memoryBase: this.#base, memoryDeltas: this.#deltas, signal }));
+  }
+
+  #saveFromOutside(qemu: QemuProcess, file: string): SavedMemory {
+    using memory = new ProcessMemory(qemu.memory);
+    return saveDelta(memory, this.#parent(), file);
+  }
+
+  #parent(): PageMap {
+    return (this.#pages ??= chainOf(this.#memoryBytes, this.#base, this.#deltas));
+  }
+
   #rebase(base: string, deltas: readonly string[]): void {
-    const pages = chainOf(this.#memoryBytes, base, deltas);
-    this.#pages[Symbol.dispose]();
+    this.#pages?.[Symbol.dispose]();
+    this.#pages = undefined;
     this.#base = base;
     this.#deltas = deltas;
-    this.#pages = pages;
   }
 
   [Symbol.dispose](): void {
-    this.#pages[Symbol.dispose]();
+    this.#pages?.[Symbol.dispose]();
   }
 }
 

@@ -45,6 +45,8 @@ const WORK = (step: number): string =>
 machineTest(
   'memory rebuilt from base and deltas equals the live memory after each save, beyond the longest chain and across restores',
   async (t, base, scratch) => {
+    // The base itself may have been saved just now.
+    takeVerdicts();
     const states: MachineState[] = [];
     {
       await using restored = await restore(base, scratch, base.state, { maxDeltas: MAX_DELTAS });
@@ -61,7 +63,8 @@ machineTest(
     );
 
     for (const step of [3, MAX_DELTAS, STEPS]) {
-      await using again = await restore(base, scratch, states[step - 1]);
+      // Chains of what was laid as QEMU began are shortened as well.
+      await using again = await restore(base, scratch, states[step - 1], { maxDeltas: MAX_DELTAS });
       t.is(await output(again.machine, 'cat /dev/shm/step'), `${step}\n`);
       await output(again.machine, WORK(step + 100));
       await again.save();

@@ -1,94 +1,18 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import test from 'ava';
 import fc from 'fast-check';
 
-import { LAUNCHER, QEMU } from '../../vm/helper-binaries.ts';
-import { machineArguments } from '../../vm/machine-config.ts';
 import { DeltaWriter, PAGE_BYTES } from '../../vm/memory-delta.ts';
-import { MemoryOrder } from '../../vm/memory-order.ts';
-import { type MemoryPlace, ProcessMemory } from '../../vm/process-memory.ts';
-import { QmpClient } from '../../vm/qmp-client.ts';
-import { listenOnce } from '../../vm/socket-listener.ts';
+import { ProcessMemory } from '../../vm/process-memory.ts';
 import { chainOf } from '../../vm/state-saver.ts';
+import { type LaidQemu, MEMORY_BYTES, PAGES, withQemu, writeBase, writeDelta } from '../helpers/laid-memory.ts';
 import { machineObstacle, Scratch } from '../helpers/shared-base.ts';
-
-const MEMORY_MIB = 64;
-const MEMORY_BYTES = MEMORY_MIB << 20;
-const PAGES = MEMORY_BYTES / PAGE_BYTES;
 
 const obstacle = machineObstacle();
 const realTest = obstacle === null ? test.serial : test.serial.skip;
 const skipped = obstacle === null ? '' : ` (skipped: ${obstacle})`;
-
-interface Stretch {
-  readonly page: number;
-  readonly pages: number;
-  readonly stored: boolean;
-}
-
-/** Every page says which file it is of, and its number. */
-function fill(bytes: Buffer, file: number, firstPage: number): void {
-  for (let at = 0; at < bytes.length; at += PAGE_BYTES) {
-    bytes.writeUInt32LE(file, at);
-    bytes.writeUInt32LE(firstPage + at / PAGE_BYTES, at + 4);
-  }
-}
-
-function writeBase(path: string): void {
-  const bytes = Buffer.alloc(MEMORY_BYTES);
-  fill(bytes, 1000, 0);
-  writeFileSync(path, bytes);
-}
-
-function writeDelta(path: string, file: number, stretches: readonly Stretch[], memoryBytes = MEMORY_BYTES): void {
-  using writer = new DeltaWriter(path);
-  let next = 0;
-  for (const { page, pages, stored } of stretches.toSorted((left, right) => left.page - right.page)) {
-    const end = Math.min(page + pages, PAGES);
-    const from = Math.max(page, next);
-    if (stored && from < end) {
-      const bytes = Buffer.alloc((end - from) * PAGE_BYTES);
-      fill(bytes, file, from);
-      writer.store(from, bytes);
-    } else for (let zero = from; zero < end; zero++) writer.zero(zero);
-    next = Math.max(next, end);
-  }
-  writer.finish(memoryBytes);
-}
-
-/** Starts a QEMU that runs nothing with that memory; `isComplete` is what the library says. */
-async function withQemu<T>(
-  scratch: Scratch,
-  memoryBase: string,
-  memoryDeltas: readonly string[],
-  look: (place: MemoryPlace, isComplete: boolean) => T,
-  memoryMib = MEMORY_MIB,
-): Promise<T> {
-  const folder = scratch.make();
-  using order = new MemoryOrder(folder, { memoryBase, memoryDeltas });
-  using listener = await listenOnce(join(folder, 'qmp'));
-  const machine = machineArguments({ accelerator: 'tcg', cpus: 1, memoryMib }, memoryBase);
-  const monitor = ['-chardev', `socket,id=qmp,path=${folder}/qmp`, '-mon', 'chardev=qmp,mode=control'];
-  const child = spawn(LAUNCHER, [String(process.pid), QEMU, '-S', ...machine, ...monitor], {
-    stdio: ['ignore', 'ignore', 'inherit', ...order.descriptors],
-    env: { ...process.env, ...order.environment },
-  });
-  const ended = once(child, 'exit');
-  try {
-    const qmp = new QmpClient(await Promise.race([listener.accepted, ended.then(() => Promise.reject(new Error()))]));
-    await qmp.negotiate();
-    const laid = order.laid();
-    if (laid === null) throw new Error('the library is not in there');
-    return look({ pid: child.pid ?? 0, address: laid.address, bytes: memoryMib << 20 }, laid.isComplete);
-  } finally {
-    child.kill('SIGKILL');
-    await ended;
-  }
-}
 
 const stretches = fc.array(
   fc.record({
@@ -110,7 +34,7 @@ realTest(
         const deltas = chain.map((_, index) => join(scratch.folder, `delta-${index}`));
         chain.forEach((delta, index) => writeDelta(deltas[index]!, index, delta));
         const [live, saved] = [Buffer.alloc(MEMORY_BYTES), Buffer.alloc(MEMORY_BYTES)];
-        const written = await withQemu(scratch, base, deltas, (place) => {
+        const written = await withQemu(scratch, base, deltas, ({ place }) => {
           using memory = new ProcessMemory(place);
           const stretchesWritten = memory.writtenPages();
           memory.read(0, live);
@@ -136,7 +60,8 @@ realTest(`the library does not say that it laid a delta that is damaged or of an
   writeBase(base);
   const some = [{ page: 5, pages: 3, stored: true }];
   writeDelta(whole, 1, some);
-  const isLaid = async (): Promise<boolean> => withQemu(scratch, base, [whole, damaged], (_, isComplete) => isComplete);
+  const isLaid = async (): Promise<boolean> =>
+    withQemu(scratch, base, [whole, damaged], ({ isComplete }) => isComplete);
 
   writeDelta(damaged, 2, some);
   t.true(await isLaid());
@@ -145,7 +70,7 @@ realTest(`the library does not say that it laid a delta that is damaged or of an
   truncateSync(damaged, 0);
   t.false(await isLaid());
   writeDelta(`${damaged}-other`, 2, some, 2 * MEMORY_BYTES);
-  t.false(await withQemu(scratch, base, [whole, `${damaged}-other`], (_, isComplete) => isComplete));
+  t.false(await withQemu(scratch, base, [whole, `${damaged}-other`], ({ isComplete }) => isComplete));
 });
 
 realTest(`what the library could lay only a part of is written by the host over that${skipped}`, async (t) => {
@@ -163,7 +88,7 @@ realTest(`what the library could lay only a part of is written by the host over 
   using pages = chainOf(memoryMib << 20, base, [delta]);
   const [live, saved] = [Buffer.alloc(memoryMib << 20), Buffer.alloc(memoryMib << 20)];
   pages.read(0, saved);
-  const look = (place: MemoryPlace, isComplete: boolean): boolean => {
+  const look = ({ place, isComplete }: LaidQemu): boolean => {
     using memory = new ProcessMemory(place);
     pages.forEachOverBase(256, (page, bytes) => memory.write(page, bytes));
     memory.read(0, live);
