@@ -1,5 +1,15 @@
-import { lstatSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
-import { join, relative } from 'node:path';
+import {
+  closeSync,
+  lstatSync,
+  openSync,
+  readdirSync,
+  readSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
+import { join } from 'node:path';
 
 /** One file of a home, damaged in one way. */
 export interface Damage {
@@ -25,21 +35,32 @@ export function damagesOf(home: string, flipsEach: number, random: () => number)
   });
 }
 
-function filesOf(home: string): readonly string[] {
-  const entries = readdirSync(home, { recursive: true, withFileTypes: true });
-  return entries
-    .filter((entry) => entry.isFile())
-    .map(({ parentPath, name }) => relative(home, join(parentPath, name)))
+/** Below links are what other homes share: it is not to be damaged (Node's own recursive reading goes there). */
+function filesOf(home: string, folder = ''): readonly string[] {
+  return readdirSync(join(home, folder), { withFileTypes: true })
+    .flatMap((entry) => {
+      const path = join(folder, entry.name);
+      return entry.isDirectory() ? filesOf(home, path) : entry.isFile() ? [path] : [];
+    })
     .sort();
 }
 
 function flip(file: string, byte: number, random: () => number): Damage {
   const bit = Math.floor(random() * 8);
-  return changed(file, `bit ${bit} of byte ${byte} flipped`, (path) => {
-    const bytes = readFileSync(path);
-    bytes[byte] = (bytes[byte] ?? 0) ^ (1 << bit);
-    writeFileSync(path, bytes);
-  });
+  return changed(file, `bit ${bit} of byte ${byte} flipped`, (path) => flipIn(path, byte, bit));
+}
+
+/** In its place: a memory is a gigabyte of holes. */
+function flipIn(path: string, byte: number, bit: number): void {
+  const fd = openSync(path, 'r+');
+  try {
+    const one = Buffer.alloc(1);
+    readSync(fd, one, 0, 1, byte);
+    one.writeUInt8(one.readUInt8() ^ (1 << bit));
+    writeSync(fd, one, 0, 1, byte);
+  } finally {
+    closeSync(fd);
+  }
 }
 
 function shortened(file: string, size: number, random: () => number): Damage {

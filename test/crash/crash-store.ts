@@ -18,7 +18,7 @@ const { values } = parseArgs({
   },
 });
 
-using lab = CrashLab.open();
+const lab = CrashLab.open();
 if (lab === null) throw new Error('A C compiler for the C library that Node uses is needed: install gcc and libc6-dev');
 const started = performance.now();
 let [tried, wrong] = [0, 0];
@@ -35,6 +35,8 @@ for (const scenario of values.scenario?.map(scenarioNamed) ?? SCENARIOS) {
   console.log(`${scenario.name}: ${cases.length} cases of ${all.length} (${counts})`);
 }
 console.log(`${tried} cases, ${wrong} wrong, ${Math.round((performance.now() - started) / 1000)} s`);
+// An exit ends nothing that `using` would.
+lab[Symbol.dispose]();
 process.exit(wrong === 0 ? 0 : 1);
 
 async function tryOne(each: Case): Promise<void> {

@@ -24,5 +24,7 @@ async function endingOf(): Promise<Ending> {
   }
 }
 
-console.log(JSON.stringify(await endingOf()));
-process.exit();
+void endingOf().then((ending) => {
+  console.log(JSON.stringify(ending));
+  process.exit();
+});

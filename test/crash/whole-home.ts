@@ -6,10 +6,11 @@ import { pruneSnapshots } from '../../runner/upkeep/prune-snapshots.ts';
 import { openSnapshotStore, type SnapshotStore } from '../../snapshots/index.ts';
 import { MANIFEST_FILE, packedPath, readManifest } from '../../snapshots/manifest.ts';
 import type { VersionMemo } from '../../util/file-version.ts';
+import { isAlive } from '../../util/is-alive.ts';
 import { expect } from './scenario.ts';
 
-/** What only processes that are at work may have: temporary names, scratch folders. */
-const STRAY = /\.tmp$|\.new$|\.memory$|(^|\/)(saving|tree|layer|layer-image)-\d+-\w{6}$/;
+/** What only processes that are at work may have: temporary names, scratch folders, whose processes are named where they are known. */
+const STRAY = /\.tmp$|\.new$|\.memory$|(^|\/)(saving|tree|layer|layer-image)-(?<pid>\d+)-\w{6}$/;
 
 export interface WholeHomeOptions {
   /** Digests of files that the caller has read itself and nobody has written to since; without it all are read. */
@@ -55,7 +56,14 @@ function strayFolders(home: string, store: SnapshotStore): readonly string[] {
 
 function strayFiles(home: string): readonly string[] {
   const all = readdirSync(home, { recursive: true, withFileTypes: true });
-  return all.map((entry) => relative(home, join(entry.parentPath, entry.name))).filter((path) => STRAY.test(path));
+  return all.map((entry) => relative(home, join(entry.parentPath, entry.name))).filter(isStray);
+}
+
+/** Other homes may share `images`: who makes one there is at work, and none of ours. */
+function isStray(path: string): boolean {
+  const found = STRAY.exec(path);
+  const pid = Number(found?.groups?.['pid'] ?? process.pid);
+  return found !== null && (pid === process.pid || !isAlive(pid));
 }
 
 /** Files of a snapshot that its manifest does not name. */
