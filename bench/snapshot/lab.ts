@@ -65,7 +65,7 @@ export class Lab implements Disposable {
     return path;
   }
 
-  /** The booted machine with that much memory, as FROM saves it. */
+  /** The booted machine with that much memory, as FROM saves it: somebody was logged in. */
   async base(memoryMib: number): Promise<Saved> {
     const base = this.#bases.get(memoryMib) ?? this.#boot(memoryMib);
     this.#bases.set(memoryMib, base);
@@ -91,6 +91,8 @@ export class Lab implements Disposable {
       qemuMachines.boot({ config, keys, imageDisk, disk, format: 'private' }),
     );
     await using booted = this.#machine(machine, folder, { readyMs: 0, cpuMs: 0 });
+    // As runner/boot-base.ts has it: what every log-in needs is in memory from the start.
+    await booted.run('. /etc/layer/step.sh; sync');
     return await booted.save({ wholeMemory: true });
   }
 

@@ -1,8 +1,9 @@
 import type { Lab, LabSave, Saved } from './lab.ts';
+import { countingDirty, dirtyClusterBytes } from './dirty.ts';
 import { measurePeers, type PeerFigures } from './peer.ts';
 import type { Samples } from './samples.ts';
 
-/** Series of milliseconds, "cpu" is processor time (a restore's: QEMU's), but the last ones, which are MiB. */
+/** Series of milliseconds, "cpu" is processor time (a restore's: QEMU's), but the last ones: MiB, and a ratio of bytes. */
 export const SERIES = {
   save: 'save',
   restore: 'restore',
@@ -20,6 +21,7 @@ export const SERIES = {
   dirty: 'written MiB',
   stored: 'memory stored MiB',
   disk: 'disk stored MiB',
+  storedByDirty: 'stored by dirty',
 } as const;
 
 /** What the plot shows. */
@@ -64,10 +66,12 @@ async function saveOnce(lab: Lab, samples: Samples, { x, before, command }: Poin
   await using machine = await lab.restore(before);
   await machine.run(command);
   const started = process.cpuUsage();
-  const saved = await machine.save();
+  const [saved, dirty] = await countingDirty(() => machine.save());
   const { user, system } = process.cpuUsage(started);
-  samples.add(SERIES.save, x, saved.figures.pauseMs);
-  samples.add(SERIES.saveCpu, x, (user + system) / 1000);
+  samples.add(SERIES.save, x, saved.figures.pauseMs - dirty.countedMs);
+  samples.add(SERIES.saveCpu, x, (user + system) / 1000 - dirty.countedCpuMs);
+  const clusters = dirtyClusterBytes(saved.state.disk);
+  samples.add(SERIES.storedByDirty, x, (saved.figures.storedBytes + saved.diskBytes) / (dirty.bytes + clusters));
   samples.add(SERIES.dirty, x, saved.figures.dirtyBytes / MIB);
   samples.add(SERIES.stored, x, saved.figures.storedBytes / MIB);
   samples.add(SERIES.disk, x, saved.diskBytes / MIB);

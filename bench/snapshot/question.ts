@@ -47,6 +47,12 @@ export function saveVerdict(samples: Samples): Verdict {
   return { what: 'save, by 50 ms and its bytes at 500 MB/s', measured: Math.max(...overs), atMost: 1 };
 }
 
+/** What is stored, of memory, devices and disk, by the pages and clusters of the step that are not zero: where it is most. */
+export function storedVerdict(samples: Samples): Verdict {
+  const most = Math.max(...samples.line(SERIES.storedByDirty).map(([, ratio]) => ratio));
+  return { what: 'stored for a step by its dirty pages and clusters', measured: most, atMost: LIMITS.stored };
+}
+
 export function flatSaveVerdict(samples: Samples): Verdict {
   return { what: 'save, slowest by fastest', measured: samples.spread(SERIES.save), atMost: LIMITS.spread };
 }

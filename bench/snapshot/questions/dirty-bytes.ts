@@ -1,5 +1,5 @@
 import { measurePoint, SERIES, writeMemory } from '../measure.ts';
-import { type Question, saveVerdict } from '../question.ts';
+import { type Question, saveVerdict, storedVerdict } from '../question.ts';
 import { Samples } from '../samples.ts';
 
 const MEMORY_MIB = 2048;
@@ -22,6 +22,7 @@ export const dirtyBytes: Question = {
   },
   verdicts: (samples) => [
     saveVerdict(samples),
+    storedVerdict(samples),
     {
       what: 'restore of 64 MiB written (ms)',
       measured: samples.median(SERIES.restore, 64) ?? NaN,

@@ -5,7 +5,14 @@ import { join } from 'node:path';
 import { openDocker, type StorageDriver } from '../docker.ts';
 import type { Lab, LabSave } from '../lab.ts';
 import { measurePoint } from '../measure.ts';
-import { type BenchOptions, flatSaveVerdict, type Question, restoreVerdicts, saveVerdict } from '../question.ts';
+import {
+  type BenchOptions,
+  flatSaveVerdict,
+  type Question,
+  restoreVerdicts,
+  saveVerdict,
+  storedVerdict,
+} from '../question.ts';
 import { Samples } from '../samples.ts';
 
 const [KIB, MIB, GIB] = [1 << 10, 1 << 20, 1 << 30];
@@ -50,7 +57,12 @@ export const diskContent: Question = {
     if (options.peers) for (const driver of DRIVERS) await measureDocker(lab, samples, driver, trees, options);
     return samples;
   },
-  verdicts: (samples) => [...restoreVerdicts(samples), saveVerdict(samples), flatSaveVerdict(samples)],
+  verdicts: (samples) => [
+    ...restoreVerdicts(samples),
+    saveVerdict(samples),
+    storedVerdict(samples),
+    flatSaveVerdict(samples),
+  ],
 };
 
 function sizeText({ files, bytes }: Tree): string {

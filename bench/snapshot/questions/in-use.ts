@@ -1,6 +1,6 @@
 import type { Lab, Saved } from '../lab.ts';
 import { measurePoint, writeMemory } from '../measure.ts';
-import { peerVerdicts, type Question } from '../question.ts';
+import { peerVerdicts, type Question, storedVerdict } from '../question.ts';
 import { Samples } from '../samples.ts';
 
 /** What the machine has in use at FROM, and 2 GiB. */
@@ -24,7 +24,11 @@ export const inUse: Question = {
     }
     return samples;
   },
-  verdicts: (samples) => [...peerVerdicts(samples, FRESH_MIB, 4), ...peerVerdicts(samples, LARGE_MIB, 20)],
+  verdicts: (samples) => [
+    ...peerVerdicts(samples, FRESH_MIB, 4),
+    ...peerVerdicts(samples, LARGE_MIB, 20),
+    storedVerdict(samples),
+  ],
 };
 
 /** As background squash leaves it: a base of its own. */

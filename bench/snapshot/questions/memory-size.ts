@@ -1,5 +1,5 @@
 import { measurePoint, writeMemory } from '../measure.ts';
-import { flatSaveVerdict, type Question, restoreVerdicts, saveVerdict } from '../question.ts';
+import { flatSaveVerdict, type Question, restoreVerdicts, saveVerdict, storedVerdict } from '../question.ts';
 import { Samples } from '../samples.ts';
 
 const SIZES_MIB = [256, 512, 1024, 2048, 4096];
@@ -21,5 +21,10 @@ export const memorySize: Question = {
     }
     return samples;
   },
-  verdicts: (samples) => [...restoreVerdicts(samples), saveVerdict(samples), flatSaveVerdict(samples)],
+  verdicts: (samples) => [
+    ...restoreVerdicts(samples),
+    saveVerdict(samples),
+    storedVerdict(samples),
+    flatSaveVerdict(samples),
+  ],
 };
