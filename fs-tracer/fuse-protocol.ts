@@ -78,8 +78,8 @@ export const PROTOCOL_MAJOR = 7;
 export const PROTOCOL_MINOR = 31;
 
 export const PAGE_BYTES = 4096;
-/** A kernel that reads ahead has up to four requests under way; of replies this long the guest's window holds at least five. */
-export const MAX_PAGES = 80;
+/** A kernel that reads ahead has up to four requests under way; so many of replies this long fit the guest's window, wherever in it they begin. */
+export const MAX_PAGES = 128;
 export const MAX_READ_BYTES = MAX_PAGES * PAGE_BYTES;
 /** The guest's helper asks its kernel to read this far ahead (vm/guest/pump.c). */
 export const MAX_READ_AHEAD_BYTES = 2 * MAX_READ_BYTES;

@@ -6,13 +6,15 @@ import type { ProcessMemory } from './process-memory.ts';
  * the header that Linux defines for all of them (include/uapi/linux/fuse.h, struct fuse_out_header: u32 bytes, i32 error,
  * u64 unique) is made for the one kind of message that is ours.
  */
-const MAGIC = Buffer.from('layer window 1\n\0', 'latin1');
-const ADDRESS_AT = 16;
-const TAKEN_AT = 24;
-const HEADER_BYTES = 32;
+const MAGIC = Buffer.from('layer window 2\n\0', 'latin1');
+const ADDRESSES_AT = [16, 24];
+const TAKEN_AT = 32;
+const HEADER_BYTES = 40;
 const DATA_START = PAGE_BYTES;
-const WINDOW_BYTES = 2 << 20;
+const PIECE_BYTES = 2 << 20;
 const POINTER_BYTES = 40;
+/** Of any message (struct fuse_out_header). */
+const MESSAGE_HEADER_BYTES = 16;
 const LAYER_WINDOW = 0x4c5a;
 /** Shorter ones are as fast through the port. */
 const LONG_BYTES = 1024;
@@ -29,39 +31,41 @@ export type WindowMemory = Pick<ProcessMemory, 'bytes' | 'readAt' | 'writeAt'>;
  */
 export class MemoryWindow {
   readonly #memory: WindowMemory;
-  readonly #start: number;
+  /** Where its pieces begin. */
+  readonly #pieces: readonly number[];
   /** Bytes of the ring used since the machine booted: a position is this modulo the ring's size. */
   #written: number;
   /** From the ring's start: what may be other than zero. */
   #dirtyBytes = 0;
 
-  private constructor(memory: WindowMemory, start: number, taken: number) {
+  private constructor(memory: WindowMemory, pieces: readonly number[], taken: number) {
     this.#memory = memory;
-    this.#start = start;
+    this.#pieces = pieces;
     this.#written = taken;
   }
 
   /** `address` as the guest tells it (physical); null where no window lies there. */
   static open(memory: WindowMemory, address: number): MemoryWindow | null {
-    const start = address < HIGH_MEMORY_START ? address : address - HIGH_MEMORY_START + LOW_MEMORY_BYTES;
-    if (address === 0 || !Number.isSafeInteger(start) || start + WINDOW_BYTES > memory.bytes) return null;
+    const start = placeOf(memory, address);
+    if (start === null) return null;
     const header = Buffer.alloc(HEADER_BYTES);
     memory.readAt(start, header);
-    const isOurs = header.subarray(0, MAGIC.length).equals(MAGIC) && readCount(header, ADDRESS_AT) === address;
-    return isOurs ? new MemoryWindow(memory, start, readCount(header, TAKEN_AT)) : null;
+    const addresses = ADDRESSES_AT.map((at) => readCount(header, at));
+    if (!header.subarray(0, MAGIC.length).equals(MAGIC) || addresses[0] !== address) return null;
+    const places = addresses.filter((piece) => piece !== 0).map((piece) => placeOf(memory, piece));
+    const pieces = places.filter((place) => place !== null);
+    return pieces.length === places.length ? new MemoryWindow(memory, pieces, readCount(header, TAKEN_AT)) : null;
   }
 
   /** Puts a long message into the ring; gives the short one that says where it lies, or the message itself. */
   shorten(message: Buffer): Buffer {
     if (message.length < LONG_BYTES) return message;
-    const size = WINDOW_BYTES - DATA_START;
-    let from = this.#written;
-    // In one piece, at a multiple of 8 as a message's fields are.
-    if ((from % size) + message.length > size) from += size - (from % size);
+    const size = this.#pieces.length * PIECE_BYTES - DATA_START;
+    const from = placeInRing(this.#written, message.length, size);
     const end = from + Math.ceil(message.length / 8) * 8;
     if (end - this.#taken() > size) return message;
     const offset = DATA_START + (from % size);
-    this.#memory.writeAt(this.#start + offset, message);
+    this.#write(offset, message);
     this.#written = end;
     this.#dirtyBytes = Math.max(this.#dirtyBytes, offset - DATA_START + message.length);
     return pointerTo(offset, message.length, end);
@@ -70,17 +74,46 @@ export class MemoryWindow {
   /** Zeroes what was written, so that it is not saved with the machine. Call it when every message has been taken. */
   clear(): void {
     if (this.#dirtyBytes === 0) return;
-    this.#memory.writeAt(this.#start + DATA_START, Buffer.alloc(this.#dirtyBytes));
+    this.#write(DATA_START, Buffer.alloc(this.#dirtyBytes));
     this.#dirtyBytes = 0;
+  }
+
+  #write(offset: number, bytes: Buffer): void {
+    for (let done = 0; done < bytes.length; ) {
+      const at = (offset + done) % PIECE_BYTES;
+      const part = bytes.subarray(done, done + PIECE_BYTES - at);
+      const piece = this.#pieces[Math.floor((offset + done) / PIECE_BYTES)] ?? NaN;
+      this.#memory.writeAt(piece + at, part);
+      done += part.length;
+    }
   }
 
   #taken(): number {
     const count = Buffer.alloc(8);
-    this.#memory.readAt(this.#start + TAKEN_AT, count);
+    this.#memory.readAt((this.#pieces[0] ?? NaN) + TAKEN_AT, count);
     const taken = readCount(count, 0);
     // More than was sent is no answer.
     return taken <= this.#written ? taken : 0;
   }
+}
+
+/** Where a piece lies in the machine's memory; null where no whole piece can lie. */
+function placeOf(memory: WindowMemory, address: number): number | null {
+  const start = address < HIGH_MEMORY_START ? address : address - HIGH_MEMORY_START + LOW_MEMORY_BYTES;
+  return address !== 0 && Number.isSafeInteger(start) && start + PIECE_BYTES <= memory.bytes ? start : null;
+}
+
+/**
+ * Where the next message begins, from `written` on: in one piece of the ring, at a multiple of 8 as its fields are; one of pages
+ * so that these are pages there too (the guest's kernel copies each to one of its own, and would do it in two parts).
+ */
+function placeInRing(written: number, bytes: number, size: number): number {
+  const shift = bytes < 2 * PAGE_BYTES ? 0 : PAGE_BYTES - MESSAGE_HEADER_BYTES;
+  const aligned = (from: number): number =>
+    from + (shift === 0 ? 0 : (2 * PAGE_BYTES + shift - ((from % size) % PAGE_BYTES)) % PAGE_BYTES);
+  const from = aligned(written);
+  const fits = Math.floor(from / size) === Math.floor(written / size) && (from % size) + bytes <= size;
+  return fits ? from : aligned(written + size - (written % size));
 }
 
 function pointerTo(offset: number, bytes: number, end: number): Buffer {

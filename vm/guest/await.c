@@ -17,7 +17,7 @@
 
 #include "guest.h"
 
-enum { LOOK_NS = 500000, TRIAL = 64, NOBODY_ASKS_NS = 100000000 };
+enum { LOOK_NS = 500000, TRIAL = 64, NOBODY_ASKS_NS = 100000000, LONG_READ = 64 << 10 };
 static const long long FIRST_STAY_NS = 2000000000, LONGEST_STAY_NS = 32000000000;
 
 enum way { LOOK, FOLLOW };
@@ -93,6 +93,12 @@ static ssize_t sleep_until_one_comes(int device, char *message, size_t room) {
   return read(device, message, room);
 }
 
+/* What takes the host longer than this thread would look. */
+static bool takes_long(const char *request) {
+  const struct fuse_in_header *header = (const struct fuse_in_header *)request;
+  return header->opcode == FUSE_READ && ((const struct fuse_read_in *)(header + 1))->size >= LONG_READ;
+}
+
 static ssize_t next_request(int device, char *message, size_t room) {
   if (way == LOOK && quick && others_can_ask()) {
     ssize_t size = look_for_a_while(device, message, room);
@@ -106,6 +112,7 @@ long await_request(int device, char *message, size_t room) {
   ssize_t size = next_request(device, message, room);
   if (size < (ssize_t)sizeof(struct fuse_in_header) || !others_can_ask()) return size;
   keep_time();
+  if (takes_long(message)) quick = false;
   if (way == FOLLOW) follow(((const struct fuse_in_header *)message)->pid);
   return size;
 }

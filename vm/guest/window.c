@@ -4,15 +4,16 @@
  * interrupt for each. The port then only says where the message lies. The host's side is vm/memory-window.ts.
  *
  *   0     16 bytes   MAGIC
- *   16    u64        physical address of this window
- *   24    u64        how far messages were taken, counted as the host counts (see pump.c); the host reads it
+ *   16    2 x u64    physical addresses of this window's pieces; the second is 0 where there is one
+ *   32    u64        how far messages were taken, counted as the host counts (see pump.c); the host reads it
  *   4096             messages, to the end
  *
- * A huge page is one piece and is never moved while it is mapped. It is set aside at boot (`hugepages=1`); where there is
+ * A piece is a huge page, which is never moved while it is mapped. They are set aside at boot (`hugepages=2`); where there is
  * none, all messages come through the port.
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -20,15 +21,16 @@
 
 #include "guest.h"
 
-enum { WINDOW_BYTES = 2 << 20, DATA_START = 4096, PAGE = 4096 };
+enum { PIECES = 2, PIECE_BYTES = 2 << 20, DATA_START = 4096, PAGE = 4096 };
 
-static const char MAGIC[16] = "layer window 1\n";
+static const char MAGIC[16] = "layer window 2\n";
 static const uint64_t FRAME_MASK = (UINT64_C(1) << 55) - 1, PRESENT = UINT64_C(1) << 63;
 
 static struct {
   char magic[16];
-  uint64_t address, taken;
+  uint64_t addresses[PIECES], taken;
 } *window;
+static size_t window_bytes;
 
 /* Documentation/admin-guide/mm/pagemap.rst; 0 where it cannot be told. */
 static uint64_t physical_address(const void *address) {
@@ -41,25 +43,35 @@ static uint64_t physical_address(const void *address) {
   return known ? (entry & FRAME_MASK) * PAGE : 0;
 }
 
-void window_open(void) {
+static bool open_pieces(int pieces) {
   int flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_HUGETLB | MAP_POPULATE;
-  void *memory = mmap(NULL, WINDOW_BYTES, PROT_READ | PROT_WRITE, flags, -1, 0);
-  if (memory == MAP_FAILED) return;
-  uint64_t address = physical_address(memory);
-  if (address == 0) {
-    munmap(memory, WINDOW_BYTES);
-    return;
+  const size_t bytes = (size_t)pieces * PIECE_BYTES;
+  char *memory = mmap(NULL, bytes, PROT_READ | PROT_WRITE, flags, -1, 0);
+  if (memory == MAP_FAILED) return false;
+  uint64_t addresses[PIECES] = {0};
+  bool known = true;
+  for (int piece = 0; piece < pieces; piece++)
+    if (!(addresses[piece] = physical_address(memory + (size_t)piece * PIECE_BYTES))) known = false;
+  if (!known) {
+    munmap(memory, bytes);
+    return false;
   }
-  madvise(memory, WINDOW_BYTES, MADV_DONTFORK);
-  window = memory;
+  madvise(memory, bytes, MADV_DONTFORK);
+  window = (void *)memory;
+  window_bytes = bytes;
   memcpy(window->magic, MAGIC, sizeof MAGIC);
-  window->address = address;
+  memcpy(window->addresses, addresses, sizeof addresses);
+  return true;
 }
 
-uint64_t window_address(void) { return window ? window->address : 0; }
+void window_open(void) {
+  for (int pieces = PIECES; pieces > 0 && !open_pieces(pieces); pieces--) continue;
+}
+
+uint64_t window_address(void) { return window ? window->addresses[0] : 0; }
 
 const char *window_at(uint64_t offset, uint64_t size) {
-  bool inside = window && offset >= DATA_START && offset <= WINDOW_BYTES && size <= WINDOW_BYTES - offset;
+  bool inside = window && offset >= DATA_START && offset <= window_bytes && size <= window_bytes - offset;
   return inside ? (const char *)window + offset : NULL;
 }
 

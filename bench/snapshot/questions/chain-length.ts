@@ -1,6 +1,6 @@
 import { measurePoint, SERIES, writeMemory } from '../measure.ts';
 import type { Lab, LabSave, Saved } from '../lab.ts';
-import { flatSaveVerdict, type Question, restoreVerdicts, saveVerdict, storedVerdict } from '../question.ts';
+import { flatSaveVerdict, type Question, restoreVerdicts, saveVerdict } from '../question.ts';
 import { Samples } from '../samples.ts';
 
 const LENGTHS = [1, 5, 10, 20, 40];
@@ -38,7 +38,6 @@ export const chainLength: Question = {
   verdicts: (samples) => [
     ...restoreVerdicts(samples),
     saveVerdict(samples),
-    storedVerdict(samples),
     flatSaveVerdict(samples),
     { what: `${IN_ONE_BUILD}, slowest by fastest`, measured: samples.spread(IN_ONE_BUILD), atMost: 1.5 },
     {

@@ -11,7 +11,6 @@ import {
   type Question,
   restoreVerdicts,
   saveVerdict,
-  storedVerdict,
 } from '../question.ts';
 import { Samples } from '../samples.ts';
 
@@ -60,7 +59,6 @@ export const diskContent: Question = {
   verdicts: (samples) => [
     ...restoreVerdicts(samples),
     saveVerdict(samples),
-    storedVerdict(samples),
     flatSaveVerdict(samples),
   ],
 };

@@ -7,7 +7,7 @@ import { gzipSync } from 'node:zlib';
 
 import test from 'ava';
 
-import { becomesTrue, processesNaming } from '../../helpers/processes.ts';
+import { becomesTrue, processesIn } from '../../helpers/processes.ts';
 import { GitServer } from './git-server.ts';
 import { Pusher } from './pusher.ts';
 
@@ -190,10 +190,10 @@ test('half a request ends its git when the client goes away, and leaves nothing'
   await once(socket, 'connect');
   socket.write(head(1_000_000));
   socket.write(pushOf('refs/heads/main', Buffer.from('PACK\0\0\0\x02\0\0\0\x09', 'latin1')));
-  t.true(await becomesTrue(() => processesNaming('http-backend').length > 0));
+  t.true(await becomesTrue(() => processesIn(folder).length > 0));
   socket.destroy();
   t.true(await becomesTrue(() => server.git.http.figures.taken === 0));
-  t.deepEqual(processesNaming(folder), []);
+  t.deepEqual(processesIn(folder), []);
   t.deepEqual(leftOver(server, 'web'), []);
 });
 
