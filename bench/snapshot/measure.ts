@@ -1,6 +1,6 @@
 import type { Lab, LabSave, Saved } from './lab.ts';
 import { countingDirty, dirtyClusterBytes } from './dirty.ts';
-import { measurePeers, type PeerFigures } from './peer.ts';
+import { measurePeers, type PeerFigures, settleDisk } from './peer.ts';
 import type { Samples } from './samples.ts';
 
 /** Series of milliseconds, "cpu" is processor time (a restore's: QEMU's), but the last ones: MiB, and a ratio of bytes. */
@@ -35,6 +35,8 @@ export const TIMES = [
 ] as const;
 
 const MIB = 1 << 20;
+/** A start of QEMU takes more or less than another by more than this. */
+const LEAST_TOLD_MS = 5;
 
 /** One place on an x axis: a machine, and what a step does in it. */
 export interface Point {
@@ -57,7 +59,8 @@ export async function measurePoint(lab: Lab, samples: Samples, point: Point, pee
   if (peers) {
     const figures = await measurePeers(lab, saved);
     for (const name of Object.keys(figures) as (keyof PeerFigures)[]) samples.add(SERIES[name], point.x, figures[name]);
-    samples.add(SERIES.restoreInPlace, point.x, (restored.machine.restoreMs ?? NaN) - figures.bareStart);
+    const inPlaceMs = (restored.machine.restoreMs ?? NaN) - figures.bareStart;
+    samples.add(SERIES.restoreInPlace, point.x, Math.max(inPlaceMs, LEAST_TOLD_MS));
   }
   return saved;
 }
@@ -65,24 +68,18 @@ export async function measurePoint(lab: Lab, samples: Samples, point: Point, pee
 async function saveOnce(lab: Lab, samples: Samples, { x, before, command }: Point): Promise<LabSave> {
   await using machine = await lab.restore(before);
   await machine.run(command);
+  settleDisk();
   const started = process.cpuUsage();
   const [saved, dirty] = await countingDirty(() => machine.save());
   const { user, system } = process.cpuUsage(started);
   samples.add(SERIES.save, x, saved.figures.pauseMs - dirty.countedMs);
   samples.add(SERIES.saveCpu, x, (user + system) / 1000 - dirty.countedCpuMs);
-  if (standsOnBase(before)) {
-    const clusters = dirtyClusterBytes(saved.state.disk);
-    samples.add(SERIES.storedByDirty, x, (saved.figures.storedBytes + saved.diskBytes) / (dirty.bytes + clusters));
-  }
+  const clusters = dirtyClusterBytes(saved.state.disk);
+  samples.add(SERIES.storedByDirty, x, (saved.figures.storedBytes + saved.diskBytes) / (dirty.bytes + clusters));
   samples.add(SERIES.dirty, x, saved.figures.dirtyBytes / MIB);
   samples.add(SERIES.stored, x, saved.figures.storedBytes / MIB);
   samples.add(SERIES.disk, x, saved.diskBytes / MIB);
   return saved;
-}
-
-/** Over deltas, some pages count as written that were copied when the machine was restored (vm/host/memory.c). */
-function standsOnBase({ state }: Saved): boolean {
-  return state.format === 'private' && state.memoryDeltas.length === 0;
 }
 
 /** Writes that many MiB of memory: random bytes, each block told from the others. */

@@ -1,9 +1,10 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import type { Socket } from 'node:net';
 
 import { endProcess } from '../../util/end-process.ts';
+import { median } from '../median.ts';
 import type { MachineConfig } from '../../vm/index.ts';
 import { LAUNCHER, QEMU } from '../../vm/helper-binaries.ts';
 import { bootArguments, deviceArguments, kernelCommandLine, PORTS } from '../../vm/machine-config.ts';
@@ -43,18 +44,31 @@ export async function measurePeers(lab: Lab, saved: Saved): Promise<PeerFigures>
   const folder = lab.make();
   const [disk, stream] = [join(folder, 'disk.qcow2'), join(folder, 'stream')];
   createOverlay(disk, saved.state.disk, 'qcow2');
+  settleDisk();
   let first: Pick<PeerFigures, 'savevm' | 'loadvmInPlace' | 'migrateOut'>;
   {
     await using peer = await startAs(lab, saved, disk);
     const savevm = await timed(() => peer.monitor(`savevm ${TAG}`));
     const loadvmInPlace = await timed(() => peer.monitor(`loadvm ${TAG}`));
+    settleDisk();
     const migrateOut = await timed(() => peer.migrate('migrate', `exec:cat > ${stream}`));
     first = { savevm, loadvmInPlace, migrateOut };
   }
   const loadvm = await startToRun(lab, saved.config, disk, ['-loadvm', TAG]);
   const migrateIn = await startToRun(lab, saved.config, disk, ['-incoming', `exec:cat ${stream}`]);
   const migrateInPlace = await loadInPlace(lab, saved.config, disk, stream);
-  return { ...first, loadvm, migrateIn, migrateInPlace, bareStart: await bareStart(saved, disk) };
+  return {
+    ...first,
+    loadvm,
+    migrateIn,
+    migrateInPlace,
+    bareStart: median([await bareStart(saved, disk), await bareStart(saved, disk), await bareStart(saved, disk)]),
+  };
+}
+
+/** What was written before is written back before the next is timed, which would wait for it. */
+export function settleDisk(): void {
+  execFileSync('sync');
 }
 
 async function loadInPlace(lab: Lab, config: MachineConfig, disk: string, stream: string): Promise<number> {

@@ -49,8 +49,7 @@ export function saveVerdict(samples: Samples): Verdict {
 
 /** What is stored, of memory, devices and disk, by the pages and clusters of the step that are not zero: where it is most. */
 export function storedVerdict(samples: Samples): Verdict {
-  const ratios = samples.line(SERIES.storedByDirty).map(([, ratio]) => ratio);
-  const most = ratios.length === 0 ? NaN : Math.max(...ratios);
+  const most = Math.max(...samples.line(SERIES.storedByDirty).map(([, ratio]) => ratio));
   return { what: 'stored for a step by its dirty pages and clusters', measured: most, atMost: LIMITS.stored };
 }
 

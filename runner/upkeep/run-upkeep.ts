@@ -27,7 +27,7 @@ const COLD_AFTER_MS: readonly (readonly [ageMs: number, files: readonly string[]
 ];
 
 /** Longer chains of disks read more slowly: a third of the speed at 25, a fifteenth at 100. */
-const LONGEST_CHAIN = 16;
+export const LONGEST_CHAIN = 16;
 
 export interface UpkeepOptions {
   /** The `LAYER_HOME` folder. */

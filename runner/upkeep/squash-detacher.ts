@@ -77,7 +77,7 @@ function movedTo(to: string, from: string, state: MachineState): MachineState {
 }
 
 /** The state of a machine that went on from a squashed one. Null where its memory does not build on that one's. */
-function overSquashed(state: PrivateState, was: PrivateState, now: PrivateState): PrivateState | null {
+export function overSquashed(state: PrivateState, was: PrivateState, now: PrivateState): PrivateState | null {
   const { memoryBase, memoryDeltas } = state;
   if (memoryBase !== was.memoryBase || !was.memoryDeltas.every((file, index) => memoryDeltas[index] === file))
     return null;

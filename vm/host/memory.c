@@ -2,8 +2,7 @@
  * layer-memory.so: loaded into the QEMU of a restored machine (LD_PRELOAD). When QEMU maps the machine's memory, privately, from
  * the base file, the pages that deltas define (vm/memory-delta.ts) are mapped over it from the delta files, as private as the
  * rest: nothing is copied, the kernel brings in what the guest looks at, and a page is the process's own only once it was
- * written. Each page is mapped once, from the newest delta that has it. A page or two on their own are copied: a mapping takes
- * five times as long, and so few are of the guest's kernel, which looks at them at once. From then on it saves that memory (save.c).
+ * written. Each page is mapped once, from the newest delta that has it. From then on it saves that memory (save.c).
  *
  * File descriptor 3 is an order (vm/memory-order.ts), the descriptors after it are the deltas, oldest first:
  *
@@ -27,8 +26,6 @@
 #define ORDER 3
 /* A process may have 65,530 mappings (vm.max_map_count), and a stretch in the middle of another makes two more. */
 #define MAX_STRETCHES 24000
-/* Longer stretches are mapped. */
-#define MAX_COPIED 4
 
 struct order {
   uint64_t device, inode, bytes;
@@ -61,14 +58,8 @@ static int lay_zeros(const struct memory *memory, size_t page, size_t pages) {
   return map(memory->start + page * PAGE, pages * PAGE, memory->protection, flags, -1, 0) != MAP_FAILED;
 }
 
-/* May fail where mapping does not: what it writes over is brought in first, and may be a hole of a full tmpfs. */
-static int copy_stored(const struct memory *memory, size_t page, size_t pages, int file, off_t offset) {
-  return pages <= MAX_COPIED && pread(file, memory->start + page * PAGE, pages * PAGE, offset) == (ssize_t)(pages * PAGE);
-}
-
 static int lay_stored(const struct memory *memory, size_t page, size_t pages, int file, uint32_t slot) {
   off_t offset = (1 + slot) * PAGE;
-  if (copy_stored(memory, page, pages, file, offset)) return 1;
   return map(memory->start + page * PAGE, pages * PAGE, memory->protection, memory->flags | MAP_FIXED, file, offset) !=
          MAP_FAILED;
 }

@@ -1,9 +1,11 @@
+import { cutChain } from '../cut-chain.ts';
 import { measurePoint, SERIES, writeMemory } from '../measure.ts';
 import type { Lab, LabSave, Saved } from '../lab.ts';
-import { flatSaveVerdict, type Question, restoreVerdicts, saveVerdict } from '../question.ts';
+import { flatSaveVerdict, type Question, restoreVerdicts, saveVerdict, storedVerdict } from '../question.ts';
 import { Samples } from '../samples.ts';
 
-const LENGTHS = [1, 5, 10, 20, 40];
+/** After 15 and 30 steps a chain is as long as upkeep leaves it. */
+const LENGTHS = [1, 5, 10, 15, 20, 30, 40];
 const WRITTEN_MIB = 4;
 /** Each step writes memory and disk, partly over what the steps before wrote. */
 const step = (number: number): string =>
@@ -17,10 +19,13 @@ export const chainLength: Question = {
   async run(lab, { rounds, peers, onProgress }) {
     const samples = new Samples();
     const states = new Map<number, LabSave>();
-    await using machine = await lab.restore(await lab.base(512));
+    const build: LabSave[] = [];
+    const base = await lab.base(512);
+    await using machine = await lab.restore(base);
     for (let number = 1; number <= Math.max(...LENGTHS); number++) {
       await machine.run(step(number));
       const saved = await machine.save();
+      build.push(saved);
       if (LENGTHS.includes(number)) {
         states.set(number, saved);
         samples.add(IN_ONE_BUILD, number, saved.figures.pauseMs);
@@ -33,11 +38,17 @@ export const chainLength: Question = {
       for (const [x, state] of states) await measureReads(lab, samples, x, state);
       onProgress(`round ${round} of ${rounds}`);
     }
+    const kept = await cutChain(lab, base, build);
+    for (let round = 0; round < rounds * RESTORES_KEPT; round++)
+      for (const x of LENGTHS) await measureRestore(lab, samples, x, kept[x - 1]);
     return samples;
   },
   verdicts: (samples) => [
     ...restoreVerdicts(samples),
+    { what: 'restore where upkeep has been, the slowest median (ms)', measured: most(samples, KEPT), atMost: 120 },
+    { what: 'restore where upkeep has been, slowest by fastest', measured: samples.spread(KEPT), atMost: 1.5 },
     saveVerdict(samples),
+    storedVerdict(samples),
     flatSaveVerdict(samples),
     { what: `${IN_ONE_BUILD}, slowest by fastest`, measured: samples.spread(IN_ONE_BUILD), atMost: 1.5 },
     {
@@ -54,9 +65,22 @@ export const chainLength: Question = {
 };
 
 const IN_ONE_BUILD = 'save in one build';
+const KEPT = 'restore, kept';
+/** Where QEMU's own ways are not measured beside it, more costs little. */
+const RESTORES_KEPT = 3;
 const COLD_READS = 'cold reads';
 /** Blocks of 4 KiB of the image, past every cache of the guest, each a request of its own. */
 const READ = 'dd if=/dev/vda of=/dev/null bs=4k count=4000 skip=65536 iflag=direct status=none';
+
+async function measureRestore(lab: Lab, samples: Samples, x: number, state: Saved | undefined): Promise<void> {
+  if (state === undefined) throw new Error(`there are not ${x} steps`);
+  await using machine = await lab.restore(state);
+  samples.add(KEPT, x, machine.machine.restoreMs ?? NaN);
+}
+
+function most(samples: Samples, series: string): number {
+  return Math.max(...samples.line(series).map(([, ms]) => ms));
+}
 
 /** Milliseconds by the guest's clock. */
 async function measureReads(lab: Lab, samples: Samples, x: number, state: Saved): Promise<void> {

@@ -11,6 +11,7 @@ import {
   type Question,
   restoreVerdicts,
   saveVerdict,
+  storedVerdict,
 } from '../question.ts';
 import { Samples } from '../samples.ts';
 
@@ -59,6 +60,7 @@ export const diskContent: Question = {
   verdicts: (samples) => [
     ...restoreVerdicts(samples),
     saveVerdict(samples),
+    storedVerdict(samples),
     flatSaveVerdict(samples),
   ],
 };
