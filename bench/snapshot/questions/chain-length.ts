@@ -1,11 +1,12 @@
+import { LONGEST_CHAIN } from '../../../runner/upkeep/run-upkeep.ts';
 import { cutChain } from '../cut-chain.ts';
 import { measurePoint, SERIES, writeMemory } from '../measure.ts';
 import type { Lab, LabSave, Saved } from '../lab.ts';
 import { flatSaveVerdict, type Question, restoreVerdicts, saveVerdict, storedVerdict } from '../question.ts';
 import { Samples } from '../samples.ts';
 
-/** After 15 and 30 steps a chain is as long as upkeep leaves it. */
-const LENGTHS = [1, 5, 10, 15, 20, 30, 40];
+/** Among them those after which a chain is as long as upkeep leaves it. */
+const LENGTHS = [1, 5, LONGEST_CHAIN - 1, 2 * (LONGEST_CHAIN - 1), 40];
 const WRITTEN_MIB = 4;
 /** Each step writes memory and disk, partly over what the steps before wrote. */
 const step = (number: number): string =>
