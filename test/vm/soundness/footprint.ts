@@ -18,7 +18,10 @@ interface Process {
   readonly slots: Map<string, Node>;
 }
 
-/** What a path leads to: the last folder on the way, the name looked up in it, and what that is. */
+/**
+ * What a path leads to: the last folder on the way, the name looked up in it, and what that is. No name: it may be looked at,
+ * but the kernel refuses to change it there (`link/`, `file/`).
+ */
 interface Place {
   readonly folder: Node;
   readonly name: string;
@@ -214,11 +217,12 @@ export class Footprint {
         this.#see(at, 'link');
         if (links >= MOST_LINKS) return { folder, name: '', node: null };
         const led = this.#resolve(folder, at.target, true, links + 1);
-        if (isLast) return led;
+        if (isLast) return follow ? led : { ...led, name: '' };
         at = led.node;
       }
     }
-    return { folder, name, node: at };
+    const isRefused = path.endsWith('/') && at !== null && at.type !== 'folder';
+    return { folder, name: isRefused ? '' : name, node: at };
   }
 
   #lookUp({ origin }: Node, name: string): void {
@@ -266,7 +270,8 @@ export class Footprint {
 
   #removeAll(place: Place): void {
     this.#walk(place.node);
-    if (place.node !== null && place.name !== '' && place.name !== '.') place.folder.children.delete(place.name);
+    if (place.name === '') return;
+    if (place.node !== null && place.name !== '.') place.folder.children.delete(place.name);
     else place.node?.children.clear();
   }
 

@@ -56,6 +56,12 @@ const KNOWN_CASES: readonly KnownCase[] = [
     programs: [[['rename', LONG_PATH, 'moved']], [['read', `${LONG_PATH}/file`]]],
     edits: [{ verb: 'append', path: `${LONG_PATH}/file` }],
   },
+  {
+    found: 'what a link with a slash behind it leads to is not removed through it, which the model took for done',
+    tree: { link: { type: 'symlink', target: 'file' }, file: plain },
+    programs: [[['remove-all', 'link/']], [['read', 'file']]],
+    edits: [{ verb: 'append', path: 'file' }],
+  },
 ];
 
 /** The known cases as a batch; `seed` is the place in the table, below 0. */
