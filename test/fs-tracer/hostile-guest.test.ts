@@ -82,7 +82,7 @@ test('a guest that asks without reading the answers is not answered without end'
   await new Promise((resolve) => setImmediate(resolve));
   t.true((tracer.stats()['read'] ?? 0) < 5);
   t.false(tracer.idle());
-  for (let left = 500; left > 0; left--) t.is((await client.receive()).length, 80 * 4096 + 16);
+  for (let left = 500; left > 0; left--) t.is((await client.receive()).length, 128 * 4096 + 16);
   await new Promise((resolve) => setImmediate(resolve));
   t.true(tracer.idle());
 });

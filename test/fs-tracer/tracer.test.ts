@@ -402,7 +402,7 @@ test('INIT asks for big reads and no opens, and refuses a protocol that is too o
     body.readUInt32LE(12) & ((1 << 13) | (1 << 14) | (1 << 17) | (1 << 24) | (1 << 4)),
     (1 << 13) | (1 << 17) | (1 << 24),
   );
-  t.is(body.readUInt16LE(28), 80);
+  t.is(body.readUInt16LE(28), 128);
   init.writeUInt32LE(20, 4);
   t.is((await client.request(26, 0, init)).errno, 71);
 });

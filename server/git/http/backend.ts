@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { Transform } from 'node:stream';
+import { type Readable, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 
 import { gitEnvironment } from '../git-environment.ts';
@@ -105,13 +105,24 @@ async function answer(child: ChildProcess, response: ServerResponse): Promise<nu
     response.writeHead(head.status, { ...head.headers, 'X-Content-Type-Options': 'nosniff' });
     response.write(head.rest);
   }
-  try {
-    await pipeline(stdout, response);
-  } catch {
-    // The client has gone; what is still said is for nobody.
-    stdout.resume();
-  }
+  await passOn(stdout, response);
   return head.status;
+}
+
+/**
+ * Until all is said, or the client has gone: then what is still said is for nobody, but it is read to the end. A git that
+ * cannot write is killed by that (SIGPIPE, which it raises itself) and leaves behind what it had received.
+ */
+async function passOn(stdout: Readable, response: ServerResponse): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<undefined>();
+  const done = (): void => resolve(undefined);
+  response.once('close', done).once('finish', done).on('error', done);
+  stdout.once('error', done);
+  if (response.destroyed) done();
+  else stdout.pipe(response);
+  await promise;
+  stdout.unpipe(response);
+  stdout.resume();
 }
 
 async function headOf(stdout: NodeJS.ReadableStream): Promise<CgiHead | null> {
