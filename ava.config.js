@@ -3,8 +3,8 @@ export default {
   extensions: ['ts'],
   nodeArguments: ['--disable-warning=ExperimentalWarning'],
   require: ['./test/helpers/file-time.ts'],
-  // A process for each file, not a thread: where Node itself crashes (as it does, rarely, when threads come and go:
-  // https://github.com/nodejs/node/issues/56312), one file has failed, and the others go on.
+  // A process for each file, not a thread: with threads Node crashed once (SIGSEGV, perhaps
+  // https://github.com/nodejs/node/issues/56312), and all tests ended. Now one file has failed, and the others go on.
   workerThreads: false,
   // Two files at a time, and so two machines: one alone leaves a core idle, three would want more memory than there may be.
   // A file's own machines take turns (see test/helpers/).

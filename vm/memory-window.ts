@@ -16,6 +16,8 @@ const POINTER_BYTES = 40;
 /** Of any message (struct fuse_out_header). */
 const MESSAGE_HEADER_BYTES = 16;
 const LAYER_WINDOW = 0x4c5a;
+/** Bytes that no machine takes in its life; beyond 2^53 places would be inexact, and might lie outside of the ring. */
+const MOST_TAKEN = 2 ** 52;
 /** Shorter ones are as fast through the port. */
 const LONG_BYTES = 1024;
 /** QEMU's microvm has RAM up to here and goes on at 4 GiB (hw/i386/microvm.c). Checked by what lies there. */
@@ -54,7 +56,8 @@ export class MemoryWindow {
     if (!header.subarray(0, MAGIC.length).equals(MAGIC) || addresses[0] !== address) return null;
     const places = addresses.filter((piece) => piece !== 0).map((piece) => placeOf(memory, piece));
     const pieces = places.filter((place) => place !== null);
-    return pieces.length === places.length ? new MemoryWindow(memory, pieces, readCount(header, TAKEN_AT)) : null;
+    const taken = readCount(header, TAKEN_AT);
+    return pieces.length === places.length && taken <= MOST_TAKEN ? new MemoryWindow(memory, pieces, taken) : null;
   }
 
   /** Puts a long message into the ring; gives the short one that says where it lies, or the message itself. */
@@ -108,12 +111,15 @@ function placeOf(memory: WindowMemory, address: number): number | null {
  * so that these are pages there too (the guest's kernel copies each to one of its own, and would do it in two parts).
  */
 function placeInRing(written: number, bytes: number, size: number): number {
-  const shift = bytes < 2 * PAGE_BYTES ? 0 : PAGE_BYTES - MESSAGE_HEADER_BYTES;
-  const aligned = (from: number): number =>
-    from + (shift === 0 ? 0 : (2 * PAGE_BYTES + shift - ((from % size) % PAGE_BYTES)) % PAGE_BYTES);
-  const from = aligned(written);
-  const fits = Math.floor(from / size) === Math.floor(written / size) && (from % size) + bytes <= size;
-  return fits ? from : aligned(written + size - (written % size));
+  const inRing = startFor(written % size, bytes);
+  const round = written - (written % size);
+  return inRing + bytes <= size ? round + inRing : round + size + startFor(0, bytes);
+}
+
+/** The first place from `from` on, counted from the ring's start, which is that of a page. */
+function startFor(from: number, bytes: number): number {
+  if (bytes < 2 * PAGE_BYTES) return from;
+  return Math.ceil((from + MESSAGE_HEADER_BYTES) / PAGE_BYTES) * PAGE_BYTES - MESSAGE_HEADER_BYTES;
 }
 
 function pointerTo(offset: number, bytes: number, end: number): Buffer {
@@ -126,7 +132,7 @@ function pointerTo(offset: number, bytes: number, end: number): Buffer {
   return pointer;
 }
 
-/** Inexact beyond 2^53, which no count of a guest that tells the truth reaches. */
+/** Inexact beyond 2^53. */
 function readCount(bytes: Buffer, at: number): number {
   return bytes.readUInt32LE(at + 4) * 2 ** 32 + bytes.readUInt32LE(at);
 }

@@ -3,9 +3,8 @@ import { renameSync } from 'node:fs';
 import { LONGEST_CHAIN } from '../../runner/upkeep/run-upkeep.ts';
 import { overSquashed } from '../../runner/upkeep/squash-detacher.ts';
 import { type MachineState, qemuSquasher } from '../../vm/index.ts';
+import type { PrivateMemoryState } from '../../vm/machine-state.ts';
 import type { Lab, Saved } from './lab.ts';
-
-type PrivateState = Extract<MachineState, { readonly format: 'private' }>;
 
 /**
  * The states of a build over `base` as they are kept: cut, as upkeep does (runner/upkeep), wherever the next would stand on
@@ -26,7 +25,7 @@ export async function cutChain(lab: Lab, base: Saved, build: readonly Saved[]): 
   return build.map((saved, index) => ({ ...saved, state: states[index] ?? saved.state }));
 }
 
-function privateState(state: MachineState): PrivateState {
+function privateState(state: MachineState): PrivateMemoryState {
   if (state.format !== 'private') throw new Error('QEMU wrote it as one stream');
   return state;
 }

@@ -106,6 +106,10 @@ test('no window is found where none lies, or only part of one', (t) => {
   const memory = new GuestMemory();
   for (const address of [0, 4096, SECOND, ADDRESS + 4096, MEMORY_BYTES - 4096, MEMORY_BYTES, 2 ** 40, Number.NaN])
     t.is(MemoryWindow.open(memory, address), null);
+  memory.say(2n ** 60n);
+  t.is(MemoryWindow.open(memory, ADDRESS), null, 'no machine has taken so much');
+  memory.say(0n);
+  t.not(MemoryWindow.open(memory, ADDRESS), null);
   memory.all.writeBigUInt64LE(BigInt(MEMORY_BYTES - 4096), ADDRESS + 24);
   t.is(MemoryWindow.open(memory, ADDRESS), null, 'its second piece is not all there');
   memory.all.writeBigUInt64LE(12n, ADDRESS + 16);
