@@ -16,6 +16,7 @@ import {
   type MachineConfig,
   PORTS,
   type PortName,
+  type Reading,
 } from './machine-config.ts';
 import { type LaidMemory, MemoryOrder } from './memory-order.ts';
 import { MemoryThread } from './memory-thread.ts';
@@ -36,6 +37,8 @@ export interface QemuStart {
   readonly disk: string;
   /** What that lies on, the newest first and an image's raw disk last. */
   readonly below?: readonly string[];
+  /** How that is read: `threads` where nothing is said. */
+  readonly reading?: Reading;
   /** Whether it is given the kernel, which takes 12 ms: to boot it, or to load a stream, which names memory that is made for it. */
   readonly kernel: boolean;
   readonly extraArguments: readonly string[];
@@ -208,9 +211,9 @@ function orderFor({ memoryFile, memoryDeltas }: QemuStart, folder: string): Memo
 }
 
 function qemuArguments(start: QemuStart, folder: string): string[] {
-  const { config, memoryFile, disk, below, kernel, extraArguments } = start;
+  const { config, memoryFile, disk, below, reading, kernel, extraArguments } = start;
   const machine = kernel ? bootArguments(config, memoryFile) : machineArguments(config, memoryFile);
-  return [...machine, ...deviceArguments(folder, disk, below), ...extraArguments];
+  return [...machine, ...deviceArguments(folder, disk, below, reading), ...extraArguments];
 }
 
 async function diedEarly(exited: Promise<void>, complaint: () => string): Promise<never> {

@@ -6,7 +6,7 @@ import { LayerError } from '../util/layer-error.ts';
 import { GuestControl } from './guest-control.ts';
 import type { ShellKeys } from './guest-shell.ts';
 import { type Machine, RunningMachine } from './machine.ts';
-import { kernelCommandLine, type MachineConfig } from './machine-config.ts';
+import { kernelCommandLine, type MachineConfig, type Reading } from './machine-config.ts';
 import type { MachineState, MachineStateFormat, PrivateMemoryState, StreamState } from './machine-state.ts';
 import { migrateFrom, migrateFromMapped } from './migration-stream.ts';
 import { createOverlay } from './disk-overlay.ts';
@@ -125,12 +125,27 @@ async function loadStream(options: RestoreOptions, state: StreamState, cleanup: 
   return { qemu, saver: new StreamSaver(state.format), memoryFile };
 }
 
-async function startIncoming(
-  options: RestoreOptions,
-  memory: Pick<QemuStart, 'memoryFile' | 'memoryDeltas' | 'kernel'>,
-): Promise<QemuProcess> {
+type IncomingMemory = Pick<QemuStart, 'memoryFile' | 'memoryDeltas' | 'kernel'>;
+
+/** For this process: a host that does not allow io_uring, or a QEMU built without it, ends a start at once, and says so. */
+let reading: Reading = 'io_uring';
+
+async function startIncoming(options: RestoreOptions, memory: IncomingMemory): Promise<QemuProcess> {
+  try {
+    return await startReading(reading, options, memory);
+  } catch (error) {
+    const isRefused =
+      error instanceof LayerError && error.code === 'MACHINE_START' && error.message.includes('io_uring');
+    if (!isRefused) throw error;
+    reading = 'threads';
+    return startReading(reading, options, memory);
+  }
+}
+
+async function startReading(how: Reading, options: RestoreOptions, memory: IncomingMemory): Promise<QemuProcess> {
   return QemuProcess.start({
     ...memory,
+    reading: how,
     config: options.config,
     disk: options.disk,
     below: diskChain(options.state.disk),

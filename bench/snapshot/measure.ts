@@ -1,7 +1,8 @@
 import type { Lab, LabSave, Saved } from './lab.ts';
 import { countingDirty, dirtyClusterBytes } from './dirty.ts';
-import { measurePeers, type PeerFigures, settleDisk } from './peer.ts';
+import { measurePeers, type PeerFigures } from './peer.ts';
 import type { Samples } from './samples.ts';
+import { settleHost } from './settle.ts';
 
 /** Series of milliseconds, "cpu" is processor time (a restore's: QEMU's), but the last ones: MiB, and a ratio of bytes. */
 export const SERIES = {
@@ -51,6 +52,7 @@ export interface Point {
  */
 export async function measurePoint(lab: Lab, samples: Samples, point: Point, peers: boolean): Promise<LabSave> {
   const saved = await saveOnce(lab, samples, point);
+  settleHost(lab.folder);
   await using restored = await lab.restore(saved);
   samples.add(SERIES.restore, point.x, restored.machine.restoreMs ?? NaN);
   samples.add(SERIES.ready, point.x, restored.readyMs);
@@ -68,7 +70,7 @@ export async function measurePoint(lab: Lab, samples: Samples, point: Point, pee
 async function saveOnce(lab: Lab, samples: Samples, { x, before, command }: Point): Promise<LabSave> {
   await using machine = await lab.restore(before);
   await machine.run(command);
-  settleDisk();
+  settleHost(lab.folder);
   const started = process.cpuUsage();
   const [saved, dirty] = await countingDirty(() => machine.save());
   const { user, system } = process.cpuUsage(started);

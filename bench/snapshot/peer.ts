@@ -1,4 +1,4 @@
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import type { Socket } from 'node:net';
@@ -15,12 +15,15 @@ import { QmpClient } from '../../vm/qmp-client.ts';
 import { listenOnce } from '../../vm/socket-listener.ts';
 import { chainOf } from '../../vm/state-saver.ts';
 import type { Lab, Saved } from './lab.ts';
+import { settleHost } from './settle.ts';
 
 const LIMIT_MS = 300_000;
 /** QEMU's own cap is 128 MiB a second. */
 const UNCAPPED = 2 ** 40;
 const MIB = 1 << 20;
 const TAG = 'saved';
+/** A little more than any machine of the benchmark has in use. */
+const MOST_IN_USE_MIB = 2560;
 
 /**
  * Milliseconds, each from a machine that stands still to one that is saved, or from starting QEMU to one that runs; "in place":
@@ -44,19 +47,25 @@ export async function measurePeers(lab: Lab, saved: Saved): Promise<PeerFigures>
   const folder = lab.make();
   const [disk, stream] = [join(folder, 'disk.qcow2'), join(folder, 'stream')];
   createOverlay(disk, saved.state.disk, 'qcow2');
-  settleDisk();
+  // They write all that is in use, and hold it.
+  const settle = (): void => settleHost(lab.folder, Math.min(saved.config.memoryMib, MOST_IN_USE_MIB));
+  settle();
   let first: Pick<PeerFigures, 'savevm' | 'loadvmInPlace' | 'migrateOut'>;
   {
     await using peer = await startAs(lab, saved, disk);
     const savevm = await timed(() => peer.monitor(`savevm ${TAG}`));
     const loadvmInPlace = await timed(() => peer.monitor(`loadvm ${TAG}`));
-    settleDisk();
+    settle();
     const migrateOut = await timed(() => peer.migrate('migrate', `exec:cat > ${stream}`));
     first = { savevm, loadvmInPlace, migrateOut };
   }
+  settle();
   const loadvm = await startToRun(lab, saved.config, disk, ['-loadvm', TAG]);
+  settle();
   const migrateIn = await startToRun(lab, saved.config, disk, ['-incoming', `exec:cat ${stream}`]);
+  settle();
   const migrateInPlace = await loadInPlace(lab, saved.config, disk, stream);
+  settle();
   return {
     ...first,
     loadvm,
@@ -64,11 +73,6 @@ export async function measurePeers(lab: Lab, saved: Saved): Promise<PeerFigures>
     migrateInPlace,
     bareStart: median([await bareStart(saved, disk), await bareStart(saved, disk), await bareStart(saved, disk)]),
   };
-}
-
-/** What was written before is written back before the next is timed, which would wait for it. */
-export function settleDisk(): void {
-  execFileSync('sync');
 }
 
 async function loadInPlace(lab: Lab, config: MachineConfig, disk: string, stream: string): Promise<number> {

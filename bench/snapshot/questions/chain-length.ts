@@ -4,6 +4,7 @@ import { measurePoint, SERIES, writeMemory } from '../measure.ts';
 import type { Lab, LabSave, Saved } from '../lab.ts';
 import { flatSaveVerdict, type Question, restoreVerdicts, saveVerdict, storedVerdict } from '../question.ts';
 import { Samples } from '../samples.ts';
+import { settleHost } from '../settle.ts';
 
 /** Among them those after which a chain is as long as upkeep leaves it. */
 const LENGTHS = [1, 5, LONGEST_CHAIN - 1, 2 * (LONGEST_CHAIN - 1), 40];
@@ -25,12 +26,11 @@ export const chainLength: Question = {
     await using machine = await lab.restore(base);
     for (let number = 1; number <= Math.max(...LENGTHS); number++) {
       await machine.run(step(number));
+      settleHost(lab.folder);
       const saved = await machine.save();
       build.push(saved);
-      if (LENGTHS.includes(number)) {
-        states.set(number, saved);
-        samples.add(IN_ONE_BUILD, number, saved.figures.pauseMs);
-      }
+      samples.add(IN_ONE_BUILD, nearestLength(number), saved.figures.pauseMs);
+      if (LENGTHS.includes(number)) states.set(number, saved);
     }
     await machine[Symbol.asyncDispose]();
     for (let round = 1; round <= rounds; round++) {
@@ -65,6 +65,7 @@ export const chainLength: Question = {
   ],
 };
 
+/** Of all steps of the build, each at the nearest place. */
 const IN_ONE_BUILD = 'save in one build';
 const KEPT = 'restore, kept';
 /** Where QEMU's own ways are not measured beside it, more costs little. */
@@ -75,8 +76,13 @@ const READ = 'dd if=/dev/vda of=/dev/null bs=4k count=4000 skip=65536 iflag=dire
 
 async function measureRestore(lab: Lab, samples: Samples, x: number, state: Saved | undefined): Promise<void> {
   if (state === undefined) throw new Error(`there are not ${x} steps`);
+  settleHost(lab.folder);
   await using machine = await lab.restore(state);
   samples.add(KEPT, x, machine.machine.restoreMs ?? NaN);
+}
+
+function nearestLength(number: number): number {
+  return LENGTHS.reduce((best, length) => (Math.abs(length - number) < Math.abs(best - number) ? length : best));
 }
 
 function most(samples: Samples, series: string): number {
