@@ -1,14 +1,15 @@
 import { Credit } from './ahead-credit.ts';
 import { type FolderInOrder, FoldersInOrder } from './ahead-folders.ts';
-import { type AheadItem, decodeNotes, encodeAhead } from './ahead-messages.ts';
 import { NamesInOrder } from './ahead-names.ts';
+import { type AheadMessage, AheadOutbox, type SentAhead } from './ahead-outbox.ts';
 import { FolderWalk } from './ahead-walk.ts';
-import { MAX_MESSAGE_BYTES, OPCODES } from './fuse-protocol.ts';
+import { OPCODES } from './fuse-protocol.ts';
 import { attributesBody } from './fuse-replies.ts';
 import { attributesOf } from './node-attributes.ts';
 import type { MountPath, NodeRecord, NodeTable } from './node-table.ts';
-import type { ObservationLog, SentObservation } from './observation-log.ts';
+import type { ObservationLog } from './observation-log.ts';
 import { digestObservation, statDigest } from './observe.ts';
+import type { QuietAnswers, QuietListing } from './quiet-answers.ts';
 import type { ResolvedEntry, ViewTree } from './view-tree.ts';
 import { baseName, childPath, parentPath } from './workspace-path.ts';
 import type { ListedEntry, Workspace, WorkspacePath } from './workspace.ts';
@@ -28,53 +29,9 @@ const NAMED_AHEAD_NAMES = 4000;
 /** What the guest keeps of a name. */
 const LONGEST_NAME_BYTES = 112;
 const UPCOMING_FOLDERS = 16;
-/** More than the guest keeps, so that whatever it notes is known here. */
-const REMEMBERED_ITEMS = 16_384;
 /** Content is sent once this many files of a folder were read in its order, or while what was sent before gets used. */
 const FILES_IN_ORDER = 2;
 const FIRST_CREDIT = 8;
-
-/** What the guest learns from an item when it is used. */
-interface Sent extends SentObservation {
-  readonly credit: Credit;
-  readonly folder: FolderInOrder | null;
-  readonly contentBytes: number;
-}
-
-/** What answers a READDIRPLUS at `offset`. */
-export interface AheadPage {
-  readonly offset: number;
-  readonly body: Buffer;
-}
-
-/** A folder's listing as the guest would be told it, which nobody observed yet. */
-export interface QuietListing {
-  readonly node: NodeRecord;
-  readonly source: WorkspacePath;
-  readonly entries: readonly ListedEntry[];
-  readonly pages: readonly AheadPage[];
-}
-
-export interface QuietEntry {
-  readonly found: ResolvedEntry;
-  readonly body: Buffer;
-}
-
-/** Answers to what nobody asked yet: nothing is observed. */
-export interface QuietAnswers {
-  /** Null for what is no folder that one folder of the workspace makes up, or has more names. */
-  entries(path: MountPath, mostNames: number): readonly ListedEntry[] | null;
-  list(path: MountPath, mostNames: number): QuietListing | null;
-  /** What is at `path`, if anything, and the body of the answer to a LOOKUP of it. */
-  lookUp(path: MountPath): QuietEntry | null;
-}
-
-/** What is to be sent without being asked. */
-export interface AheadMessage {
-  readonly message: Buffer;
-  /** Before the reply: the guest asks for it as soon as it has that. */
-  readonly first: boolean;
-}
 
 export interface AheadParts {
   readonly workspace: Workspace;
@@ -104,16 +61,13 @@ export class AheadOfGuest {
   readonly #names = new NamesInOrder();
   /** Listed ahead: where content goes on when a folder has no more. */
   #upcoming: FolderInOrder[] = [];
-  readonly #sent = new Map<number, Sent>();
-  #serial = 0;
+  readonly #outbox = new AheadOutbox();
   #contentAhead = 0;
   #contentFilesAhead = 0;
   readonly #attributes = new Credit(0, 2 * ATTRIBUTES_AHEAD);
   readonly #content = new Credit(0, 2 * CONTENT_AHEAD_FILES);
   readonly #namedAttributes = new Credit(16, 128);
   readonly #namedContent = new Credit(0, 64);
-  #items: AheadItem[] = [];
-  #first = false;
 
   constructor(parts: AheadParts, quiet: QuietAnswers) {
     this.#parts = parts;
@@ -158,7 +112,7 @@ export class AheadOfGuest {
    * goes through a list of names.
    */
   lookedUp(path: MountPath): void {
-    this.#first = true;
+    this.#outbox.hurry();
     this.#sendNamed(path);
     const [folder, name] = [parentPath(path) ?? '', baseName(path)];
     const next = this.#names.asked(folder, name, () => this.#entriesByName(folder));
@@ -167,17 +121,16 @@ export class AheadOfGuest {
 
   /** A page of a listing that was observed whole when its first page was asked for. */
   sendPage(node: NodeRecord, offset: number, body: Buffer): void {
-    this.#items.push({ opcode: OPCODES.readdirplus, serial: 0, nodeId: node.id, offset, body });
+    this.#outbox.addPage(node, offset, body);
   }
 
   /** The guest's helper answered requests by items. Throws nothing; unknown serials are reported as false. */
   noted(message: Buffer): boolean {
     const folders = new Set<FolderInOrder>();
     let known = true;
-    for (const serial of decodeNotes(message)) {
-      const sent = this.#sent.get(serial);
-      if (sent === undefined) known = false;
-      else this.#use(serial, sent, folders);
+    for (const sent of this.#outbox.noted(message)) {
+      if (sent === null) known = false;
+      else this.#use(sent, folders);
     }
     for (const folder of folders) this.#sendContent(folder);
     this.#sendListings();
@@ -186,22 +139,15 @@ export class AheadOfGuest {
 
   /** What is to be sent now, if anything. */
   take(): AheadMessage | null {
-    const [items, first] = [this.#items, this.#first];
-    this.hold();
-    if (items.length === 0) return null;
-    const message = encodeAhead(items);
-    // Only a guest that asks for listings in huge pages gets there. Nothing depends on what is sent ahead.
-    return message.length <= MAX_MESSAGE_BYTES ? { message, first } : null;
+    return this.#outbox.take();
   }
 
   /** Nothing more is sent before the next request. */
   hold(): void {
-    this.#items = [];
-    this.#first = false;
+    this.#outbox.clear();
   }
 
-  #use(serial: number, sent: Sent, folders: Set<FolderInOrder>): void {
-    this.#sent.delete(serial);
+  #use(sent: SentAhead, folders: Set<FolderInOrder>): void {
     this.#parts.log.recordSent(sent);
     sent.credit.earn();
     if (sent.kind === 'listing' && sent.folder !== null) this.#walk.used(sent.folder.path);
@@ -231,7 +177,7 @@ export class AheadOfGuest {
     const sent = { kind: 'listing', path: source, digest, identity: null } as const;
     for (const { offset, body } of pages) {
       if (offset > 0) this.sendPage(node, offset, body);
-      else this.#send(OPCODES.readdirplus, node, body, { ...sent, credit: this.#walk.credit, folder, contentBytes: 0 });
+      else this.#outbox.add(OPCODES.readdirplus, node, body, { ...sent, credit: this.#walk.credit, folder, contentBytes: 0 });
     }
     this.#walk.enters(foldersIn(path, entries));
     if (this.#attributes.any) this.#sendAttributes(folder, ATTRIBUTES_AHEAD);
@@ -262,7 +208,7 @@ export class AheadOfGuest {
     this.#names.credit.spend();
     const sent = { kind: 'exists', path: source.path, digest: entry.found.type, identity: null } as const;
     const body = Buffer.concat([entry.body, Buffer.from(name, 'latin1')]);
-    this.#send(OPCODES.lookup, parent, body, { ...sent, credit: this.#names.credit, folder: null, contentBytes: 0 });
+    this.#outbox.add(OPCODES.lookup, parent, body, { ...sent, credit: this.#names.credit, folder: null, contentBytes: 0 });
     const file = this.#namedAttributes.any ? this.#fileAt(path) : null;
     if (file !== null) this.#sendFileAttributes(file, this.#namedAttributes);
   }
@@ -281,7 +227,7 @@ export class AheadOfGuest {
     // An edit that is undone before the guest says that it used this is an edit all the same.
     const identity = this.#parts.workspace.identity(path);
     const sent = { kind: 'stat', path, digest: statDigest(entry), identity } as const;
-    this.#send(OPCODES.getattr, node, body, { ...sent, credit, folder: null, contentBytes: 0 });
+    this.#outbox.add(OPCODES.getattr, node, body, { ...sent, credit, folder: null, contentBytes: 0 });
   }
 
   /** As long as there is room: of this folder, then of those that were listed ahead. */
@@ -312,20 +258,13 @@ export class AheadOfGuest {
       this.#contentFilesAhead++;
     }
     const sent = { kind: 'content', path, digest, identity } as const;
-    this.#send(OPCODES.read, node, body, { ...sent, credit, folder, contentBytes: body.length });
+    this.#outbox.add(OPCODES.read, node, body, { ...sent, credit, folder, contentBytes: body.length });
   }
 
   #hasRoom(): boolean {
     return (
       this.#content.any && this.#contentAhead < CONTENT_AHEAD_BYTES && this.#contentFilesAhead < CONTENT_AHEAD_FILES
     );
-  }
-
-  #send(opcode: number, node: NodeRecord, body: Buffer, sent: Sent): void {
-    const serial = ++this.#serial;
-    this.#sent.set(serial, sent);
-    this.#sent.delete(serial - REMEMBERED_ITEMS);
-    this.#items.push({ opcode, serial, nodeId: node.id, offset: 0, body });
   }
 
   #fileAt(mounted: MountPath): FileAhead | null {

@@ -1,5 +1,7 @@
 import { LayerError } from '../util/layer-error.ts';
-import { type AheadMessage, AheadOfGuest, type QuietAnswers, type QuietEntry } from './ahead.ts';
+import type { AheadMessage } from './ahead-outbox.ts';
+import { AheadOfGuest } from './ahead.ts';
+import type { QuietAnswers, QuietEntry } from './quiet-answers.ts';
 import type { ErrnoName } from './errno.ts';
 import { MAX_READ_BYTES, type Operation, operationOf, PROTOCOL_MAJOR, PROTOCOL_MINOR } from './fuse-protocol.ts';
 import {

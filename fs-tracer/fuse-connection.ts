@@ -1,6 +1,6 @@
 import type { Duplex } from 'node:stream';
 
-import type { AheadMessage } from './ahead.ts';
+import type { AheadMessage } from './ahead-outbox.ts';
 import { FrameSplitter } from './frame-splitter.ts';
 import { giveBack } from './reply-buffer.ts';
 

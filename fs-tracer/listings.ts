@@ -1,4 +1,4 @@
-import type { AheadPage, QuietListing } from './ahead.ts';
+import type { AheadPage, QuietListing } from './quiet-answers.ts';
 import { type DirectoryEntry, packDirectory, type PackedPage } from './fuse-directory.ts';
 import { PAGE_BYTES } from './fuse-protocol.ts';
 import type { NodeEntry } from './fuse-replies.ts';

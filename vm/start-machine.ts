@@ -5,13 +5,14 @@ import { faultPoint } from '../util/fault-point.ts';
 import { LayerError } from '../util/layer-error.ts';
 import { GuestControl } from './guest-control.ts';
 import type { ShellKeys } from './guest-shell.ts';
-import { type Machine, RunningMachine } from './machine.ts';
+import type { Machine } from './machine.ts';
 import { kernelCommandLine, type MachineConfig, type Reading } from './machine-config.ts';
 import type { MachineState, MachineStateFormat, PrivateMemoryState, StreamState } from './machine-state.ts';
 import { migrateFrom, migrateFromMapped } from './migration-stream.ts';
 import { createOverlay } from './disk-overlay.ts';
 import { diskChain } from './qcow2-chain.ts';
 import { QemuProcess, type QemuStart } from './qemu-process.ts';
+import { RunningMachine } from './running-machine.ts';
 import { PrivateMemorySaver, type StateSaver, StreamSaver } from './state-saver.ts';
 
 const MIB = 1 << 20;

@@ -43,7 +43,18 @@ void *map_zeros(size_t bytes);
  */
 int64_t note_runs(const struct delta *delta, size_t size, uint32_t *sources, size_t pages, uint32_t slot);
 
-/* Begins to save the memory whenever that is asked for at `descriptor` (save.c). Says whether it does. */
+/* Pages: written since the mapping was made, and stored. */
+struct saved {
+  uint32_t dirty, stored;
+};
+
+/*
+ * Writes to the new file what differs from a base and its deltas; `names` are theirs, each ended by a 0 byte. Returns 0, an errno,
+ * or EINVAL where nothing was done.
+ */
+int save_memory(const struct memory *memory, const char *file, const char *names, uint32_t deltas, struct saved *saved);
+
+/* Begins to save the memory whenever that is asked for at `descriptor` (serve.c). Says whether it does. */
 int serve_saves(const struct memory *memory, int descriptor);
 
 #endif

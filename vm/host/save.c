@@ -1,37 +1,24 @@
 /*
- * Saves a stopped machine's memory from inside its QEMU: in a thread of our own, which waits for requests at a socket and
- * otherwise does nothing. Here a page is compared where it lies and goes to the file from there; from outside (vm/save-memory.ts, which does
- * the same and gives the same file) each is first copied through the kernel, twice.
- *
- *     request  u32 bytes that follow; u32 deltas; names, each ended by a 0 byte: the file to be made, the base, the deltas
- *     answer   u32 status: 0, an errno, or EINVAL where nothing was done and it must be done from outside;
- *              u32 pages that were written since the mapping was made; u32 pages stored; u32 0
- *
- * What is written is a delta over base and deltas. The host sees to it that the machine stands still.
+ * Saves a stopped machine's memory from inside its QEMU (serve.c says when). Here a page is compared where it lies and goes
+ * to the file from there; from outside (vm/save-memory.ts, which does the same and gives the same file) each is first copied
+ * through the kernel, twice. What is written is a delta over base and deltas. The host sees to it that the machine stands still.
  */
 #include "memory.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <pthread.h>
-#include <signal.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
-#define MAX_REQUEST (1u << 20)
 #define MAX_DELTAS 256
 /* Pages of the base that are read at a time. */
 #define BLOCK 64
 /* Each piece of a write is one page or more: IOV_MAX of them in one call. */
 #define PIECES 1024
 #define WRITE_BYTES (4ul << 20)
-
-/* Where a process may have no thread of ours, it is saved from outside. */
-extern int pthread_create(pthread_t *, const pthread_attr_t *, void *(*)(void *), void *) __attribute__((weak));
-extern int pthread_sigmask(int, const sigset_t *, sigset_t *) __attribute__((weak));
 
 /* Since Linux 6.7 (include/uapi/linux/fs.h). */
 struct region {
@@ -50,7 +37,6 @@ enum { PAGE_IS_FILE = 1 << 2, PAGE_IS_PRESENT = 1 << 3, PAGE_IS_SWAPPED = 1 << 4
 #define ENTRY_FILE (1ull << 61)
 
 static struct memory guest;
-static int requests;
 static const char zeros[PAGE] __attribute__((aligned(64)));
 
 /* What a page is compared with. */
@@ -253,9 +239,9 @@ static int begin(const char *name, int *pagemap) {
   return 0;
 }
 
-static int save(const char *names, uint32_t deltas) {
+static int save(const char *file, const char *names, uint32_t deltas) {
   int pagemap;
-  if (deltas > MAX_DELTAS || !open_parent(names + strlen(names) + 1, deltas) || !begin(names, &pagemap)) return EINVAL;
+  if (deltas > MAX_DELTAS || !open_parent(names, deltas) || !begin(file, &pagemap)) return EINVAL;
   if (!output.error && !scan_pages(pagemap)) read_pages(pagemap);
   finish();
   if (output.file >= 0 && close(output.file) && !output.error) output.error = errno;
@@ -264,45 +250,10 @@ static int save(const char *names, uint32_t deltas) {
   return output.error;
 }
 
-static int read_all(void *into, size_t size) {
-  for (size_t done = 0; done < size;) {
-    ssize_t got = read(requests, (char *)into + done, size - done);
-    if (got <= 0 && !(got < 0 && errno == EINTR)) return 0;
-    if (got > 0) done += got;
-  }
-  return 1;
-}
-
-/* The host counts the names, so whoever else might write here could at most save to another file of the same user. */
-static int serve(void) {
-  uint32_t head[2];
-  if (!read_all(head, sizeof head) || head[0] <= sizeof *head || head[0] > MAX_REQUEST) return 0;
-  const size_t size = head[0] - sizeof *head;
-  char *names = map_zeros(size + PAGE);
-  if (!names || !read_all(names, size)) return 0;
-  uint32_t answer[4] = {save(names, head[1])};
-  close_parent();
-  munmap(names, size + PAGE);
-  if (answer[0] == 0) memcpy(answer + 1, (uint32_t[]){output.dirty, output.stored}, 8);
-  return write(requests, answer, sizeof answer) == sizeof answer;
-}
-
-static void *serve_all(void *unused) {
-  while (serve()) continue;
-  close(requests);
-  return unused;
-}
-
-int serve_saves(const struct memory *memory, int descriptor) {
-  if (!pthread_create || !pthread_sigmask) return 0;
+int save_memory(const struct memory *memory, const char *file, const char *names, uint32_t deltas, struct saved *saved) {
   guest = *memory;
-  requests = descriptor;
-  /* QEMU's signals are for QEMU's threads. */
-  sigset_t all, former;
-  memset(&all, -1, sizeof all);
-  pthread_t thread;
-  if (pthread_sigmask(SIG_SETMASK, &all, &former)) return 0;
-  int failed = pthread_create(&thread, NULL, serve_all, NULL);
-  pthread_sigmask(SIG_SETMASK, &former, NULL);
-  return !failed;
+  const int error = save(file, names, deltas);
+  close_parent();
+  if (!error) *saved = (struct saved){output.dirty, output.stored};
+  return error;
 }

@@ -102,6 +102,7 @@ async function measureDocker(
     rmSync(tarball);
     for (let round = 1; round <= rounds; round++)
       samples.add(`docker commit, ${driver}`, tree.x, await docker.commit(image));
+    await docker.remove(image);
     onProgress(`docker with ${driver}: ${tree.files} files`);
   }
 }

@@ -8,7 +8,7 @@ import { openSnapshotStore, type Snapshot } from '../../../snapshots/index.ts';
 import { LayerError } from '../../../util/layer-error.ts';
 import { createOverlay } from '../../../vm/disk-overlay.ts';
 import type { GuestControl } from '../../../vm/guest-control.ts';
-import { RunningMachine } from '../../../vm/machine.ts';
+import { RunningMachine } from '../../../vm/running-machine.ts';
 import { STATE_FILES } from '../../../vm/machine-state.ts';
 import { PAGE_BYTES } from '../../../vm/memory-delta.ts';
 import { findMemory } from '../../../vm/process-memory.ts';
