@@ -4,7 +4,7 @@ import { join } from 'node:path';
 
 const MIB = 1 << 20;
 /** More than any save or restore of ours takes at a time. */
-const OWN_MIB = 256;
+const OWN_MIB = 768;
 const block = Buffer.alloc(4 * MIB, 1);
 
 /**
