@@ -177,7 +177,13 @@ export class AheadOfGuest {
     const sent = { kind: 'listing', path: source, digest, identity: null } as const;
     for (const { offset, body } of pages) {
       if (offset > 0) this.sendPage(node, offset, body);
-      else this.#outbox.add(OPCODES.readdirplus, node, body, { ...sent, credit: this.#walk.credit, folder, contentBytes: 0 });
+      else
+        this.#outbox.add(OPCODES.readdirplus, node, body, {
+          ...sent,
+          credit: this.#walk.credit,
+          folder,
+          contentBytes: 0,
+        });
     }
     this.#walk.enters(foldersIn(path, entries));
     if (this.#attributes.any) this.#sendAttributes(folder, ATTRIBUTES_AHEAD);
@@ -208,7 +214,12 @@ export class AheadOfGuest {
     this.#names.credit.spend();
     const sent = { kind: 'exists', path: source.path, digest: entry.found.type, identity: null } as const;
     const body = Buffer.concat([entry.body, Buffer.from(name, 'latin1')]);
-    this.#outbox.add(OPCODES.lookup, parent, body, { ...sent, credit: this.#names.credit, folder: null, contentBytes: 0 });
+    this.#outbox.add(OPCODES.lookup, parent, body, {
+      ...sent,
+      credit: this.#names.credit,
+      folder: null,
+      contentBytes: 0,
+    });
     const file = this.#namedAttributes.any ? this.#fileAt(path) : null;
     if (file !== null) this.#sendFileAttributes(file, this.#namedAttributes);
   }
