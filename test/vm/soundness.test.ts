@@ -33,7 +33,11 @@ machineTest(`restoring after an edit gives what running from scratch gives${skip
   const first = Math.floor(Date.now() / 1000);
   const report = await runBatch(lab, [...knownTrials(), ...freshTrials(first, FRESH_SEEDS, lab)]);
   t.deepEqual(report.failures.map(describeFailure), []);
-  t.true(report.restored.every((count) => count > 0));
+  // Whatever the seeds are: the known ones come to every depth.
+  t.deepEqual(
+    report.restored.filter((count) => count === 0),
+    [],
+  );
 });
 
 machineTest(`a key without what was read is found out to be wrong${skipped}`, async (t) => {

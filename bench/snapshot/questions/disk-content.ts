@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { openDocker, type StorageDriver } from '../docker.ts';
@@ -19,6 +19,7 @@ const [KIB, MIB, GIB] = [1 << 10, 1 << 20, 1 << 30];
 const MEMORY_MIB = 1024;
 /** A folder of the guest's disk keeps so many files at most. */
 const FOLDER_FILES = 1000;
+const CONTENT = Buffer.alloc(16 * MIB, 'content');
 const DRIVERS: readonly StorageDriver[] = ['overlay2', 'vfs'];
 
 interface Tree {
@@ -110,14 +111,18 @@ async function measureDocker(
 /** A tar file of the same tree. */
 function hostTree(lab: Lab, { files, bytes }: Tree): string {
   const folder = lab.make();
-  const content = Buffer.alloc(Math.floor(bytes / files), 'content');
+  const size = Math.floor(bytes / files);
   for (let index = 0; index < files; index++) {
     const parent = join(folder, String(Math.floor(index / FOLDER_FILES)));
     if (index % FOLDER_FILES === 0) mkdirSync(parent);
-    writeFileSync(join(parent, String(index)), content);
+    writeContent(join(parent, String(index)), size);
   }
   const tarball = join(lab.make(), 'tree.tar');
   execFileSync('tar', ['-C', folder, '-cf', tarball, '.']);
   rmSync(folder, { recursive: true });
   return tarball;
+}
+
+function writeContent(path: string, bytes: number): void {
+  for (let left = bytes; left > 0; left -= CONTENT.length) appendFileSync(path, CONTENT.subarray(0, left));
 }

@@ -64,9 +64,17 @@ const KNOWN_CASES: readonly KnownCase[] = [
   },
 ];
 
-/** The known cases as a batch; `seed` is the place in the table, below 0. */
+/** One for each number of steps that are restored: each step reads a file, and the edit is of one of those, or of another. */
+const PLAIN_CASES: readonly KnownCase[] = Array.from({ length: STEPS + 1 }, (_, restored) => ({
+  found: `nothing: ${restored} steps are restored`,
+  tree: Object.fromEntries(Array.from({ length: STEPS + 1 }, (_, step) => [`file${step}`, plain])),
+  programs: Array.from({ length: STEPS }, (_, step): Program => [['read', `file${step}`]]),
+  edits: [{ verb: 'append', path: `file${restored}` }],
+}));
+
+/** All these as a batch; `seed` is the place in the table, below 0. */
 export function knownTrials(): readonly Trial[] {
-  return KNOWN_CASES.map(({ tree, programs, edits }, index) => {
+  return [...KNOWN_CASES, ...PLAIN_CASES].map(({ tree, programs, edits }, index) => {
     const padded = Array.from({ length: STEPS }, (_, step) => programs[step] ?? []);
     const things = new Map<string, Thing>([['', { type: 'folder' }], ...Object.entries(tree)]);
     return { subject: { seed: -1 - index, tree: things, programs: padded }, edits: new Map([[0, edits]]) };
