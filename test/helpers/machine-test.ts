@@ -1,6 +1,5 @@
 import test, { type ExecutionContext } from 'ava';
 
-import { ORACLE_EVERYWHERE, takeVerdicts, watchSaves } from './memory-oracle.ts';
 import { machineObstacle, Scratch, type SharedBase, sharedBase, toolObstacle } from './shared-base.ts';
 
 /** Registers a test on a real machine; skipped, with the reason in its title, where none can run. */
@@ -16,16 +15,8 @@ export function machineTest(
   test.serial(title, async (t) => {
     using scratch = new Scratch();
     const base = await sharedBase();
-    if (ORACLE_EVERYWHERE) watchSaves();
     await body(t, base, scratch);
-    if (ORACLE_EVERYWHERE) noteVerdicts(t);
   });
-}
-
-function noteVerdicts(t: ExecutionContext): void {
-  const verdicts = takeVerdicts();
-  if (verdicts.length > 0) t.log(`the oracle looked at ${verdicts.length} saves`);
-  t.deepEqual(verdicts.flat(), [], 'pages that a save got wrong');
 }
 
 /** Registers a test of machine-state files that needs QEMU's tools but no machine. */

@@ -5,9 +5,6 @@ import { chainOf, PrivateMemorySaver } from '../../vm/state-saver.ts';
 
 const CHUNK_BYTES = 1 << 20;
 
-/** Whether every save of the machine tests is looked at: `npm run test:oracle`. */
-export const ORACLE_EVERYWHERE = process.env['LAYER_MEMORY_ORACLE'] === '1';
-
 /** Pages that differ between the live memory of a stopped machine and what its saved state describes. */
 function differingPages(place: MemoryPlace, state: MachineState): readonly number[] {
   if (state.format !== 'private') throw new Error('only private states have pages');

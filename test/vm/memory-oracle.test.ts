@@ -8,7 +8,8 @@ import { qemuMachines, qemuSquasher } from '../../vm/index.ts';
 import { type MachineState, STATE_FILES } from '../../vm/machine-state.ts';
 import { chainOf } from '../../vm/state-saver.ts';
 import { machineTest } from '../helpers/machine-test.ts';
-import { ORACLE_EVERYWHERE, takeVerdicts, watchSaves } from '../helpers/memory-oracle.ts';
+import { takeVerdicts, watchSaves } from '../helpers/memory-oracle.ts';
+import { ORACLE_EVERYWHERE } from '../helpers/oracle-switch.ts';
 import { output, restore } from '../helpers/shared-base.ts';
 
 const MIB = 1 << 20;

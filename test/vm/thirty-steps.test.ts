@@ -4,7 +4,8 @@ import type { BuildEvent } from '../../runner/index.ts';
 import { runLayerfiles } from '../../runner/run-layerfiles.ts';
 import { Project } from '../e2e/project.ts';
 import { machineTest } from '../helpers/machine-test.ts';
-import { ORACLE_EVERYWHERE, takeVerdicts, watchSaves } from '../helpers/memory-oracle.ts';
+import { takeVerdicts } from '../helpers/memory-oracle.ts';
+import { ORACLE_EVERYWHERE } from '../helpers/oracle-switch.ts';
 
 const STEPS = 30;
 /** The step that an edit makes run again, with all that come after it. */
@@ -65,7 +66,6 @@ const TITLE = `each save of a build of ${STEPS} steps is the machine as it was, 
 if (!ORACLE_EVERYWHERE) test.skip(`${TITLE} (skipped: npm run test:oracle)`, () => undefined);
 else
   machineTest(TITLE, async (t) => {
-    watchSaves();
     const parts = Array.from(
       { length: STEPS },
       (_, index) => [`part-${index + 1}.txt`, `part ${index + 1}\n`] as const,
