@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { sweepLeftovers } from '../util/sweep-leftovers.ts';
 
 /** Folders of a LAYER_HOME that files are written into under temporary names; `*` stands for every folder there. */
-const PLACES = ['.', 'images', 'parsed', 'looks', 'secrets', 'caches', 'caches/*', 'clones/*/trees'];
+const PLACES = ['.', 'images', 'images/*', 'parsed', 'looks', 'secrets', 'caches', 'caches/*', 'clones/*/trees'];
 
 /** Removes what killed processes have left under temporary names. Half made snapshots are the store's. */
 export function sweepHome(home: string): void {
