@@ -192,7 +192,13 @@ async function logIn(port: Socket, keys: ShellKeys): Promise<Client> {
   const client = new SshClient();
   const { promise, resolve, reject } = Promise.withResolvers<Client>();
   client.once('ready', () => resolve(client));
-  client.on('error', (cause) => reject(new LayerError('GUEST_PROTOCOL', 'Logging in to the guest failed', { cause })));
+  client.on('error', (cause: Error & { readonly level?: string }) =>
+    reject(
+      cause.level === 'client-socket'
+        ? connectionLost(cause)
+        : new LayerError('GUEST_PROTOCOL', 'Logging in to the guest failed', { cause }),
+    ),
+  );
   client.once('close', () => reject(connectionLost()));
   client.connect({
     sock: port,

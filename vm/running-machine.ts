@@ -40,8 +40,6 @@ export interface RunningMachineParts {
   readonly control: GuestControl;
   /** The file that QEMU maps as the guest's memory, even if it is gone. */
   readonly memoryFile: string;
-  /** Physical address of the helper's window after a restore; 0 where it has none. */
-  readonly windowAddress: number;
   /** Ends every wait of the machine. */
   readonly signal?: AbortSignal | undefined;
 }
@@ -77,9 +75,13 @@ export class RunningMachine implements Machine {
     this.#control = parts.control;
     this.#signal = parts.signal;
     this.#memoryFile = parts.memoryFile;
-    this.#openWindow(parts.windowAddress);
     this.died = this.#watch();
     this.died.catch(() => undefined);
+  }
+
+  /** After a restore, before anything is asked of it: it gets entropy and the time, and says where its window is. */
+  async wakeUp(): Promise<void> {
+    this.#openWindow(await this.#orFault(this.#control.afterRestore()));
   }
 
   get fileSystemPort(): Duplex {
@@ -91,13 +93,16 @@ export class RunningMachine implements Machine {
   }
 
   async run(command: string, options: CommandOptions = {}): Promise<CommandEnd> {
-    const shell = await this.#connected(options.signal);
-    return this.#orFault(Promise.race([shell.run(command, options), this.died]));
+    return this.#inShell(options.signal, (shell) => shell.run(command, options));
   }
 
   async forward(host: string, port: number, signal?: AbortSignal): Promise<Forwarded> {
-    const shell = await this.#connected(signal);
-    return this.#orFault(Promise.race([shell.forward(host, port, signal), this.died]));
+    return this.#inShell(signal, (shell) => shell.forward(host, port, signal));
+  }
+
+  /** Whatever fails because the machine ended, logging in too, says why that was. */
+  async #inShell<T>(signal: AbortSignal | undefined, work: (shell: GuestShell) => Promise<T>): Promise<T> {
+    return this.#orFault(Promise.race([this.#connected(signal).then(work), this.died]));
   }
 
   /** The connection outlives the command that is the first to need it, so only the machine's own signal ends it. */

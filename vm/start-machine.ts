@@ -58,7 +58,7 @@ export async function bootMachine(options: BootOptions): Promise<Machine> {
       : new StreamSaver(options.format);
   rmSync(memoryFile);
   cleanup.move();
-  return new RunningMachine({ ...options, qemu, saver, control, memoryFile, windowAddress: 0, restoreMs: null });
+  return new RunningMachine({ ...options, qemu, saver, control, memoryFile, restoreMs: null });
 }
 
 /**
@@ -91,9 +91,15 @@ async function restoreFrom(options: RestoreOptions): Promise<Machine> {
   await qemu.qmp.execute('cont');
   faultPoint('restore:running');
   const restoreMs = performance.now() - started;
-  const windowAddress = await control.afterRestore();
   cleanup.move();
-  return new RunningMachine({ ...options, qemu, saver, control, memoryFile, windowAddress, restoreMs });
+  const machine = new RunningMachine({ ...options, qemu, saver, control, memoryFile, restoreMs });
+  try {
+    await machine.wakeUp();
+    return machine;
+  } catch (error) {
+    await machine[Symbol.asyncDispose]();
+    throw error;
+  }
 }
 
 interface Loaded {

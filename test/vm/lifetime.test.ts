@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 
 import test from 'ava';
 
@@ -133,13 +134,24 @@ machineTest('a restore or a boot that is cancelled at any moment leaves nothing'
   }
 });
 
-machineTest('the first command of a machine that is killed meanwhile fails at once', async (t, base, scratch) => {
-  await using restored = await restore(base, scratch);
-  const [qemu] = processesNaming(scratch.folder);
-  const running = t.throwsAsync(restored.machine.run('true'), { instanceOf: LayerError, code: 'MACHINE_DIED' });
-  process.kill(qemu!, 'SIGKILL');
-  await running;
-});
+machineTest(
+  'the first command of a machine that is killed meanwhile fails at once, and says that the machine ended',
+  async (t, base, scratch) => {
+    // Logging in takes longer than all these, without hardware acceleration.
+    for (const afterMs of [0, 10, 30, 60, 100]) {
+      await using restored = await restore(base, scratch);
+      const [qemu] = processesNaming(scratch.folder);
+      const running = t.throwsAsync(
+        restored.machine.run('true'),
+        { instanceOf: LayerError, code: 'MACHINE_DIED', message: /^The machine ended unexpectedly/ },
+        `${afterMs} ms`,
+      );
+      await delay(afterMs);
+      process.kill(qemu!, 'SIGKILL');
+      await running;
+    }
+  },
+);
 
 machineTest('a temporary folder with too long a path is refused with a hint', async (t, base, scratch) => {
   const long = join(temporary, 'layer-test-long', 'x'.repeat(100));

@@ -95,7 +95,6 @@ async function holdMachine({ work }: Place, parent: Snapshot, folder: string): P
     restoreMs: 0,
     control: { setClock: () => Promise.resolve() } as unknown as GuestControl,
     memoryFile: below.memoryBase,
-    windowAddress: 0,
   });
   return { machine, [Symbol.asyncDispose]: () => machine[Symbol.asyncDispose]() };
 }
