@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { rmSync } from 'node:fs';
 import { Socket } from 'node:net';
 import { join } from 'node:path';
@@ -122,7 +123,10 @@ export class QemuProcess implements AsyncDisposable {
       return qemu;
     } catch (error) {
       await endProcess(child, exited, { askFirst: false });
-      throw error;
+      // Its last words, which tell more than that its monitor was closed.
+      if (child.stderr?.closed === false) await once(child.stderr, 'close');
+      const isDeath = error instanceof LayerError && error.code === 'MACHINE_DIED';
+      throw isDeath && complaint !== '' ? endedEarly(complaint) : error;
     }
   }
 
@@ -218,7 +222,11 @@ function qemuArguments(start: QemuStart, folder: string): string[] {
 
 async function diedEarly(exited: Promise<void>, complaint: () => string): Promise<never> {
   await exited;
-  throw new LayerError('MACHINE_START', `QEMU ended as it started: ${complaint().trim()}`, {
+  throw endedEarly(complaint());
+}
+
+function endedEarly(complaint: string): LayerError {
+  return new LayerError('MACHINE_START', `QEMU ended as it started: ${complaint.trim()}`, {
     hint: 'Run `qemu-system-x86_64 --version` to see whether QEMU works here at all.',
   });
 }
