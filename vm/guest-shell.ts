@@ -192,13 +192,11 @@ async function logIn(port: Socket, keys: ShellKeys): Promise<Client> {
   const client = new SshClient();
   const { promise, resolve, reject } = Promise.withResolvers<Client>();
   client.once('ready', () => resolve(client));
-  client.on('error', (cause: Error & { readonly level?: string }) =>
-    reject(
-      cause.level === 'client-socket'
-        ? connectionLost(cause)
-        : new LayerError('GUEST_PROTOCOL', 'Logging in to the guest failed', { cause }),
-    ),
-  );
+  client.on('error', (cause) => {
+    const isLost = port.readableEnded || port.destroyed || port.errored !== null;
+    const refused = new LayerError('GUEST_PROTOCOL', 'Logging in to the guest failed', { cause });
+    reject(isLost ? connectionLost(cause) : refused);
+  });
   client.once('close', () => reject(connectionLost()));
   client.connect({
     sock: port,
