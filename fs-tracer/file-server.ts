@@ -1,7 +1,6 @@
 import { LayerError } from '../util/layer-error.ts';
 import type { AheadMessage } from './ahead-outbox.ts';
 import { AheadOfGuest } from './ahead.ts';
-import type { QuietAnswers, QuietEntry } from './quiet-answers.ts';
 import type { ErrnoName } from './errno.ts';
 import { MAX_READ_BYTES, type Operation, operationOf, PROTOCOL_MAJOR, PROTOCOL_MINOR } from './fuse-protocol.ts';
 import {
@@ -32,6 +31,7 @@ import { Listings } from './listings.ts';
 import { attributesOf } from './node-attributes.ts';
 import type { NodeRecord, NodeTable } from './node-table.ts';
 import type { ObservationLog } from './observation-log.ts';
+import type { QuietAnswers, QuietEntry } from './quiet-answers.ts';
 import type { ResolvedEntry, ViewTree } from './view-tree.ts';
 import { childPath, isComponent, NAME_MAX_BYTES } from './workspace-path.ts';
 import type { ListedEntry, Workspace, WorkspaceEntry, WorkspacePath } from './workspace.ts';
