@@ -1,10 +1,9 @@
 import type { Layerfile } from '../grammar/index.ts';
-import type { Snapshot, SnapshotId, StepFields } from '../snapshots/index.ts';
+import type { CacheHit, SnapshotId, StepFields } from '../snapshots/index.ts';
 import { type Base, ensureBase, soundBase } from './base-machine.ts';
 import { bootBase } from './boot-base.ts';
 import { announce, type BuildContext, warn } from './build-context.ts';
 import type { Miss } from './build-event.ts';
-import { becomeCopy } from './become-copy.ts';
 import { keepFailedState } from './failed-state.ts';
 import type { KeptMachine } from './kept-machine.ts';
 import { nobodyToAsk } from './nobody-to-ask.ts';
@@ -23,13 +22,12 @@ import {
   planOn,
   savedSteps,
 } from './plan.ts';
-import { type Leased, leaseLastRun } from './repeatable.ts';
+import { restoreSession } from './restore-session.ts';
 import { reportRestored } from './restored-steps.ts';
-import { Session, type StepSnapshot } from './session.ts';
+import type { Session, StepSnapshot } from './session.ts';
 import { isSaveFailure } from './save-failure.ts';
 import { tellsSecret } from './secrets/tells-secret.ts';
 import { isTaken, snapshotReason } from './snapshot-policy.ts';
-import { leaseSound } from './lease-sound.ts';
 import { showServiceOutput } from './service-output.ts';
 import type { StepFlights } from './step-flights.ts';
 import { StepContext } from './step-context.ts';
@@ -149,20 +147,25 @@ export class Build {
     turn: MachineTurn,
   ): Promise<KeptMachine | null> {
     const replan = (): Plan => this.#planOn(ground);
+    await using resources = new AsyncDisposableStack();
     let plan = planned;
-    let lease: Disposable | null = null;
-    while (lease === null) {
+    let session: Session | null = null;
+    while (session === null) {
       plan = await flights.settle(ground.base, plan, replan, turn);
       if (plan !== planned && !keep && this.#endsWithoutMachine(plan)) return null;
       if (plan.hit === null) plan = await this.#runBase(ground.base, plan, flights, replan);
-      else if ((lease = await leaseSound(this.#context, plan.hit.snapshot)) === null) plan = replan();
+      else if ((session = await this.#restore(ground, plan, plan.hit, resources)) === null) plan = replan();
     }
-    if (plan.hit !== null) this.#context.store.touch([plan.hit.snapshot.id]);
-    await using resources = new AsyncDisposableStack();
-    resources.use(lease);
     this.#reportRestored(plan);
-    const kept = await this.#runBelow(ground, plan, keep, resources, flights);
-    return kept === null ? null : { ...kept, [Symbol.asyncDispose]: endOf(resources.move()) };
+    this.#report.restoreMs = session.machine.restoreMs;
+    this.#end = plan.hit?.snapshot.id ?? null;
+    await this.#runBelow({ base: ground.base, session, flights }, plan);
+    const succeeded = this.#report.succeeded || this.#report.hasDone(this.#steps);
+    if (!keep || !succeeded) return null;
+    const { machine } = session;
+    const held = resources.move();
+    const end = async (): Promise<void> => held.disposeAsync();
+    return { context: this.#context, machine, steps: this.#report.done, [Symbol.asyncDispose]: end };
   }
 
   async #runBase(base: Base, { misses }: Plan, flights: StepFlights, replan: () => Plan): Promise<Plan> {
@@ -178,28 +181,26 @@ export class Build {
     return plan;
   }
 
-  /** What the machine needs goes to `resources`. */
-  async #runBelow(
-    { base, parent }: Ground,
-    { hit, restoredSteps, misses }: Plan,
-    keep: boolean,
+  async #restore(
+    ground: Ground,
+    { restoredSteps }: Plan,
+    { snapshot }: CacheHit,
     resources: AsyncDisposableStack,
-    flights: StepFlights,
-  ): Promise<Omit<KeptMachine, keyof AsyncDisposable> | null> {
-    const remaining = this.#steps.slice(restoredSteps);
-    if (hit === null || (remaining.length === 0 && !keep)) return null;
-    const fields = fieldsOf(this.#steps, base, this.#context);
+  ): Promise<Session | null> {
     announce(this.#context, 'restore', 'restoring the machine');
-    const last = await this.#leaseLastRun(hit.snapshot, remaining[0], fields[restoredSteps] ?? {});
-    resources.use(last);
-    const session = resources.use(
-      last === null
-        ? await Session.restore(this.#context, base, hit.snapshot)
-        : await Session.goOnFrom(this.#context, base, last.snapshot, hit.snapshot.id),
-    );
-    this.#report.restoreMs = session.machine.restoreMs;
-    this.#end = hit.snapshot.id;
-    if (last === null && hit.snapshot.id === parent?.snapshot) await becomeCopy(this.#context, session);
+    const next = this.#steps[restoredSteps];
+    const fields = fieldsOf(this.#steps, ground.base, this.#context)[restoredSteps] ?? {};
+    const restoring = { ground, snapshot, next, fields, goesOn: !this.#forcing.noCache };
+    return restoreSession(this.#context, restoring, resources);
+  }
+
+  /** Runs what `plan` does not restore. */
+  async #runBelow(
+    { base, session, flights }: Omit<Underway, 'fields'>,
+    { restoredSteps, misses }: Plan,
+  ): Promise<void> {
+    const remaining = this.#steps.slice(restoredSteps);
+    const fields = fieldsOf(this.#steps, base, this.#context);
     await refillCaches(this.#context, session);
     for (const [index, step] of remaining.entries()) {
       const miss = misses[index] ?? { reason: 'instruction' };
@@ -210,13 +211,6 @@ export class Build {
     await saveCaches(this.#context, session);
     const { rememberSnapshotCosts } = await import('./snapshot-costs.ts');
     rememberSnapshotCosts(this.#context.home, base.config, this.#savesMs);
-    const succeeded = this.#report.succeeded || this.#report.hasDone(this.#steps);
-    return keep && succeeded ? { context: this.#context, machine: session.machine, steps: this.#report.done } : null;
-  }
-
-  async #leaseLastRun(parent: Snapshot, step: Step | undefined, fields: StepFields): Promise<Leased | null> {
-    if (step === undefined || this.#forcing.noCache) return null;
-    return leaseLastRun(this.#context, step, parent, fields);
   }
 
   /** False where the step failed and nothing below it may run. */
@@ -293,8 +287,4 @@ export class Build {
       return null;
     }
   }
-}
-
-function endOf(resources: AsyncDisposableStack): () => Promise<void> {
-  return async () => resources.disposeAsync();
 }

@@ -2,19 +2,23 @@ import { closeSync, createReadStream, createWriteStream, openSync } from 'node:f
 import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
+import { setTimeout as delay } from 'node:timers/promises';
 
 import { LayerError } from '../util/layer-error.ts';
 import { namedWait } from '../util/named-wait.ts';
+import { endedFromOutside } from './qemu-end.ts';
 import type { QemuProcess } from './qemu-process.ts';
 import { listenOnce } from './socket-listener.ts';
 
 const LIMIT_MS = 120_000;
+/** A connection breaks a moment before its process is known to have ended. */
+const END_LIMIT_MS = 1000;
 /** Bytes a second: QEMU's own cap is 128 MiB/s. */
 const UNCAPPED = 2 ** 40;
 const MAPPED = ['events', 'mapped-ram'];
 
 /** What this needs of a QEMU. */
-type Migrating = Pick<QemuProcess, 'qmp' | 'socketFolder' | 'consoleTail'>;
+type Migrating = Pick<QemuProcess, 'qmp' | 'socketFolder' | 'consoleTail' | 'exited' | 'signalName'>;
 
 /**
  * Feeds a saved stream into a machine that was started with `-incoming defer`; resolves when it is loaded, stopped.
@@ -54,8 +58,12 @@ async function load(
   } catch (cause) {
     signal?.throwIfAborted();
     if (cause instanceof LayerError && cause.code === 'WAIT_TIMED_OUT') throw cause;
-    // QEMU ends by itself when it meets something it does not understand.
-    throw new LayerError('SNAPSHOT_DAMAGED', `QEMU could not load the saved state ${file}`, { cause });
+    // QEMU ends by itself when it meets something it does not understand; what ends it from outside says nothing of the state.
+    await Promise.race([qemu.exited, delay(END_LIMIT_MS, undefined, { ref: false })]);
+    throw (
+      endedFromOutside(qemu.signalName, file) ??
+      new LayerError('SNAPSHOT_DAMAGED', `QEMU could not load the saved state ${file}`, { cause })
+    );
   }
 }
 

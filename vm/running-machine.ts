@@ -6,7 +6,6 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { faultPoint } from '../util/fault-point.ts';
 import { LayerError } from '../util/layer-error.ts';
 import { namedWait } from '../util/named-wait.ts';
-import { storageFull } from '../util/storage-error.ts';
 import { createOverlay } from './disk-overlay.ts';
 import { diskFault } from './disk-fault.ts';
 import type { Forwarded } from './guest-connection.ts';
@@ -18,6 +17,7 @@ import { STATE_FILES } from './machine-state.ts';
 import { type MemoryUse, memoryUseOf } from './memory-use.ts';
 import { MemoryWindow } from './memory-window.ts';
 import { ProcessMemory } from './process-memory.ts';
+import { endedFromOutside } from './qemu-end.ts';
 import type { QemuProcess } from './qemu-process.ts';
 import type { StateSaver } from './state-saver.ts';
 
@@ -246,9 +246,8 @@ export class RunningMachine implements Machine {
     await this.#qemu.exited;
     if (this.#fault !== undefined) throw this.#fault;
     if (!this.#qemu.died) return new Promise<never>(() => undefined);
-    // What the host cannot give to a mapped page ends in this signal: a full tmpfs, a disk that cannot be read.
-    if (this.#qemu.signalName === 'SIGBUS')
-      throw storageFull(new Error("the machine's memory could not be read or written"), dirname(this.#memoryFile));
+    const fromOutside = endedFromOutside(this.#qemu.signalName, dirname(this.#memoryFile));
+    if (fromOutside !== null) throw fromOutside;
     throw new LayerError('MACHINE_DIED', `The machine ended unexpectedly\n${this.#qemu.consoleTail()}`.trimEnd());
   }
 

@@ -10,6 +10,7 @@ import { leaseSound } from '../lease-sound.ts';
 import { MachineTurn } from '../machine-turn.ts';
 import type { Plan } from '../plan.ts';
 import { planLayerfiles } from '../run-layerfiles.ts';
+import { restoreOrDrop } from '../restore-session.ts';
 import type { RunOptions } from '../run-options.ts';
 import { Session } from '../session.ts';
 import { requireSoundImage } from '../sound-image.ts';
@@ -91,6 +92,7 @@ async function keep(context: BuildContext, plan: Plan, wanted: KeptWebsites, sig
   using turn = new MachineTurn(context, ground.base.config.memoryMib);
   await turn.take();
   await using session = await restore(context, ground.base, hit.snapshot);
+  if (session === null) throw notStored(layerfile);
   const server = websiteServer({ guest: session.machine, layerfile, websites });
   await using _server = closing(server);
   await listen(server, wanted.socket);
@@ -98,15 +100,15 @@ async function keep(context: BuildContext, plan: Plan, wanted: KeptWebsites, sig
   await Promise.race([aborted(signal), watch({ context, machine: session.machine })]);
 }
 
-async function restore(context: BuildContext, base: Base, snapshot: Snapshot): Promise<Session> {
+async function restore(context: BuildContext, base: Base, snapshot: Snapshot): Promise<Session | null> {
   announce(context, 'restore', 'restoring the machine');
   context.store.touch([snapshot.id]);
-  const session = await Session.restore(context, base, snapshot);
+  const session = await restoreOrDrop(context, snapshot, async () => Session.restore(context, base, snapshot));
   try {
-    await refillCaches(context, session);
+    if (session !== null) await refillCaches(context, session);
     return session;
   } catch (error) {
-    await session[Symbol.asyncDispose]();
+    await session?.[Symbol.asyncDispose]();
     throw error;
   }
 }

@@ -11,6 +11,7 @@ import { layerfileName } from '../layerfile-name.ts';
 import { MachineTurn } from '../machine-turn.ts';
 import { historyOf, type Plan } from '../plan.ts';
 import { planLayerfiles } from '../run-layerfiles.ts';
+import { restoreOrDrop } from '../restore-session.ts';
 import type { RunOptions } from '../run-options.ts';
 import { Session } from '../session.ts';
 import { requireSoundImage } from '../sound-image.ts';
@@ -127,23 +128,28 @@ class Search {
       using lease = await leaseSound(context, state.snapshot);
       // One that was damaged is gone now, and another takes its place.
       const asked = step ?? (state.kind === 'failed' ? null : (all.at(-1)?.step ?? null));
-      if (lease !== null) return await this.#run(context, base, state, { layerfile, asked });
+      const end = lease === null ? null : await this.#run(context, base, state, { layerfile, asked });
+      if (end !== null) return end;
     }
   }
 
+  /** Null where the machine cannot be restored; then it is gone too. */
   async #run(
     context: BuildContext,
     base: Base,
     state: ChosenState,
     { layerfile, asked }: { readonly layerfile: Layerfile; readonly asked: WantedStep['step'] },
-  ): Promise<CommandEnd> {
+  ): Promise<CommandEnd | null> {
     const { words, terminal, input, onOutput, output, onReady, onState, signal } = this.#options;
     const { snapshot } = state;
     onState(stateTold(context, state, asked));
     using turn = new MachineTurn(context, base.config.memoryMib);
     await turn.take();
     context.store.touch([snapshot.id]);
-    await using session = await Session.goOnFrom(context, base, snapshot, snapshot.parent ?? snapshot.id);
+    await using session = await restoreOrDrop(context, snapshot, async () =>
+      Session.goOnFrom(context, base, snapshot, snapshot.parent ?? snapshot.id),
+    );
+    if (session === null) return null;
     await refillCaches(context, session);
     const prompt = `${promptName(layerfile)}:${historyOf(context, state.step).step}${state.kind === 'failed' ? '!' : ''}`;
     const command = shellCommand(session.lineage, { words, atTerminal: terminal !== undefined, prompt });

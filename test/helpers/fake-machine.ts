@@ -81,6 +81,9 @@ export class FakeMachineFactory implements MachineFactory {
     return Promise.resolve('no kernel boots under a fake');
   };
 
+  /** Why no machine can be made of a state; null where one can. A test may change it. */
+  refusal: (state: MachineState) => LayerError | null = () => null;
+
   /** What {@link probeQemu} finds out; a test may change it. */
   offers: QemuOffers = { binary: 'fake-qemu', cpuFeatures: 'fake-features', privateObstacle: null, mappedRam: false };
 
@@ -98,6 +101,8 @@ export class FakeMachineFactory implements MachineFactory {
   restore: MachineFactory['restore'] = async ({ config, disk, signal, state }) => {
     signal?.throwIfAborted();
     this.calls.push('restore');
+    const refusal = this.refusal(state);
+    if (refusal !== null) throw refusal;
     return Promise.resolve(this.#start(config, disk, state, 1));
   };
 

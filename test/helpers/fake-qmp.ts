@@ -14,6 +14,8 @@ export interface FakeQmp extends Disposable {
   readonly qmp: QmpClient;
   readonly socketFolder: string;
   consoleTail(): string;
+  readonly exited: Promise<void>;
+  readonly signalName: NodeJS.Signals | null;
   /** All commands but the negotiation, as `name {arguments}`. */
   readonly commands: readonly string[];
 }
@@ -44,6 +46,8 @@ export async function fakeQmp(folder: string, eventsAfter: EventsAfter): Promise
     socketFolder: folder,
     commands,
     consoleTail: () => '',
+    exited: Promise.resolve(),
+    signalName: null,
     [Symbol.dispose]: () => {
       qmp.close();
       qemu.destroy();

@@ -1,5 +1,6 @@
 import test from 'ava';
 
+import { LayerError } from '../../util/layer-error.ts';
 import type { FakeScript } from '../helpers/fake-machine.ts';
 import { FakeProject } from './fake-project.ts';
 
@@ -36,6 +37,19 @@ test('a REPEATABLE command that must run again goes on in the machine after its 
     t.like(run.steps[3]?.miss, { reason: 'changed', path: 'a.c' });
     t.is(run.calls.filter((call) => call === 'restore').length, 1, 'the machine above is not restored for it');
   }
+});
+
+test('where QEMU refuses the machine of its own last run, it runs like RUN', async (t) => {
+  using project = new FakeProject(FILES, guest);
+  const { steps } = await project.run();
+  const last = steps[3]!.snapshot!;
+  project.machines.refusal = ({ disk }) =>
+    disk.includes(last) ? new LayerError('SNAPSHOT_DAMAGED', 'QEMU could not load the saved state') : null;
+  project.write('a.c', 'edited');
+  const run = await project.run();
+  t.is(run.outcomes, 'restored restored restored ran ran');
+  t.is(printed(run), 'build 1\n');
+  t.regex(run.warnings.join(), new RegExp(`^snapshot ${last} cannot be restored .* and was dropped$`));
 });
 
 test('undoing the edit restores what was built before it', async (t) => {

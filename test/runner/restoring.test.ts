@@ -3,6 +3,7 @@ import { join } from 'node:path';
 
 import test from 'ava';
 
+import { LayerError } from '../../util/layer-error.ts';
 import { STATE_FILES } from '../../vm/index.ts';
 import { FakeProject, type FakeRun } from './fake-project.ts';
 
@@ -55,6 +56,55 @@ for (const [damage, harm] of Object.entries(DAMAGES)) {
     t.deepEqual(third.warnings, []);
   });
 }
+
+/** QEMU makes nothing of the state in any of these folders. */
+function refuse(project: FakeProject, folders: () => readonly string[]): void {
+  project.machines.refusal = ({ disk }) => {
+    const isRefused = folders().some((folder) => disk.includes(folder));
+    return isRefused ? new LayerError('SNAPSHOT_DAMAGED', 'QEMU could not load the saved state') : null;
+  };
+}
+
+test('a whole snapshot that QEMU refuses is dropped with a message, and its step runs again', async (t) => {
+  using project = newProject();
+  const { steps } = await project.run();
+  const refused = steps[2]!.snapshot!;
+  refuse(project, () => [refused]);
+  project.write('check.txt', 'two');
+  const second = await project.run();
+  t.is(second.outcomes, 'restored restored ran ran');
+  t.deepEqual(second.warnings, [
+    `snapshot ${refused} cannot be restored (QEMU could not load the saved state) and was dropped`,
+  ]);
+  project.write('check.txt', 'three');
+  const third = await project.run();
+  t.is(third.outcomes, 'restored restored restored ran');
+  t.deepEqual(third.warnings, []);
+});
+
+test('where every snapshot is refused, the image is booted again; where that is refused too, the run ends', async (t) => {
+  using project = newProject();
+  const first = await project.run();
+  const old = first.steps.map(({ snapshot }) => snapshot!);
+  refuse(project, () => old);
+  project.write('check.txt', 'two');
+  const second = await project.run();
+  t.is(second.outcomes, 'ran ran ran ran');
+  t.is(second.warnings.length, 3, 'one for each snapshot that was tried');
+  refuse(project, () => ['']);
+  project.write('check.txt', 'three');
+  await t.throwsAsync(project.run(), { code: 'SNAPSHOT_DAMAGED' });
+});
+
+test('another reason not to start is no reason to drop a snapshot', async (t) => {
+  using project = newProject();
+  await project.run();
+  project.write('check.txt', 'two');
+  project.machines.refusal = () => new LayerError('MACHINE_DIED', 'The machine ended unexpectedly (SIGKILL)');
+  await t.throwsAsync(project.run(), { code: 'MACHINE_DIED' });
+  project.machines.refusal = () => null;
+  t.is((await project.run()).outcomes, 'restored restored restored ran');
+});
 
 test('two runs of the same files at once are both right, and leave a cache that restores', async (t) => {
   using project = newProject();

@@ -1,10 +1,11 @@
 import { copyFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 
 import type { ExecutionContext } from 'ava';
 
 import { LayerError } from '../../util/layer-error.ts';
-import { qemuMachines, STATE_FILES } from '../../vm/index.ts';
+import { type Machine, qemuMachines, STATE_FILES } from '../../vm/index.ts';
 import type { PrivateMemoryState } from '../../vm/machine-state.ts';
 import { machineTest } from '../helpers/machine-test.ts';
 import { processesNaming } from '../helpers/processes.ts';
@@ -28,6 +29,18 @@ async function expectDamaged(
   const restoring = qemuMachines.restore({ config: base.config, keys: base.image.keys, disk, state });
   await t.throwsAsync(restoring, { instanceOf: LayerError, code: 'SNAPSHOT_DAMAGED' });
   t.deepEqual(processesNaming(disk), []);
+}
+
+/** Kills QEMU some time after it is there. */
+async function killSoon(disk: string, afterMs: number): Promise<void> {
+  while (processesNaming(disk).length === 0) await delay(2);
+  await delay(afterMs);
+  for (const pid of processesNaming(disk)) process.kill(pid, 'SIGKILL');
+}
+
+async function ended(machine: Machine): Promise<'ran'> {
+  await machine[Symbol.asyncDispose]();
+  return 'ran';
 }
 
 machineTest('a delta that was cut short is found before the guest runs', async (t, base, scratch) => {
@@ -64,6 +77,18 @@ machineTest(
     await expectDamaged(t, base, scratch, damaged);
   },
 );
+
+machineTest('a QEMU that is killed while it loads a state is no damage of the state', async (t, base, scratch) => {
+  const codes = new Set<string>();
+  for (const afterMs of [0, 10, 20, 30, 40, 50, 60]) {
+    const disk = join(scratch.make(), STATE_FILES.disk);
+    const restoring = qemuMachines.restore({ config: base.config, keys: base.image.keys, disk, state: base.state });
+    const killed = killSoon(disk, afterMs);
+    codes.add(await restoring.then(ended, (error: unknown) => (error instanceof LayerError ? error.code : 'another')));
+    await killed;
+  }
+  for (const code of codes) t.true(['MACHINE_START', 'MACHINE_DIED', 'ran'].includes(code), code);
+});
 
 machineTest('a missing disk is reported by name', async (t, base, scratch) => {
   const state = await ownState(base, scratch);

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import test from 'ava';
 
 import { openSnapshotStore, type SnapshotStore } from '../../../snapshots/index.ts';
+import { LayerError } from '../../../util/layer-error.ts';
 import type { FakeScript } from '../../helpers/fake-machine.ts';
 import { FakeProject } from '../fake-project.ts';
 import { shellIn } from './shell-run.ts';
@@ -153,6 +154,17 @@ test('a snapshot that is damaged is dropped, and the machine of the step above i
   const { opened, warnings } = await shellIn(project, '3');
   t.is(opened, 'restored 2 for 3');
   t.regex(warnings.join(), /is damaged .* and was dropped/);
+});
+
+test('a machine that QEMU refuses is dropped, and that of the step above is opened', async (t) => {
+  using project = new FakeProject(FILES, guest());
+  const { steps } = await project.run();
+  const refused = steps[2]!.snapshot!;
+  project.machines.refusal = ({ disk }) =>
+    disk.includes(refused) ? new LayerError('SNAPSHOT_DAMAGED', 'QEMU could not load the saved state') : null;
+  const { opened, warnings } = await shellIn(project, '3');
+  t.is(opened, 'restored 3, restored 2 for 3');
+  t.regex(warnings.join(), /cannot be restored .* and was dropped/);
 });
 
 test('a machine of another kind is not tried', async (t) => {
