@@ -79,13 +79,14 @@ export class QmpClient {
     }
   }
 
-  /** The next event that matches. Register before the command that causes it; limit the wait. */
+  /**
+   * The next event that matches. Register before the command that causes it; limit the wait. Whoever may fail before it comes
+   * to wait has to catch what this rejects with.
+   */
   async nextEvent(matches: (event: QmpEvent) => boolean): Promise<QmpEvent> {
     if (this.#closed !== undefined) throw this.#closed;
     const { promise, resolve, reject } = Promise.withResolvers<QmpEvent>();
     this.#waiters.add({ matches, resolve, reject });
-    // Whoever registered may fail before it comes to wait.
-    promise.catch(() => undefined);
     return promise;
   }
 

@@ -52,3 +52,13 @@ test('a migration that fails is an error either way, and a state is never overwr
   await t.throwsAsync(migrateFromMapped(qemu, file), { code: 'SNAPSHOT_DAMAGED' });
   await t.throwsAsync(migrateToMapped(qemu, file), { code: 'EEXIST' });
 });
+
+test('a QEMU that ends before it is told to load is one error, not two', async (t) => {
+  using scratch = new Scratch();
+  using qemu = await fakeQmp(scratch.folder, (command) => {
+    if (command === 'migrate-incoming') qemu[Symbol.dispose]();
+    return [];
+  });
+  // What nobody catches ends this process.
+  await t.throwsAsync(migrateFromMapped(qemu, join(scratch.folder, 'machine.stream')), { code: 'SNAPSHOT_DAMAGED' });
+});
