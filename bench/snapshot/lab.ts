@@ -49,10 +49,12 @@ export class Lab implements Disposable {
   #folders = 0;
 
   readonly #kernelArguments: string;
+  readonly #qemuArguments: readonly string[];
 
-  /** `kernelArguments` are added to the guest kernel's command line. */
-  constructor(kernelArguments = '') {
+  /** `kernelArguments` are added to the guest kernel's command line, `qemuArguments` to QEMU's. */
+  constructor(kernelArguments = '', qemuArguments: readonly string[] = []) {
     this.#kernelArguments = kernelArguments;
+    this.#qemuArguments = qemuArguments;
     const image = findBaseImage(join(layerHome(), 'images'), requireRecipe('debian', '12'));
     if (image === null) throw new Error('There is no base image yet: run `./layer run examples/hello` first.');
     this.image = image;
@@ -100,7 +102,7 @@ export class Lab implements Disposable {
     let pid = 0;
     const startQemu = QemuProcess.start.bind(QemuProcess);
     QemuProcess.start = async (options) => {
-      const qemu = await startQemu({ ...options, extraArguments: this.#withKernelArguments(options.extraArguments) });
+      const qemu = await startQemu({ ...options, extraArguments: this.#withArguments(options.extraArguments) });
       pid = qemu.pid;
       return qemu;
     };
@@ -113,10 +115,11 @@ export class Lab implements Disposable {
     }
   }
 
-  #withKernelArguments(all: readonly string[]): readonly string[] {
-    const extra = this.#kernelArguments;
-    if (extra === '') return all;
-    return all.map((argument, index) => (all[index - 1] === '-append' ? `${argument} ${extra}` : argument));
+  #withArguments(all: readonly string[]): readonly string[] {
+    const appended = all.map((argument, index) =>
+      all[index - 1] === '-append' ? `${argument} ${this.#kernelArguments}`.trim() : argument,
+    );
+    return [...appended, ...this.#qemuArguments];
   }
 
   #machine(machine: Machine, firstFolder: string, figures: Pick<LabMachine, 'readyMs' | 'cpuMs'>): LabMachine {
