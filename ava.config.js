@@ -2,7 +2,7 @@ export default {
   files: ['test/**/*.test.ts', '!test/fixtures/**'],
   extensions: ['ts'],
   nodeArguments: ['--disable-warning=ExperimentalWarning'],
-  require: ['./test/helpers/file-time.ts', './test/helpers/oracle-everywhere.ts'],
+  require: ['own-temporary-folder', 'file-time', 'oracle-everywhere'].map((name) => `./test/helpers/${name}.ts`),
   // A process for each file, not a thread: with threads Node crashed once (SIGSEGV, perhaps
   // https://github.com/nodejs/node/issues/56312), and all tests ended. Now one file has failed, and the others go on.
   workerThreads: false,
