@@ -37,11 +37,13 @@ export const chainLength: Question = {
       for (const [x, before] of states)
         await measurePoint(lab, samples, { x, before, command: step(x + 1) }, peers && round === 1);
       for (const [x, state] of states) await measureReads(lab, samples, x, state);
+      for (let more = 1; more < RESTORES; more++)
+        for (const [x, state] of states) await measureRestore(lab, samples, SERIES.restore, x, state);
       onProgress(`round ${round} of ${rounds}`);
     }
     const kept = await cutChain(lab, base, build);
-    for (let round = 0; round < rounds * RESTORES_KEPT; round++)
-      for (const x of LENGTHS) await measureRestore(lab, samples, x, kept[x - 1]);
+    for (let round = 0; round < rounds * RESTORES; round++)
+      for (const x of LENGTHS) await measureRestore(lab, samples, KEPT, x, kept[x - 1]);
     return samples;
   },
   verdicts: (samples) => [
@@ -68,17 +70,23 @@ export const chainLength: Question = {
 /** Of all steps of the build, each at the nearest place. */
 const IN_ONE_BUILD = 'save in one build';
 const KEPT = 'restore, kept';
-/** Where QEMU's own ways are not measured beside it, more costs little. */
-const RESTORES_KEPT = 3;
+/** In each round: where QEMU's own ways are not measured beside it, more costs little. */
+const RESTORES = 3;
 const COLD_READS = 'cold reads';
 /** Blocks of 4 KiB of the image, past every cache of the guest, each a request of its own. */
 const READ = 'dd if=/dev/vda of=/dev/null bs=4k count=4000 skip=65536 iflag=direct status=none';
 
-async function measureRestore(lab: Lab, samples: Samples, x: number, state: Saved | undefined): Promise<void> {
+async function measureRestore(
+  lab: Lab,
+  samples: Samples,
+  series: string,
+  x: number,
+  state: Saved | undefined,
+): Promise<void> {
   if (state === undefined) throw new Error(`there are not ${x} steps`);
   settleHost(lab.folder);
   await using machine = await lab.restore(state);
-  samples.add(KEPT, x, machine.machine.restoreMs ?? NaN);
+  samples.add(series, x, machine.machine.restoreMs ?? NaN);
 }
 
 function nearestLength(number: number): number {
