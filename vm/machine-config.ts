@@ -140,7 +140,8 @@ export function deviceArguments(
 /**
  * The disk and, before it, each file that it lies on: QEMU would find them, but when a saved machine is loaded it has the kernel
  * forget what it has of them in its page cache (`drop-cache`, for disks that another host may have written), and a restored guest
- * reads its image from there.
+ * reads its image from there. Names must be those in the files' headers: else QEMU makes up some, each with all below it in it, and
+ * 41 files take it 15 ms more.
  */
 function diskNodes(disk: string, below: readonly string[], reading: Reading): readonly object[] {
   const top = diskNode('disk0', disk);
