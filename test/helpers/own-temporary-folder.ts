@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -7,5 +7,7 @@ import { join } from 'node:path';
  * what they start leaves there, goes when it ends. The name is short: sockets lie below it, and their paths have a limit.
  */
 const folder = mkdtempSync(join(tmpdir(), 'lt-'));
+// As /tmp is: some tests are other users for a while.
+chmodSync(folder, 0o1777);
 process.env['TMPDIR'] = folder;
 process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
