@@ -181,17 +181,23 @@ export class Build {
     return plan;
   }
 
+  /** Null where the look-up has to be made again. Where this throws, what was found to hold is told all the same. */
   async #restore(
     ground: Ground,
-    { restoredSteps }: Plan,
+    plan: Plan,
     { snapshot }: CacheHit,
     resources: AsyncDisposableStack,
   ): Promise<Session | null> {
     announce(this.#context, 'restore', 'restoring the machine');
-    const next = this.#steps[restoredSteps];
-    const fields = fieldsOf(this.#steps, ground.base, this.#context)[restoredSteps] ?? {};
+    const next = this.#steps[plan.restoredSteps];
+    const fields = fieldsOf(this.#steps, ground.base, this.#context)[plan.restoredSteps] ?? {};
     const restoring = { ground, snapshot, next, fields, goesOn: !this.#forcing.noCache };
-    return restoreSession(this.#context, restoring, resources);
+    try {
+      return await restoreSession(this.#context, restoring, resources);
+    } catch (error) {
+      this.#reportRestored(plan);
+      throw error;
+    }
   }
 
   /** Runs what `plan` does not restore. */
