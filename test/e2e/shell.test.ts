@@ -45,7 +45,7 @@ machineTest(
     await terminal.until(/130\r\n/);
     for (const pid of project.strayMachines()) process.kill(pid, 'SIGKILL');
     const written = await terminal.end();
-    t.regex(written, /\r\nlayer: The (connection to the )?machine ended .*\r\nended with 3\r\n/);
+    t.regex(written, /\r\nlayer: The (connection to the )?machine ended .*\r\n(  hint: .*\r\n)?ended with 3\r\n/);
     t.regex(written, SANE);
 
     const again = project.terminal(`${project.layer} shell . 6 -- cat half kept; echo "ended with $?"; stty -a`);
