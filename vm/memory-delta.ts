@@ -17,6 +17,7 @@
 import { closeSync, fstatSync, openSync, readSync, writeSync } from 'node:fs';
 
 import { LayerError } from '../util/layer-error.ts';
+import { asStorageError } from '../util/storage-error.ts';
 
 export const PAGE_BYTES = 4096;
 const MAGIC = 'LAYERMEM';
@@ -168,11 +169,13 @@ function parseRuns(table: Buffer, memoryPages: number): PageRun[] | null {
   return runs;
 }
 
-/** Opens a file of a saved machine for reading. Throws `SNAPSHOT_DAMAGED` where it is missing. */
+/** Opens a file of a saved machine for reading. Throws `SNAPSHOT_DAMAGED` where it is missing, `CACHE_UNUSABLE` where it may be whole. */
 export function openSaved(file: string): number {
   try {
     return openSync(file, 'r');
   } catch (cause) {
+    const hindrance = asStorageError(cause, file);
+    if (hindrance !== cause) throw hindrance;
     throw new LayerError('SNAPSHOT_DAMAGED', `${file} cannot be opened`, { cause });
   }
 }

@@ -6,6 +6,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 
 import { LayerError } from '../util/layer-error.ts';
 import { namedWait } from '../util/named-wait.ts';
+import { asStorageError } from '../util/storage-error.ts';
 import { endedFromOutside } from './qemu-end.ts';
 import type { QemuProcess } from './qemu-process.ts';
 import { listenOnce } from './socket-listener.ts';
@@ -26,9 +27,10 @@ type Migrating = Pick<QemuProcess, 'qmp' | 'socketFolder' | 'consoleTail' | 'exi
  */
 export async function migrateFrom(qemu: Migrating, file: string, signal?: AbortSignal): Promise<void> {
   const path = join(qemu.socketFolder, 'incoming');
-  await load(qemu, { file, uri: `unix:${path}`, capabilities: ['events'], signal }, async () =>
-    pipeline(createReadStream(file, { highWaterMark: 1 << 20 }), await connected(path)),
-  );
+  await load(qemu, { file, uri: `unix:${path}`, capabilities: ['events'], signal }, async () => {
+    const socket = await connected(path);
+    await pipeline(createReadStream(file, { highWaterMark: 1 << 20 }), socket);
+  });
 }
 
 /** The same for a file with memory at fixed places, which QEMU opens itself. */
@@ -60,6 +62,8 @@ async function load(
   } catch (cause) {
     signal?.throwIfAborted();
     if (cause instanceof LayerError && cause.code === 'WAIT_TIMED_OUT') throw cause;
+    const hindrance = asStorageError(cause, file);
+    if (hindrance !== cause) throw hindrance;
     // QEMU ends by itself when it meets something it does not understand; what ends it from outside says nothing of the state.
     await Promise.race([qemu.exited, delay(END_LIMIT_MS, undefined, { ref: false })]);
     throw (

@@ -58,9 +58,9 @@ for (const [damage, harm] of Object.entries(DAMAGES)) {
 }
 
 /** QEMU makes nothing of the state in any of these folders. */
-function refuse(project: FakeProject, folders: () => readonly string[]): void {
+function refuse(project: FakeProject, folders: readonly string[]): void {
   project.machines.refusal = ({ disk }) => {
-    const isRefused = folders().some((folder) => disk.includes(folder));
+    const isRefused = folders.some((folder) => disk.includes(folder));
     return isRefused ? new LayerError('SNAPSHOT_DAMAGED', 'QEMU could not load the saved state') : null;
   };
 }
@@ -69,7 +69,7 @@ test('a whole snapshot that QEMU refuses is dropped with a message, and its step
   using project = newProject();
   const { steps } = await project.run();
   const refused = steps[2]!.snapshot!;
-  refuse(project, () => [refused]);
+  refuse(project, [refused]);
   project.write('check.txt', 'two');
   const second = await project.run();
   t.is(second.outcomes, 'restored restored ran ran');
@@ -86,12 +86,12 @@ test('where every snapshot is refused, the image is booted again; where that is 
   using project = newProject();
   const first = await project.run();
   const old = first.steps.map(({ snapshot }) => snapshot!);
-  refuse(project, () => old);
+  refuse(project, old);
   project.write('check.txt', 'two');
   const second = await project.run();
   t.is(second.outcomes, 'ran ran ran ran');
   t.is(second.warnings.length, 3, 'one for each snapshot that was tried');
-  refuse(project, () => ['']);
+  refuse(project, ['']);
   project.write('check.txt', 'three');
   await t.throwsAsync(project.run(), { code: 'SNAPSHOT_DAMAGED' });
 });

@@ -5,7 +5,7 @@ import test from 'ava';
 import fc from 'fast-check';
 
 import { LayerError } from '../../util/layer-error.ts';
-import { DeltaWriter, PAGE_BYTES, readDeltaIndex } from '../../vm/memory-delta.ts';
+import { DeltaWriter, openSaved, PAGE_BYTES, readDeltaIndex } from '../../vm/memory-delta.ts';
 import { PageMap } from '../../vm/page-map.ts';
 import { chainOf } from '../../vm/state-saver.ts';
 import { Scratch } from '../helpers/shared-base.ts';
@@ -172,3 +172,11 @@ function indexOrNull(file: string): ReturnType<typeof readDeltaIndex> | null {
     throw error;
   }
 }
+
+test('a file that cannot be opened, though it may be whole, is no damage', (t) => {
+  using scratch = new Scratch();
+  const file = join(scratch.folder, 'file');
+  t.throws(() => openSaved(file), { code: 'SNAPSHOT_DAMAGED' });
+  writeFileSync(file, '');
+  t.throws(() => openSaved(join(file, 'below')), { code: 'CACHE_UNUSABLE' });
+});
